@@ -1,0 +1,1 @@
+"""The model: messages, tree, branches, events, undo. Plain Python, no I/O."""

@@ -1,0 +1,150 @@
+"""What a session asks of a model and what comes back: the seam between the core and the services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from lion_tui.core.message import Json, Role
+
+PARAMETERS: Final = {
+    "temperature": "how freely the model chooses, from 0",
+    "top_p": "the share of likely tokens that it chooses from, 0 to 1",
+    "top_k": "how many likely tokens it chooses from",
+    "max_tokens": "the cap of the reply, in tokens",
+    "seed": "a number that makes the choice repeatable",
+    "stop": "a text, or list of texts, at which the reply ends",
+    "frequency_penalty": "how much repeated tokens are avoided",
+    "presence_penalty": "how much tokens that occurred are avoided",
+    "reasoning_effort": "how long a reasoning model thinks: minimal, low, medium or high",
+}
+"""The settings that a request may carry, with what each means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message as a model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model.
+
+    Attributes:
+        messages: The conversation, a system message (at most one) first. Neighbours may have the same role.
+        model: The model; None for the service's default.
+        params: Settings, by the names in `PARAMETERS`.
+        prefill: The last message is the beginning of the answer: the model goes on from there.
+    """
+
+    messages: tuple[Turn, ...]
+    model: str | None = None
+    params: Mapping[str, Json] = field(default_factory=dict)
+    prefill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text of an answer, never including what a prefill began with."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing can be sent yet.
+
+    Attributes:
+        why: `budget` or `retry`.
+        seconds: How long it will take from now.
+        detail: What is waited for, for the screen.
+    """
+
+    why: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer took, as far as the service says; None is unknown."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    tokens_cached: int | None = None
+    tokens_reasoning: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of an answer, always the last event.
+
+    Attributes:
+        finish_reason: `stop`, `length` (the cap was reached), `content_filter`, or what the service said.
+        usage: What it took.
+        model: The model that answered, as the service names it.
+        parts: Content that is not text, if any.
+    """
+
+    finish_reason: str | None = None
+    usage: Usage = Usage()
+    model: str | None = None
+    parts: Json = None
+
+
+StreamEvent: TypeAlias = Delta | Waiting | Done
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that a service offers.
+
+    Attributes:
+        id: The name to ask for it by.
+        context: Its window, in tokens.
+        price_in: US dollars for a million prompt tokens.
+        price_out: US dollars for a million answer tokens.
+    """
+
+    id: str
+    context: int | None = None
+    price_in: float | None = None
+    price_out: float | None = None
+
+
+class Service(Protocol):
+    """Something that answers: a provider's API, the embedded model, a script."""
+
+    @property
+    def name(self) -> str:
+        """The name that a session file keeps, such as `openrouter`."""
+
+    @property
+    def default_model(self) -> str | None:
+        """The model that answers when none is named; None if one must be."""
+
+    def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
+        """Send the request and yield the answer as it comes, a `Done` last.
+
+        Closing the iterator, or cancelling the task that reads it, ends the request.
+
+        Raises:
+            ServiceError: no answer, or no more of it.
+        """
+
+    async def models(self) -> list[ModelInfo]:
+        """Return the models that the service offers now.
+
+        Raises:
+            ServiceError: they cannot be had.
+        """
+
+    async def aclose(self) -> None:
+        """Close connections and end what was started."""

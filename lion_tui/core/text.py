@@ -1,0 +1,37 @@
+"""Unicode at the door: what enters the core is scalar text, without lone surrogates."""
+
+from __future__ import annotations
+
+_HIGH = range(0xD800, 0xDC00)
+
+
+def scalar(text: str) -> str:
+    """Return `text` as Unicode scalar values: surrogate pairs joined, lone surrogates as U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+class ScalarStream:
+    """`scalar` over a text that comes in pieces: a high surrogate at the end of one waits for the next."""
+
+    __slots__ = ("_pending",)
+
+    def __init__(self) -> None:
+        """Start with nothing pending."""
+        self._pending = ""
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece and return what is certain by now."""
+        piece = self._pending + piece
+        self._pending = ""
+        if piece and ord(piece[-1]) in _HIGH:
+            self._pending, piece = piece[-1], piece[:-1]
+        return scalar(piece)
+
+    def end(self) -> str:
+        """Return what was still pending; the stream is at its end."""
+        rest, self._pending = scalar(self._pending), ""
+        return rest
