@@ -1,33 +1,33 @@
 """The tree of errors.
 
-    LionError
-    ├── UsageError                a call that cannot mean anything (also a ValueError)
-    │   ├── UnknownParameter      a keyword that no model setting has
-    │   ├── UnknownBranch         no branch of that name
-    │   ├── UnknownMessage        no message of that id
-    │   └── BranchNameError       a name that is malformed or taken
-    ├── ServiceError              a model could not answer
-    │   ├── ServiceChoiceError    nothing says which service or model is meant
-    │   ├── KeyMissing            the service needs a key and none was found
-    │   ├── KeyRefused            401 or 403
-    │   ├── ModelUnknown          the service has no such model
-    │   ├── ContextFull           the conversation is longer than the model's window
-    │   ├── RateLimited           429, after the retries
-    │   ├── BudgetExceeded        the request is larger than the whole budget
-    │   ├── RequestRefused        any other 4xx
-    │   ├── ServerFault           5xx, after the retries
-    │   ├── Unreachable           no connection
-    │   ├── TimedOut              nothing came in time
-    │   ├── StreamCut             the answer ended before its end
-    │   ├── BadAnswer             what came is not what the protocol says (HTML, a redirect, broken events)
-    │   └── EmbeddedModelError    the embedded model cannot be fetched, started, or has stopped
-    └── FileError                 a session file
-        ├── DamagedFile           it is ours, and its bytes are not what was written
-        ├── ForeignFile           it is not a session
-        ├── NewerFile             it was written by a later version
-        ├── FileLocked            another program has it open for writing
-        ├── ReadOnlySession       it was opened for reading only
-        └── SaveFailed            the operating system refused
+LionError
+├── UsageError                a call that cannot mean anything (also a ValueError)
+│   ├── UnknownParameter      a keyword that no model setting has
+│   ├── UnknownBranch         no branch of that name
+│   ├── UnknownMessage        no message of that id
+│   └── BranchNameError       a name that is malformed or taken
+├── ServiceError              a model could not answer
+│   ├── ServiceChoiceError    nothing says which service or model is meant
+│   ├── KeyMissing            the service needs a key and none was found
+│   ├── KeyRefused            401 or 403
+│   ├── ModelUnknown          the service has no such model
+│   ├── ContextFull           the conversation is longer than the model's window
+│   ├── RateLimited           429, after the retries
+│   ├── BudgetExceeded        the request is larger than the whole budget
+│   ├── RequestRefused        any other 4xx
+│   ├── ServerFault           5xx, after the retries
+│   ├── Unreachable           no connection
+│   ├── TimedOut              nothing came in time
+│   ├── StreamCut             the answer ended before its end
+│   ├── BadAnswer             what came is not what the protocol says (HTML, a redirect, broken events)
+│   └── EmbeddedModelError    the embedded model cannot be fetched, started, or has stopped
+└── FileError                 a session file
+    ├── DamagedFile           it is ours, and its bytes are not what was written
+    ├── ForeignFile           it is not a session
+    ├── NewerFile             it was written by a later version
+    ├── FileLocked            another program has it open for writing
+    ├── ReadOnlySession       it was opened for reading only
+    └── SaveFailed            the operating system refused
 """
 
 from __future__ import annotations

@@ -1,0 +1,217 @@
+"""The smallest steps that a gesture is made of: each can be applied, inverted and written down without any text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from lion_tui.core.refs import Ref
+
+if TYPE_CHECKING:
+    from lion_tui.core.message import Json
+    from lion_tui.core.state import State
+
+Kind: TypeAlias = Literal[
+    "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
+    "rollback", "clear", "forward", "delete", "delete branch", "restore", "archive", "mark", "title",
+    "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
+]  # fmt: skip
+"""What a gesture is; its words are what undo says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is shown: a branch, or (detached) the path to a message; an empty session's detached view has neither."""
+
+    branch_id: str | None = None
+    node_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A message (with `subtree`, all below it that shared its fate) was made, deleted or restored.
+
+    Attributes:
+        before: The `deleted_at` that it had in microseconds, None while it lived, 0 before it was made.
+        after: The `deleted_at` that it has now, None while it lives.
+    """
+
+    node_id: str
+    before: int | None
+    after: int | None
+    subtree: bool = False
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        tree = state.tree
+        row = tree.row(self.node_id)
+        was, now = self.before or 0, self.after or 0
+        for each in tree.subtree(row) if self.subtree else (row,):
+            if tree.deleted_at[each] == was:
+                tree.deleted_at[each] = now
+
+    def inverse(self, at: int) -> Lived:
+        """Return the step back; what was made is deleted, at the time `at`."""
+        return replace(self, before=self.after, after=at if self.before == 0 else self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMoved:
+    """A branch's head went from one message to another."""
+
+    branch_id: str
+    before: str | None
+    after: str | None
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        state.refs[self.branch_id] = replace(state.refs[self.branch_id], head=self.after)
+
+    def inverse(self, at: int) -> HeadMoved:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class RefSet:
+    """A branch was made (`before` is None), deleted (`after` is None) or changed."""
+
+    branch_id: str
+    before: Ref | None
+    after: Ref | None
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        if self.after is None:
+            del state.refs[self.branch_id]
+        else:
+            state.refs[self.branch_id] = self.after
+
+    def inverse(self, at: int) -> RefSet:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSet:
+    """A message's mark was set; None is no mark.
+
+    Marks are the user's `bookmark`, `note`, `archived` and `context`, and on a deleted message `heads`: which branches
+    had their head in the deleted subtree, and where, so that a restore brings them back.
+    """
+
+    node_id: str
+    mark: str
+    before: Json
+    after: Json
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        marks = {**state.marks.get(self.node_id, {}), self.mark: self.after}
+        marks = {mark: value for mark, value in marks.items() if value is not None}
+        if marks:
+            state.marks[self.node_id] = marks
+        else:
+            state.marks.pop(self.node_id, None)
+
+    def inverse(self, at: int) -> MarkSet:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """A value of the session itself (`title`, `tags`, `overlay`) was set."""
+
+    field: str
+    before: Json
+    after: Json
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        setattr(state, self.field, self.after)
+
+    def inverse(self, at: int) -> FieldSet:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+Change: TypeAlias = Lived | HeadMoved | RefSet | MarkSet | FieldSet
+
+_CHANGES: Final[dict[str, type[Change]]] = {
+    "lived": Lived,
+    "head": HeadMoved,
+    "ref": RefSet,
+    "mark": MarkSet,
+    "field": FieldSet,
+}
+_TAGS: Final = {kind: tag for tag, kind in _CHANGES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """One thing that the user did: the unit of undo.
+
+    Attributes:
+        kind: What it was.
+        at: When, in microseconds since 1970, UTC.
+        before: What was shown before.
+        after: What was shown after.
+        changes: Its steps, in order.
+        made: The ids of the messages that it made, in order.
+    """
+
+    kind: Kind
+    at: int
+    before: Position
+    after: Position
+    changes: tuple[Change, ...]
+    made: tuple[str, ...] = ()
+
+    def inverse(self, at: int) -> Gesture:
+        """Return the gesture that takes this one back at the time `at`."""
+        changes = tuple(change.inverse(at) for change in reversed(self.changes))
+        return replace(self, before=self.after, after=self.before, changes=changes)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as JSON values."""
+        return {
+            "kind": self.kind,
+            "at": self.at,
+            "before": [self.before.branch_id, self.before.node_id],
+            "after": [self.after.branch_id, self.after.node_id],
+            "changes": [_change_to_json(change) for change in self.changes],
+            "made": list(self.made),
+        }
+
+    @classmethod
+    def from_json(cls, value: Json) -> Gesture:
+        """Return the gesture that `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it did not write this.
+        """
+        return cls(
+            kind=value["kind"],
+            at=value["at"],
+            before=Position(*value["before"]),
+            after=Position(*value["after"]),
+            changes=tuple(_change_from_json(change) for change in value["changes"]),
+            made=tuple(value["made"]),
+        )
+
+
+def _change_to_json(change: Change) -> dict[str, Json]:
+    values = asdict(change)
+    if isinstance(change, RefSet):
+        values["before"] = change.before and change.before.to_json()
+        values["after"] = change.after and change.after.to_json()
+    return {"step": _TAGS[type(change)], **values}
+
+
+def _change_from_json(value: Json) -> Change:
+    values = {name: item for name, item in value.items() if name != "step"}
+    if value["step"] == "ref":
+        values["before"] = values["before"] and Ref(**values["before"])
+        values["after"] = values["after"] and Ref(**values["after"])
+    return _CHANGES[value["step"]](**values)

@@ -1,0 +1,94 @@
+"""What a session tells its observers: one frozen event for each thing that happened, after it happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from lion_tui.core.changes import Gesture, Position
+    from lion_tui.core.message import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A gesture was done, undone or done again; an undone one is given as it was done.
+
+    Attributes:
+        op: The number of the operation.
+        gesture: What it was, with its steps.
+        way: Which way it went.
+    """
+
+    op: int
+    gesture: Gesture
+    way: Literal["do", "undo", "redo"] = "do"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOut:
+    """Another branch, or the path to another message, is shown."""
+
+    op: int
+    before: Position
+    after: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer grew.
+
+    Attributes:
+        node_id: The answer.
+        text: What was added to its content.
+        reasoning: What was added to its reasoning.
+    """
+
+    node_id: str
+    text: str
+    reasoning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """An answer cannot begin yet: `why` is `budget`, `retry` or `model`; `seconds` from now is how long."""
+
+    node_id: str
+    why: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An answer ended; its status is final."""
+
+    op: int
+    node_id: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The prompts that wait on a branch are others."""
+
+    op: int
+    branch_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """The texts of messages are gone for good."""
+
+    op: int
+    node_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The file holds the session as it was after the operation `op`."""
+
+    op: int
+
+
+Event: TypeAlias = Changed | CheckedOut | Streamed | Waited | Finished | QueueChanged | Purged | Saved

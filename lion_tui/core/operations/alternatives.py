@@ -1,0 +1,168 @@
+"""Siblings: edited messages, other answers, continued ones, and the tails that go with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.errors import UsageError
+from lion_tui.core.ids import uuid7
+from lion_tui.core.text import scalar
+from lion_tui.core.tree import NO_ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lion_tui.core.changes import Kind, Position
+    from lion_tui.core.operations.writing import Voice
+    from lion_tui.core.state import State
+    from lion_tui.core.transaction import Transaction
+
+_COPIED = ("role", "sender", "recipient", "status", "service", "model", "finish_reason", "error", "turn_id")
+
+
+def path_to(state: State, position: Position, row: int) -> list[int]:
+    """Return the rows below `row` on the path of `position`; if that does not go through it, to its latest leaf."""
+    end = state.head_row(position)
+    if end == NO_ROW or not state.tree.holds(end, row):
+        end = state.descend(row)
+    return [each for each in state.tree.path(end) if each > row]
+
+
+def edit(
+    state: State, position: Position, row: int, values: Mapping[str, Any], *, carry: bool, kind: Kind = "edit"
+) -> int:
+    """Add an edited sibling of a message and return its row.
+
+    Args:
+        state: The session's data.
+        position: The branch whose head goes to the edited message, if its path holds the original.
+        row: The original, which stays.
+        values: The columns that differ.
+        carry: Whether the tail below the original is copied under the edited message.
+        kind: What undo calls it.
+    """
+    tree = state.tree
+    tail = path_to(state, position, row) if carry else []
+    on_path = _holds(state, position, row)
+    with state.gesture(kind) as gesture:
+        branch_id = gesture.branch_to_write(position) if on_path else None
+        columns = {name: tree.value(row, name) for name in ("role", "sender", "recipient")}
+        columns |= {"content": tree.content(row), "metadata": tree.message(row).metadata, **values}
+        columns["content"] = scalar(columns["content"])
+        edited = gesture.add(
+            tree.parent[row],
+            origin="edit",
+            source_ids=(tree.node_id[row],),
+            branch=_name(state, branch_id) or tree.value(row, "branch"),
+            **columns,
+        )
+        end = copy_tail(state, gesture, tail, edited)
+        if branch_id:
+            gesture.move_head(branch_id, end)
+    return edited
+
+
+def splice(state: State, position: Position, row: int) -> None:
+    """Leave one message out: the tail below it is copied onto its parent, and the head goes to the copy's end.
+
+    Raises:
+        UsageError: the message is not on the path of `position`.
+    """
+    if not _holds(state, position, row):
+        raise UsageError("The message is not on this branch.", "Name a branch whose path holds it.")
+    tail = path_to(state, position, row)
+    with state.gesture("splice") as gesture:
+        branch_id = gesture.branch_to_write(position)
+        gesture.move_head(branch_id, copy_tail(state, gesture, tail, state.tree.parent[row]))
+
+
+def begin_alternatives(state: State, position: Position, row: int, voices: Sequence[Voice], kind: Kind) -> list[int]:
+    """Add answers that begin, as siblings of an answer (or under a prompt), and return their rows.
+
+    The head of `position` goes to the first of them if its path holds the message.
+
+    Raises:
+        UsageError: there is no prompt to answer.
+    """
+    tree = state.tree
+    prompt = row if tree.role[row] == "user" else tree.parent[row]
+    if prompt == NO_ROW or tree.role[row] not in {"user", "assistant"}:
+        raise UsageError("There is no prompt that this message answers.", "Regenerate an answer, or a prompt.")
+    group_id = uuid7() if len(voices) > 1 else None
+    on_path = _holds(state, position, row)
+    with state.gesture(kind) as gesture:
+        branch_id = gesture.branch_to_write(position) if on_path else None
+        name = _name(state, branch_id) or tree.value(row, "branch")
+        turn_id = tree.value(prompt, "turn_id")
+        rows = [
+            gesture.add(
+                prompt, content="", branch=name, turn_id=turn_id, group_id=group_id, **voice.columns(name or "main")
+            )
+            for voice in voices
+        ]
+        if branch_id:
+            gesture.move_head(branch_id, rows[0])
+    return rows
+
+
+def begin_continuation(state: State, position: Position, row: int, voice: Voice) -> int:
+    """Add a sibling of an answer that was cut, beginning with its text, and return its row.
+
+    Raises:
+        UsageError: it is not an answer, or has no text to go on from.
+    """
+    tree = state.tree
+    if tree.role[row] != "assistant" or not tree.content(row):
+        raise UsageError("Only an answer with some text can be continued.", "Regenerate it instead.")
+    on_path = _holds(state, position, row)
+    with state.gesture("continue") as gesture:
+        branch_id = gesture.branch_to_write(position) if on_path else None
+        name = _name(state, branch_id) or tree.value(row, "branch")
+        continued = gesture.add(
+            tree.parent[row],
+            content=tree.content(row),
+            reasoning=tree.texts.get(row, "reasoning"),
+            branch=name,
+            turn_id=tree.value(row, "turn_id"),
+            source_ids=(tree.node_id[row],),
+            **voice.columns(name or "main"),
+        )
+        if branch_id:
+            gesture.move_head(branch_id, continued)
+    return continued
+
+
+def _holds(state: State, position: Position, row: int) -> bool:
+    end = state.head_row(position)
+    return end != NO_ROW and state.tree.holds(end, row)
+
+
+def _name(state: State, branch_id: str | None) -> str | None:
+    return state.refs[branch_id].name if branch_id else None
+
+
+def copy(state: State, gesture: Transaction, row: int, parent: int) -> int:
+    tree = state.tree
+    message = tree.message(row)
+    columns = {name: tree.value(row, name) for name in _COPIED}
+    if columns["status"] == "streaming":
+        columns["status"] = "stopped"
+    return gesture.add(
+        parent,
+        content=message.content,
+        reasoning=message.reasoning,
+        parts=message.parts,
+        params=message.params,
+        metadata=message.metadata,
+        branch=message.branch,
+        origin="copy",
+        source_ids=(message.node_id,),
+        **columns,
+    )
+
+
+def copy_tail(state: State, gesture: Transaction, tail: Sequence[int], parent: int) -> int:
+    """Copy a run of messages under `parent` and return the last row."""
+    for row in tail:
+        parent = copy(state, gesture, row, parent)
+    return parent

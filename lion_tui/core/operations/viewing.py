@@ -1,0 +1,57 @@
+"""Choosing what is shown; no head moves here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.core.changes import Position
+from lion_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from lion_tui.core.refs import Ref
+    from lion_tui.core.state import State
+
+
+def check_out(state: State, target: Ref | int) -> None:
+    """Show a branch, or the path through a message.
+
+    A message that is the head of branches shows the one that was current most recently; if that is shown already, the
+    next. Of any other message the path is shown, as by `show_path`. No head moves.
+    """
+    tree = state.tree
+    if not isinstance(target, int):
+        state.show(Position(target.branch_id))
+        return
+    if not tree.alive(target):
+        raise UsageError("A deleted message cannot be shown.", "Restore it first.")
+    here = heads_at(state, target)
+    if here:
+        state.show(Position(_next_of(state, here).branch_id))
+    else:
+        show_path(state, target)
+
+
+def show_path(state: State, row: int) -> None:
+    """Show the path through a message down to its last-visited leaf: on a branch where the leaf is a head."""
+    tree = state.tree
+    leaf = state.descend(row)
+    there = heads_at(state, leaf)
+    if not there:
+        state.show(Position(None, tree.node_id[leaf]))
+        return
+    current = next((ref for ref in there if ref.branch_id == state.current.branch_id), None)
+    chosen = current or state.latest_ref(there) or there[0]
+    state.show(Position(chosen.branch_id))
+
+
+def heads_at(state: State, row: int) -> list[Ref]:
+    """Return the branches whose head is this message, in the order of their making."""
+    node_id = state.tree.node_id[row]
+    return [ref for ref in state.names().values() if ref.head == node_id]
+
+
+def _next_of(state: State, refs: list[Ref]) -> Ref:
+    ids = [ref.branch_id for ref in refs]
+    if state.current.branch_id in ids:
+        return refs[(ids.index(state.current.branch_id) + 1) % len(refs)]
+    return state.latest_ref(refs) or refs[0]

@@ -1,0 +1,265 @@
+"""The session's data: tree, branches, what is shown, marks, queues, undo log; and the one door to change them."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.changes import Gesture, Position
+from lion_tui.core.errors import UnknownBranch
+from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged
+from lion_tui.core.ids import now_us, uuid7
+from lion_tui.core.transaction import Transaction
+from lion_tui.core.tree import NO_ROW, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from lion_tui.core.changes import Kind
+    from lion_tui.core.events import Event
+    from lion_tui.core.message import Json, Status
+    from lion_tui.core.refs import Ref
+
+UNDO_DEPTH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedPrompt:
+    """A prompt that waits until the branch is free; it becomes a message when it is sent.
+
+    Attributes:
+        id: A uuid7.
+        text: The prompt.
+        params: Keywords of `Session.chat` to send it with, JSON values only.
+    """
+
+    id: str
+    text: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+
+
+class State:
+    """A session's data. Belongs to one event loop; threads get snapshots.
+
+    Attributes:
+        session_id: A uuid7.
+        title: What the user calls it.
+        tags: Words of the user's.
+        overlay: `service`, `model` and `params` of the whole session.
+        tree: The messages.
+        refs: The branches by `branch_id`.
+        current: What is shown.
+        recent: Ids of the branches that were current, the latest last.
+        last_child: By a message's id ("" for the roots), the child whose path was shown last.
+        marks: By a message's id, its marks.
+        queues: By `branch_id`, the prompts that wait.
+        votes: Kept as they are in the file.
+        groups: Kept as they are in the file.
+        undo: Gestures that can be undone, the latest last.
+        redo: Gestures that can be done again, the latest last, as the steps that took them back.
+        op: The number of the latest operation.
+        next_seq: The next message's `seq`.
+        extra: What a file's header holds that this program does not know.
+    """
+
+    def __init__(self) -> None:
+        """Make an empty session, without any branch."""
+        self.session_id = uuid7()
+        self.title = ""
+        self.tags: list[str] = []
+        self.created_at = now_us()
+        self.overlay: dict[str, Json] = {}
+        self.tree = Tree()
+        self.refs: dict[str, Ref] = {}
+        self.current = Position()
+        self.recent: list[str] = []
+        self.last_child: dict[str, str] = {}
+        self.marks: dict[str, dict[str, Json]] = {}
+        self.queues: dict[str, list[QueuedPrompt]] = {}
+        self.votes: Json = []
+        self.groups: Json = {}
+        self.undo: deque[Gesture] = deque(maxlen=UNDO_DEPTH)
+        self.redo: list[Gesture] = []
+        self.op = 0
+        self.next_seq = 1
+        self.extra: dict[str, Json] = {}
+        self._last_time = 0
+        self._observers: list[Callable[[Event], object]] = []
+
+    # Observers
+
+    def subscribe(self, observer: Callable[[Event], object]) -> Callable[[], None]:
+        """Call `observer` with every event from now on; the returned function ends that."""
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    def emit(self, event: Event) -> None:
+        """Tell every observer."""
+        for observer in tuple(self._observers):
+            observer(event)
+
+    # The door
+
+    @contextmanager
+    def gesture(self, kind: Kind, *, undoable: bool = True) -> Iterator[Transaction]:
+        """Do one thing of the user's: all of it, or (on an exception) nothing.
+
+        Args:
+            kind: What it is.
+            undoable: Whether undo takes it back.
+        """
+        transaction = Transaction(self, kind)
+        try:
+            yield transaction
+        except BaseException:
+            transaction.roll_back()
+            raise
+        gesture = transaction.gesture()
+        if not gesture.changes:
+            return
+        if undoable:
+            self.undo.append(gesture)
+            self.redo.clear()
+        self.op += 1
+        self.emit(Changed(self.op, gesture))
+
+    def undo_latest(self) -> Gesture | None:
+        """Take the latest gesture back and return it; None if there is none."""
+        if not self.undo:
+            return None
+        gesture = self.undo.pop()
+        inverse = gesture.inverse(self.time())
+        self._apply(inverse)
+        self.redo.append(inverse)
+        self.emit(Changed(self.op, gesture, "undo"))
+        return gesture
+
+    def redo_latest(self) -> Gesture | None:
+        """Do the latest undone gesture again and return it; None if there is none."""
+        if not self.redo:
+            return None
+        gesture = self.redo.pop().inverse(self.time())
+        self._apply(gesture)
+        self.undo.append(gesture)
+        self.emit(Changed(self.op, gesture, "redo"))
+        return gesture
+
+    def _apply(self, gesture: Gesture) -> None:
+        for change in gesture.changes:
+            change.apply(self)
+        self.current = gesture.after
+        self.op += 1
+
+    def finish(self, row: int, status: Status, values: Mapping[str, Json]) -> None:
+        """Give an answer its final status and what is known of it now."""
+        self.tree.status[row] = status
+        for name, value in values.items():
+            self.tree.listed[name][row] = value
+        self.op += 1
+        self.emit(Finished(self.op, self.tree.node_id[row], status))
+
+    def set_queue(self, branch_id: str, prompts: list[QueuedPrompt]) -> None:
+        """Set the prompts that wait on a branch."""
+        if prompts:
+            self.queues[branch_id] = prompts
+        else:
+            self.queues.pop(branch_id, None)
+        self.op += 1
+        self.emit(QueueChanged(self.op, branch_id))
+
+    def purge(self, rows: Iterable[int]) -> None:
+        """Take the texts of deleted messages away for good, and with them every undo and redo."""
+        tree = self.tree
+        purged = []
+        for row in rows:
+            tree.texts.replace(row, "", None, None)
+            for name in ("params", "error", "finish_reason"):
+                tree.listed[name][row] = None
+            tree.listed["metadata"][row] = '{"purged":true}'
+            self.marks.pop(tree.node_id[row], None)
+            purged.append(tree.node_id[row])
+        self.undo.clear()
+        self.redo.clear()
+        self.op += 1
+        self.emit(Purged(self.op, tuple(purged)))
+
+    def show(self, position: Position) -> None:
+        """Make another position the current one and remember the way to it."""
+        before, self.current = self.current, position
+        self.remember(position)
+        if before != position:
+            self.op += 1
+            self.emit(CheckedOut(self.op, before, position))
+
+    # Looking
+
+    def time(self) -> int:
+        """Return the time in microseconds since 1970, UTC, later than every time given before."""
+        self._last_time = max(now_us(), self._last_time + 1)
+        return self._last_time
+
+    def not_before(self, time: int) -> None:
+        """Let every time from now on be later than `time`."""
+        self._last_time = max(self._last_time, time)
+
+    def names(self) -> dict[str, Ref]:
+        """Return the branches by name, in the order of their making."""
+        return {ref.name: ref for _, ref in sorted(self.refs.items())}
+
+    def ref_named(self, name: str) -> Ref:
+        """Return the branch of that name.
+
+        Raises:
+            UnknownBranch: there is none.
+        """
+        for ref in self.refs.values():
+            if ref.name == name:
+                return ref
+        known = ", ".join(self.names()) or "none"
+        raise UnknownBranch(f"There is no branch {name!r}.", f"The branches are: {known}.")
+
+    def head_row(self, position: Position) -> int:
+        """Return the last row of what a position shows, or `NO_ROW`."""
+        node_id = self.refs[position.branch_id].head if position.branch_id else position.node_id
+        return NO_ROW if node_id is None else self.tree.row(node_id)
+
+    def archived(self, row: int) -> bool:
+        """Tell whether the message itself carries the mark `archived`."""
+        return bool(self.marks.get(self.tree.node_id[row], {}).get("archived"))
+
+    def siblings(self, row: int) -> list[int]:
+        """Return the live, unarchived alternatives to a message, itself among them, in `seq` order."""
+        tree = self.tree
+        return [other for other in tree.live_children(tree.parent[row]) if other == row or not self.archived(other)]
+
+    def descend(self, row: int) -> int:
+        """Return the leaf below `row` that was shown last, or else the newest."""
+        tree = self.tree
+        while children := [child for child in tree.live_children(row) if not self.archived(child)]:
+            last = self.last_child.get(tree.id(row) or "")
+            row = next((child for child in children if tree.node_id[child] == last), children[-1])
+        return row
+
+    def remember(self, position: Position) -> None:
+        """Note at each fork on the way which child leads to `position`, and that its branch was current."""
+        tree = self.tree
+        row = self.head_row(position)
+        while row != NO_ROW:
+            parent = tree.parent[row]
+            if tree.has_siblings(row):
+                self.last_child[tree.id(parent) or ""] = tree.node_id[row]
+            row = parent
+        if position.branch_id:
+            if position.branch_id in self.recent:
+                self.recent.remove(position.branch_id)
+            self.recent.append(position.branch_id)
+
+    def latest_ref(self, among: Iterable[Ref] | None = None) -> Ref | None:
+        """Return the branch that was current most recently, the newest if none was."""
+        refs = {ref.branch_id: ref for ref in (self.refs.values() if among is None else among)}
+        for branch_id in reversed(self.recent):
+            if branch_id in refs:
+                return refs[branch_id]
+        return refs[max(refs)] if refs else None

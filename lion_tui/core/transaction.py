@@ -1,0 +1,158 @@
+"""A gesture in the making: steps are done at once, and taken back together if one fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, MarkSet, RefSet
+from lion_tui.core.changes import Position as Pos
+from lion_tui.core.ids import uuid7
+from lion_tui.core.refs import Ref, free_name, valid_name
+from lion_tui.core.tree import NO_ROW, dump_json
+
+if TYPE_CHECKING:
+    from lion_tui.core.changes import Change, Kind
+    from lion_tui.core.message import Json
+    from lion_tui.core.state import State
+
+
+class Transaction:
+    """Steps of one gesture, each done when it is called."""
+
+    def __init__(self, state: State, kind: Kind) -> None:
+        """Begin a gesture."""
+        self._state = state
+        self._kind: Kind = kind
+        self._changes: list[Change] = []
+        self._made: list[str] = []
+        self._rows = len(state.tree)
+        self._next_seq = state.next_seq
+        self._before = state.current
+        self._recent = state.recent.copy()
+        self.at = state.time()
+
+    def gesture(self) -> Gesture:
+        """Return what was done."""
+        state, tree = self._state, self._state.tree
+        if state.current != self._before:
+            state.remember(state.current)
+        for row in range(self._rows, len(tree)):
+            if tree.has_siblings(row):
+                state.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+        return Gesture(self._kind, self.at, self._before, state.current, tuple(self._changes), tuple(self._made))
+
+    def roll_back(self) -> None:
+        """Take every step back, as if it had not been done."""
+        state = self._state
+        for change in reversed(self._changes):
+            change.inverse(self.at).apply(state)
+        state.tree.truncate(self._rows)
+        state.next_seq = self._next_seq
+        state.current = self._before
+        state.recent = self._recent
+
+    def _do(self, change: Change) -> None:
+        change.apply(self._state)
+        self._changes.append(change)
+
+    def add(self, parent: int, *, role: str, content: str, sender: str, recipient: str, **values: Any) -> int:
+        """Add a message under the row `parent` and return its row.
+
+        Args:
+            parent: A row, or `NO_ROW`.
+            role: Its role.
+            content: Its text.
+            sender: Who speaks.
+            recipient: Who is spoken to.
+            values: Other columns; JSON columns as values, not text.
+        """
+        state = self._state
+        for name in ("params", "metadata", "parts"):
+            if values.get(name) is not None:
+                values[name] = dump_json(values[name])
+        node_id = uuid7()
+        row = state.tree.append(
+            parent,
+            {
+                "node_id": node_id,
+                "timestamp": state.time(),
+                "seq": state.next_seq,
+                "role": role,
+                "content": content,
+                "sender": sender,
+                "recipient": recipient,
+                "status": "complete",
+                "origin": "user",
+                **values,
+            },
+        )
+        state.next_seq += 1
+        self._changes.append(Lived(node_id, 0, None))
+        self._made.append(node_id)
+        return row
+
+    def move_head(self, branch_id: str, row: int) -> None:
+        """Set a branch's head."""
+        before, after = self._state.refs[branch_id].head, self._state.tree.id(row)
+        if before != after:
+            self._do(HeadMoved(branch_id, before, after))
+
+    def new_ref(self, name: str, row: int, **overlay: Any) -> Ref:
+        """Add a branch.
+
+        Raises:
+            BranchNameError: the name is malformed or taken.
+        """
+        name = valid_name(name, self._state.names())
+        ref = Ref(branch_id=uuid7(), name=name, head=self._state.tree.id(row), created_at=self.at, **overlay)
+        self._do(RefSet(ref.branch_id, None, ref))
+        return ref
+
+    def set_ref(self, branch_id: str, **values: Any) -> None:
+        """Change a branch's name or settings."""
+        before = self._state.refs[branch_id]
+        if (after := replace(before, **values)) != before:
+            self._do(RefSet(branch_id, before, after))
+
+    def drop_ref(self, branch_id: str) -> None:
+        """Delete a branch: the name, not the messages."""
+        self._do(RefSet(branch_id, self._state.refs[branch_id], None))
+
+    def set_alive(self, row: int, before: int | None, after: int | None, *, subtree: bool) -> None:
+        """Delete or restore a message, with all below it that shares its `deleted_at` if `subtree` is set."""
+        self._do(Lived(self._state.tree.node_id[row], before, after, subtree))
+
+    def set_mark(self, row: int, mark: str, value: Json) -> None:
+        """Set a message's mark; None takes it away."""
+        node_id = self._state.tree.node_id[row]
+        before = self._state.marks.get(node_id, {}).get(mark)
+        if before != value:
+            self._do(MarkSet(node_id, mark, before, value))
+
+    def set_field(self, field: str, value: Json) -> None:
+        """Set a value of the session itself."""
+        before = getattr(self._state, field)
+        if before != value:
+            self._do(FieldSet(field, before, value))
+
+    def show(self, position: Pos) -> None:
+        """Show another position from now on."""
+        self._state.current = position
+
+    def branch_to_write(self, position: Pos) -> str:
+        """Return the id of the branch that writing at `position` goes to.
+
+        Writing on a detached view makes a branch of its own for it, named after the branch that was current before.
+        """
+        if position.branch_id:
+            return position.branch_id
+        state = self._state
+        before = state.latest_ref()
+        name = free_name(before.name if before else "main", state.names())
+        row = NO_ROW if position.node_id is None else state.tree.row(position.node_id)
+        overlay = {"service": before.service, "model": before.model, "params": before.params} if before else {}
+        ref = self.new_ref(name, row, base=position.node_id, fork_of=before.branch_id if before else None, **overlay)
+        if position == state.current:
+            self.show(Pos(ref.branch_id))
+        return ref.branch_id

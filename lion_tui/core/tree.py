@@ -1,0 +1,357 @@
+"""The forest of messages, kept by column."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from array import array
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lion_tui.core.errors import UnknownMessage, UsageError
+from lion_tui.core.ids import to_datetime, uuid7
+from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES, Message
+from lion_tui.core.texts import MemoryTexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lion_tui.core.message import Json
+    from lion_tui.core.texts import Texts
+
+NO_ROW: Final = -1
+"""The parent of a root."""
+
+_WIDE: Final = tuple(column.name for column in COLUMNS if column.wide)
+_TIMES_AND_LINKS: Final = frozenset({"timestamp", "seq", "deleted_at", "parent_id"})
+_LISTED: Final = tuple(column.name for column in COLUMNS if not column.wide and column.name not in _TIMES_AND_LINKS)
+_REPEATED: Final = frozenset(
+    {"role", "sender", "recipient", "branch", "status", "origin", "service", "model", "params", "finish_reason"}
+)
+_JSON: Final = frozenset(column.name for column in COLUMNS if column.kind == "json")
+
+
+def dump_json(value: Json) -> str | None:
+    """Return a JSON column's stored text for a value."""
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+class Tree:
+    """A forest: every message is a row, and its parent stands in an earlier row.
+
+    Rows are in `seq` order and keep their number. Parents are the stored fact; the links to children are derived from
+    them. Since a parent's row is always smaller than its child's, no cycle can exist and no walk needs recursion.
+    """
+
+    def __init__(self, texts: Texts | None = None) -> None:
+        """Make an empty forest whose long texts are in `texts`."""
+        self.texts: Texts = texts if texts is not None else MemoryTexts()
+        self.parent = array("q")
+        self.seq = array("q")
+        self.timestamp = array("q")
+        self.deleted_at = array("q")  # 0 while the message lives
+        self.listed: dict[str, list[Any]] = {name: [] for name in _LISTED}
+        self.node_id: list[str] = self.listed["node_id"]
+        self.role: list[str] = self.listed["role"]
+        self.status: list[str] = self.listed["status"]
+        self._row: dict[str, int] = {}
+        self._first_child = array("q")
+        self._last_child = array("q")
+        self._next_sibling = array("q")
+        self._first_root = self._last_root = NO_ROW
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    # Building
+
+    def append(self, parent: int, values: Mapping[str, Json]) -> int:
+        """Add a message under the row `parent` and return its row.
+
+        Args:
+            parent: A row, or `NO_ROW` for a root.
+            values: Stored values by column name (`Column.kind`); `node_id`, `seq` and `timestamp` among them.
+        """
+        row = len(self.parent)
+        for name, column in self.listed.items():
+            value = values.get(name)
+            column.append(sys.intern(value) if value is not None and name in _REPEATED else value)
+        if values.get("source_ids") is None:
+            self.listed["source_ids"][row] = ()
+        self.parent.append(parent)
+        self.seq.append(values["seq"])
+        self.timestamp.append(values["timestamp"])
+        self.deleted_at.append(values.get("deleted_at") or 0)
+        self.texts.append(values.get("content") or "", values.get("reasoning"), values.get("parts"))
+        self._row[values["node_id"]] = row
+        self._link(row, parent)
+        return row
+
+    def _link(self, row: int, parent: int) -> None:
+        self._first_child.append(NO_ROW)
+        self._last_child.append(NO_ROW)
+        self._next_sibling.append(NO_ROW)
+        if parent == NO_ROW:
+            if self._last_root == NO_ROW:
+                self._first_root = row
+            else:
+                self._next_sibling[self._last_root] = row
+            self._last_root = row
+        else:
+            last = self._last_child[parent]
+            if last == NO_ROW:
+                self._first_child[parent] = row
+            else:
+                self._next_sibling[last] = row
+            self._last_child[parent] = row
+
+    def truncate(self, rows: int) -> None:
+        """Take back the newest rows, so that `rows` remain."""
+        while len(self.parent) > rows:
+            row = len(self.parent) - 1
+            parent = self.parent.pop()
+            siblings = [sibling for sibling in self.children(parent) if sibling != row]
+            last = siblings[-1] if siblings else NO_ROW
+            if last != NO_ROW:
+                self._next_sibling[last] = NO_ROW
+            if parent == NO_ROW:
+                self._last_root = last
+                self._first_root = self._first_root if siblings else NO_ROW
+            else:
+                self._last_child[parent] = last
+                self._first_child[parent] = self._first_child[parent] if siblings else NO_ROW
+            del self._row[self.node_id[row]]
+            for column in (self.seq, self.timestamp, self.deleted_at):
+                column.pop()
+            for links in (self._first_child, self._last_child, self._next_sibling):
+                links.pop()
+            for values in self.listed.values():
+                values.pop()
+        self.texts.truncate(rows)
+
+    # Looking
+
+    def row(self, node_id: str) -> int:
+        """Return the row of a message.
+
+        Raises:
+            UnknownMessage: there is none of that id.
+        """
+        try:
+            return self._row[node_id]
+        except KeyError:
+            raise UnknownMessage(f"There is no message {node_id!r} in this session.") from None
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self._row
+
+    def id(self, row: int) -> str | None:
+        """Return the id of a row; None for `NO_ROW`."""
+        return None if row == NO_ROW else self.node_id[row]
+
+    def alive(self, row: int) -> bool:
+        """Tell whether a message has not been deleted."""
+        return self.deleted_at[row] == 0
+
+    def content(self, row: int) -> str:
+        """Return a message's text."""
+        return self.texts.get(row, "content") or ""
+
+    def value(self, row: int, column: str) -> Json:
+        """Return one value of a narrow, listed column, as stored."""
+        return self.listed[column][row]
+
+    def message(self, row: int) -> Message:
+        """Return a view of one message as it is now."""
+        values: dict[str, Json] = {
+            name: json.loads(value) if value is not None and name in _JSON else value
+            for name, value in ((name, column[row]) for name, column in self.listed.items())
+        }
+        parts = self.texts.get(row, "parts")
+        deleted = self.deleted_at[row]
+        values["source_ids"] = tuple(values["source_ids"])
+        return Message(
+            **values,
+            timestamp=to_datetime(self.timestamp[row]),
+            seq=self.seq[row],
+            parent_id=self.id(self.parent[row]),
+            content=self.content(row),
+            reasoning=self.texts.get(row, "reasoning"),
+            parts=None if parts is None else json.loads(parts),
+            deleted_at=to_datetime(deleted) if deleted else None,
+        )
+
+    # Walking
+
+    def children(self, row: int) -> Iterator[int]:
+        """Yield the children of a row (of `NO_ROW`: the roots), deleted ones too, in `seq` order."""
+        child = self._first_root if row == NO_ROW else self._first_child[row]
+        while child != NO_ROW:
+            yield child
+            child = self._next_sibling[child]
+
+    def has_siblings(self, row: int) -> bool:
+        """Tell whether a message has, or had, alternatives under its parent."""
+        parent = self.parent[row]
+        first, last = (
+            (self._first_root, self._last_root)
+            if parent == NO_ROW
+            else (self._first_child[parent], self._last_child[parent])
+        )
+        return first != last
+
+    def live_children(self, row: int) -> list[int]:
+        """Return the children that live, in `seq` order."""
+        return [child for child in self.children(row) if not self.deleted_at[child]]
+
+    def path(self, row: int) -> list[int]:
+        """Return the rows from the root to `row`."""
+        rows = []
+        while row != NO_ROW:
+            rows.append(row)
+            row = self.parent[row]
+        rows.reverse()
+        return rows
+
+    def ancestors(self, row: int) -> Iterator[int]:
+        """Yield `row`, its parent, and so on to the root."""
+        while row != NO_ROW:
+            yield row
+            row = self.parent[row]
+
+    def holds(self, path_end: int, row: int) -> bool:
+        """Tell whether the path to `path_end` goes through `row`."""
+        while path_end > row:
+            path_end = self.parent[path_end]
+        return path_end == row
+
+    def subtree(self, row: int) -> Iterator[int]:
+        """Yield `row` and everything below it, parents before children."""
+        todo = [row]
+        while todo:
+            row = todo.pop()
+            yield row
+            todo.extend(self.children(row))
+
+    def live_leaves(self) -> list[int]:
+        """Return the rows that live and have no child that lives."""
+        has_child = bytearray(len(self))
+        for row, parent in enumerate(self.parent):
+            if parent != NO_ROW and not self.deleted_at[row]:
+                has_child[parent] = 1
+        return [row for row, taken in enumerate(has_child) if not taken and not self.deleted_at[row]]
+
+    def merge_base(self, a: int, b: int) -> int:
+        """Return the last row that both paths have, or `NO_ROW`."""
+        while a != b:
+            if a > b:
+                a = self.parent[a]
+            else:
+                b = self.parent[b]
+        return a
+
+    def nearest_alive(self, row: int) -> int:
+        """Return `row` or the nearest ancestor that lives, or `NO_ROW`."""
+        while row != NO_ROW and self.deleted_at[row]:
+            row = self.parent[row]
+        return row
+
+    # Columns in and out
+
+    def columns(self) -> dict[str, Sequence[Json]]:
+        """Return copies of all columns as stored values, in the order of `COLUMNS`."""
+        ids = self.node_id
+        special: dict[str, Sequence[Json]] = {
+            "seq": self.seq[:],
+            "timestamp": self.timestamp[:],
+            "deleted_at": [time or None for time in self.deleted_at],
+            "parent_id": [None if parent == NO_ROW else ids[parent] for parent in self.parent],
+        }
+        for name in _WIDE:
+            special[name] = self.texts.column(name)
+        return {
+            column.name: special[column.name] if column.name in special else self.listed[column.name].copy()
+            for column in COLUMNS
+        }
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Sequence[Json]]) -> tuple[Tree, int]:
+        """Make a tree of stored columns.
+
+        Messages whose parent is not among the earlier ones are put under a new root whose sender is `lost+found`.
+
+        Returns:
+            The tree, and how many messages were put there.
+
+        Raises:
+            UsageError: the columns cannot be a tree of messages.
+        """
+        columns = dict(columns)
+        columns = _in_order(columns)
+        _check_values(columns)
+        row_of = {node_id: row for row, node_id in enumerate(columns["node_id"])}
+        parents = array(
+            "q", [NO_ROW if parent is None else row_of.get(parent, NO_ROW) for parent in columns["parent_id"]]
+        )
+        lost = {
+            row
+            for row, (found, named) in enumerate(zip(parents, columns["parent_id"], strict=True))
+            if named is not None and not NO_ROW < found < row
+        }
+        if lost:
+            columns = _with_lost_and_found(columns, lost)
+            return cls.from_columns(columns)[0], len(lost)
+        tree = cls(MemoryTexts({name: columns[name] for name in _WIDE}))
+        tree.parent = parents
+        tree.seq = array("q", columns["seq"])
+        tree.timestamp = array("q", columns["timestamp"])
+        tree.deleted_at = array("q", [time or 0 for time in columns["deleted_at"]])
+        for name in _LISTED:
+            values = columns[name]
+            tree.listed[name][:] = (
+                [None if value is None else sys.intern(value) for value in values] if name in _REPEATED else values
+            )
+        tree._row = row_of
+        for row, parent in enumerate(parents):
+            tree._link(row, parent)
+        return tree, 0
+
+
+def _in_order(columns: dict[str, Sequence[Json]]) -> dict[str, Sequence[Json]]:
+    seq = columns["seq"]
+    if all(a < b for a, b in itertools.pairwise(seq)):
+        return columns
+    if len(set(seq)) != len(seq):
+        raise UsageError("Two messages have the same seq, so their order is unknown.")
+    order = sorted(range(len(seq)), key=seq.__getitem__)
+    return {name: [values[row] for row in order] for name, values in columns.items()}
+
+
+def _check_values(columns: Mapping[str, Sequence[Json]]) -> None:
+    for name, known in (("role", ROLES), ("status", STATUSES), ("origin", ORIGINS)):
+        if unknown := set(columns[name]) - known:
+            raise UsageError(f"The column {name} has a value that is not one of its own: {min(map(str, unknown))!r}.")
+    if len(set(columns["node_id"])) != len(columns["node_id"]):
+        raise UsageError("Two messages have the same node_id.")
+
+
+def _with_lost_and_found(columns: Mapping[str, Sequence[Json]], lost: set[int]) -> dict[str, Sequence[Json]]:
+    """Return the columns with a `lost+found` root in front that the rows `lost` hang on."""
+    root_id = uuid7()
+    root: dict[str, Json] = dict.fromkeys(columns)
+    root |= {
+        "node_id": root_id,
+        "timestamp": min(columns["timestamp"]),
+        "role": "system",
+        "sender": "lost+found",
+        "recipient": "lost+found",
+        "content": "",
+        "seq": columns["seq"][0] - 1,
+        "status": "complete",
+        "origin": "import",
+        "source_ids": (),
+    }
+    found = {name: [root[name], *values] for name, values in columns.items()}
+    for row in lost:
+        found["parent_id"][row + 1] = root_id
+    return cast("dict[str, Sequence[Json]]", found)
