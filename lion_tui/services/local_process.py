@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
+import platform
 import re
 import secrets
 import signal
@@ -20,6 +22,20 @@ from lion_tui.core.errors import EmbeddedModelError
 
 _LOG_READ = 64_000
 """How many bytes of the log are read for the reason why a server did not start."""
+
+
+def require_runtime() -> None:
+    """Check that llama.cpp is installed.
+
+    Raises:
+        EmbeddedModelError: it is not: its package has wheels for some platforms only.
+    """
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise EmbeddedModelError(
+            f"The embedded model cannot run here: there is no xllamacpp for {platform.system()} {platform.machine()}.",
+            "Set a key such as OPENROUTER_API_KEY, or start a local server such as Ollama.",
+            service="embedded",
+        )
 
 
 def default_threads() -> int:
@@ -125,9 +141,10 @@ class ServerProcess:
             cause = "" if url else _cause(log)
         self.ended.set_result(reason)
         if not url:
+            what = f"The embedded model {self.spec.alias} did not start: its server {reason}"
             self.url.set_exception(
                 EmbeddedModelError(
-                    f"The embedded model {self.spec.alias} did not start: its server {reason}{cause and f' ({cause})'}.",
+                    f"{what} ({cause})." if cause else f"{what}.",
                     f"Check that {self.spec.model} is a GGUF file and that memory is free, then send again.",
                     service="embedded",
                 )
@@ -166,7 +183,7 @@ def _reason(code: int) -> str:
 
 
 def _cause(log: IO[bytes]) -> str:
-    """Return llama.cpp's first error, which is the cause of the others, or else the last line, as Python prints errors."""
+    """Return llama.cpp's first error, the cause of the others, or else the last line, where Python prints an error."""
     log.seek(0)
     text = log.read(_LOG_READ).decode("utf-8", "replace")
     if found := re.search(r"^[\d.]+ E +(.+)$", text, re.MULTILINE):
