@@ -1,0 +1,296 @@
+"""The session file as Parquet: one row per message, and a header in the footer.
+
+The columns are those of `COLUMNS`, compressed with zstd, in row groups of 10,000 rows whose pages carry a CRC. The
+header is sealed JSON (see `checksums`) under the key `lion_tui` of the file's key-value metadata:
+
+- `format`: the version of this layout;
+- `row_groups`: for each row group the number of its `rows` and the checksums of its `narrow` and its `wide` columns
+  (`Column.wide`), so that a reader can trust either without reading the other;
+- `session`: everything about the session that is not a message.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from lion_tui.core.errors import FileError, SaveFailed
+from lion_tui.core.message import COLUMNS
+from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
+from lion_tui.storage.checksums import columns_checksum, seal, unseal
+from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
+from lion_tui.storage.validate import check_content, check_unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from lion_tui.core.message import Column, Json
+
+KEY = b"lion_tui"
+ROW_GROUP = 10_000
+CHUNK = 1_000
+"""Values turned into Arrow in one go: the interpreter's lock is held for that long."""
+
+MAX_HEADER = 64 * 2**20
+"""Bytes of header; the footer of a file with a header of about 100 MB cannot be read by common readers."""
+
+NARROW = tuple(column for column in COLUMNS if not column.wide)
+WIDE = tuple(column for column in COLUMNS if column.wide)
+
+# Values that repeat from message to message; for ids and times a dictionary is a loss.
+_REPEATING = [
+    "role", "sender", "recipient", "branch", "status", "origin", "service", "model", "params", "finish_reason", "error",
+]  # fmt: skip
+
+
+class RowGroup(NamedTuple):
+    """What the header says about one row group."""
+
+    rows: int
+    narrow: str
+    wide: str
+
+
+def schema() -> pa.Schema:
+    """Return the Arrow schema of the file."""
+    import pyarrow as pa
+
+    text = pa.string()
+    types: dict[str, pa.DataType] = {
+        "text": text,
+        "texts": pa.list_(pa.field("element", text, nullable=False)),
+        "json": text,
+        "time": pa.timestamp("us", "UTC"),
+        "int": pa.int64(),
+        "float": pa.float64(),
+    }
+    return pa.schema([pa.field(column.name, types[column.kind], nullable=not column.required) for column in COLUMNS])
+
+
+def write(sink: BinaryIO, snapshot: Snapshot, path: Path) -> None:
+    """Write `snapshot`, whose columns have been checked, to `sink`; `path` is what errors name.
+
+    Raises:
+        SaveFailed: the header is too large.
+        ValueError: the header is not JSON, or text is not Unicode scalar text.
+        TypeError: likewise.
+        RecursionError: likewise.
+        OSError: the operating system refused.
+    """
+    import pyarrow.parquet as pq
+
+    seal(snapshot.header)  # what cannot be sealed is found before anything is written
+    groups: list[RowGroup] = []
+    with pq.ParquetWriter(
+        sink,
+        schema(),
+        compression="zstd",
+        use_dictionary=_REPEATING,  # type: ignore[arg-type]  # the stubs know only all or none
+        write_statistics=[column.name for column in NARROW],
+        write_page_checksum=True,
+        store_schema=False,
+    ) as writer:
+        for table in _tables(snapshot.columns):
+            groups.append(RowGroup(table.num_rows, _checksum(table, NARROW), _checksum(table, WIDE)))
+            writer.write_table(table, row_group_size=ROW_GROUP)
+        header = seal(
+            {
+                "format": FORMAT_VERSION,
+                "row_groups": [group._asdict() for group in groups],
+                "session": dict(snapshot.header),
+            }
+        )
+        if len(header) > MAX_HEADER:
+            raise SaveFailed(
+                path,
+                f"The header of {path.name} would take {len(header) >> 20} MB, and {MAX_HEADER >> 20} MB is the most.",
+                "Shorten the notes, drafts and queued prompts of the session.",
+            )
+        writer.add_key_value_metadata({KEY.decode(): header.decode()})
+
+
+def _tables(columns: Mapping[str, Sequence[Json]]) -> Iterator[pa.Table]:
+    """Yield one table for each row group, made of small chunks."""
+    import pyarrow as pa
+
+    fields = schema()
+    rows = len(columns["node_id"])
+    for start in range(0, rows, ROW_GROUP):
+        stop = min(start + ROW_GROUP, rows)
+        yield pa.table(
+            [
+                pa.chunked_array(
+                    [
+                        pa.array(columns[field.name][at : min(at + CHUNK, stop)], field.type)
+                        for at in range(start, stop, CHUNK)
+                    ],
+                    field.type,
+                )
+                for field in fields
+            ],
+            schema=fields,
+        )
+
+
+def _checksum(table: pa.Table, columns: Sequence[Column]) -> str:
+    return columns_checksum((column.name, table.column(column.name).chunks) for column in columns)
+
+
+class ParquetReader:
+    """A session file, open for reading: its header at once, its columns by row group.
+
+    Attributes:
+        header: The session's header.
+        groups: What the header says about each row group.
+    """
+
+    def __init__(self, source: BinaryIO, path: Path) -> None:
+        """Read the footer of `source`; `path` is what errors name.
+
+        Raises:
+            ForeignFile: it is not a session.
+            NewerFile: a later version wrote it.
+            DamagedFile: it is not as it was written.
+        """
+        import pyarrow.parquet as pq
+
+        self._path = path
+        with _reading(path):
+            self._file = pq.ParquetFile(source, page_checksum_verification=True)
+            metadata = self._file.metadata
+            sealed = (metadata.metadata or {}).get(KEY)
+            if sealed is None:
+                raise foreign(path, "a Parquet file without the header of one")
+            header = unseal(sealed)
+            check_version(path, header.get("format"))
+            self.header: dict[str, Json] = dict(header["session"])
+            self.groups = [RowGroup(**group) for group in header["row_groups"]]
+            if [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)] != [
+                group.rows for group in self.groups
+            ]:
+                raise InvalidContent("its messages are not as many as were written")
+            if not self._file.schema_arrow.remove_metadata().equals(schema()):
+                raise InvalidContent("its columns are not those of a session")
+
+    def narrow(self, group: int) -> dict[str, list[Json]]:
+        """Return the narrow columns of one row group.
+
+        Raises:
+            DamagedFile: they are not as they were written.
+        """
+        return self._columns(group, NARROW, self.groups[group].narrow)
+
+    def wide(self, group: int) -> dict[str, list[Json]]:
+        """Return the columns of one row group that hold text of any length.
+
+        Raises:
+            DamagedFile: they are not as they were written.
+        """
+        return self._columns(group, WIDE, self.groups[group].wide)
+
+    def verify(self) -> None:
+        """Read everything and compare it with its checksums.
+
+        Raises:
+            DamagedFile: something is not as it was written.
+        """
+        with _reading(self._path):
+            for at, group in enumerate(self.groups):
+                self._table(at, NARROW, group.narrow)
+                self._table(at, WIDE, group.wide)
+
+    def _columns(self, group: int, columns: Sequence[Column], checksum: str) -> dict[str, list[Json]]:
+        with _reading(self._path):
+            table = self._table(group, columns, checksum)
+            result = {}
+            for column in columns:
+                values = _values(table.column(column.name), column)
+                check_content(column, values if column.required else [value for value in values if value is not None])
+                result[column.name] = values
+            return result
+
+    def _table(self, group: int, columns: Sequence[Column], checksum: str) -> pa.Table:
+        table = self._file.read_row_group(group, [column.name for column in columns])
+        if table.num_rows != self.groups[group].rows or _checksum(table, columns) != checksum:
+            raise InvalidContent("its messages are not as they were written")
+        return table
+
+
+def read(source: BinaryIO, path: Path) -> Snapshot:
+    """Read the whole session from `source`; `path` is what errors name.
+
+    Raises:
+        ForeignFile: it is not a session.
+        NewerFile: a later version wrote it.
+        DamagedFile: it is not as it was written.
+    """
+    reader = ParquetReader(source, path)
+    columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
+    ids: set[str] = set()
+    for group in range(len(reader.groups)):
+        part = reader.narrow(group) | reader.wide(group)
+        with _reading(path):
+            check_unique(ids, part["node_id"])
+        for name, values in part.items():
+            columns[name] += values
+    return Snapshot(reader.header, columns)
+
+
+def verify(source: BinaryIO, path: Path) -> None:
+    """Check that all of `source` can be read back.
+
+    Raises:
+        FileError: it cannot.
+    """
+    ParquetReader(source, path).verify()
+
+
+def _values(column: pa.ChunkedArray[Any], kind: Column) -> list[Json]:
+    """Return a column as Python values, as `Column.kind` says; many times faster than `to_pylist`."""
+    values: list[Json] = []
+    for chunk in column.chunks:
+        values += _chunk_values(chunk, kind.kind)
+    return values
+
+
+def _chunk_values(chunk: Any, kind: str) -> list[Json]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if chunk.null_count == len(chunk):
+        return [None] * len(chunk)
+    if kind == "texts":
+        items = iter(_chunk_values(chunk.flatten(), "text"))
+        return [list(islice(items, length)) for length in pc.list_value_length(chunk).to_numpy().tolist()]
+    if kind in {"text", "json"}:
+        texts: list[Json] = chunk.to_numpy(zero_copy_only=False).tolist()
+        return texts
+    if kind == "time":
+        chunk = chunk.cast(pa.int64())
+    numbers: list[Json] = chunk.fill_null(0).to_numpy().tolist()
+    if chunk.null_count:
+        valid = chunk.is_valid().to_numpy(zero_copy_only=False).tolist()
+        return [number if known else None for number, known in zip(numbers, valid, strict=True)]
+    return numbers
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what a damaged file makes Arrow and the decoders raise into `DamagedFile`."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except FileError:
+        raise
+    except InvalidContent as error:
+        raise damaged(path, str(error)) from error
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise FileError(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
+        # Arrow's own messages speak of pages and Thrift: nothing that a person can act on.
+        raise damaged(path, "its bytes are not as they were written") from error

@@ -1,0 +1,44 @@
+"""What can be wrong with a session file, in the words that the reader of the message needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.core.errors import DamagedFile, ForeignFile, NewerFile
+from lion_tui.core.snapshot import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lion_tui.core.message import Json
+
+
+class InvalidContent(ValueError):
+    """Something that a session may not hold; `str()` is a clause that says what."""
+
+
+def damaged(path: Path, why: str) -> DamagedFile:
+    """Return the error for a file that is not as it was written; `why` is a clause."""
+    return DamagedFile(path, f"{path.name} is damaged: {why}.", "Restore a copy of it; it was left as it is.")
+
+
+def foreign(path: Path, what: str) -> ForeignFile:
+    """Return the error for a file that is not a session; `what` says what it is instead."""
+    return ForeignFile(path, f"{path.name} is not a session: it is {what}.", "Choose a session file, or another name.")
+
+
+def check_version(path: Path, version: Json) -> None:
+    """Check that this program can read `version` of the format.
+
+    Raises:
+        NewerFile: the version is later than ours.
+        InvalidContent: it is no version.
+    """
+    if type(version) is not int or version < 1:
+        raise InvalidContent("it has no format version")
+    if version > FORMAT_VERSION:
+        raise NewerFile(
+            path,
+            f"{path.name} has format {version}, and this lion-tui reads up to {FORMAT_VERSION}.",
+            "Update lion-tui to open it; it was left as it is.",
+        )

@@ -1,0 +1,227 @@
+'''The session file as TOML: the same content, to be read, compared and edited by people.
+
+    [lion_tui]
+    format = 1
+    checksum = "…"              # of the canonical content, see `checksums`; without it any edit is accepted
+
+    [session]                   # what is not a message
+    title = "A walk"
+    parent = { json = "null" }  # a value that TOML does not have, as JSON text
+
+    [[message]]                 # one for each; a column that is null, and an empty list, is absent
+    node_id = "…"
+    content = """
+    Text over lines."""
+
+JSON columns are TOML values where that gives the same JSON text back (compact, as `msgspec` and
+`json.dumps(…, separators=(",", ":"), ensure_ascii=False)` write it), otherwise a string that holds the JSON text.
+'''
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from lion_tui.core.errors import DamagedFile
+from lion_tui.core.message import COLUMNS
+from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
+from lion_tui.storage.checksums import content_checksum
+from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
+from lion_tui.storage.validate import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from lion_tui.core.message import Column, Json
+
+_COMMENT = "# A lion-tui session. After an edit, delete the line `checksum = …` to accept it.\n\n"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_INT64 = range(-(2**63), 2**63)
+_ESCAPE = "json"
+_BY_NAME = {column.name: column for column in COLUMNS}
+
+
+def write(sink: BinaryIO, snapshot: Snapshot) -> None:
+    """Write `snapshot`, whose columns have been checked, to `sink`.
+
+    Raises:
+        ValueError: the header is not JSON, or text is not Unicode scalar text.
+        TypeError: likewise.
+        RecursionError: likewise.
+        OSError: the operating system refused.
+    """
+    head = {"format": FORMAT_VERSION, "checksum": content_checksum(snapshot)}
+    session = to_toml(dict(snapshot.header))
+    sink.write(_COMMENT.encode())
+    sink.write(_dumps({"lion_tui": head, "session": session}, _json(snapshot.header)).encode())
+    sink.writelines(b"\n" + row.encode() for row in _rows(snapshot.columns))
+
+
+def _rows(columns: Mapping[str, Sequence[Json]]) -> Iterator[str]:
+    """Yield each message as its `[[message]]`."""
+    native = lru_cache(maxsize=64)(_json_to_toml)  # settings repeat from message to message
+    for values in zip(*(columns[column.name] for column in COLUMNS), strict=True):
+        row = {
+            column.name: _cell(column, value, native)
+            for column, value in zip(COLUMNS, values, strict=True)
+            if value is not None and value != [] and value != ()
+        }
+        # The required columns make the table too long for tomli-w to put it on one line.
+        yield _dumps({"message": [row]}, *(value for value in values if isinstance(value, str)))
+
+
+def _dumps(table: Mapping[str, Json], *texts: str) -> str:
+    """Write a table; over several lines where the `texts` in it allow that.
+
+    A line break in a multiline string reads back as LF, whatever it was, so CRLF has to be escaped; tomli-w has one
+    switch for all strings.
+    """
+    import tomli_w
+
+    lossy = any("\r\n" in text or "\\r\\n" in text for text in texts)
+    return tomli_w.dumps(table, multiline_strings=not lossy)
+
+
+def _cell(column: Column, value: Json, native: Callable[[str], Json]) -> Json:
+    if column.kind == "json":
+        return native(value)
+    if column.kind == "time":
+        try:
+            return _EPOCH + timedelta(microseconds=value)
+        except OverflowError:
+            return value
+    return value
+
+
+def _json_to_toml(text: str) -> Json:
+    """Return a JSON object or array as TOML value if the same text comes back, otherwise the text."""
+    import tomllib
+
+    try:
+        value = json.loads(text)
+        if isinstance(value, dict | list):
+            native = to_toml(value)
+            if _json(from_toml(tomllib.loads(_dumps({"value": native}, text))["value"])) == text:
+                return native
+    except (ValueError, RecursionError):
+        return text  # a number or a depth that Python refuses, or half a surrogate pair
+    return text
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def to_toml(value: Json) -> Json:
+    """Return a JSON value as TOML can hold it: what TOML lacks becomes `{ json = "…" }`."""
+    if isinstance(value, dict):
+        if value.keys() == {_ESCAPE}:
+            return {_ESCAPE: _json(value)}
+        return {key: to_toml(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_toml(item) for item in value]
+    if value is None or (type(value) is int and value not in _INT64):
+        return {_ESCAPE: _json(value)}
+    return value
+
+
+def from_toml(value: Any) -> Json:
+    """Return the JSON value that `to_toml` was given.
+
+    Raises:
+        InvalidContent: there is a TOML value that JSON does not have.
+    """
+    if isinstance(value, dict):
+        if value.keys() == {_ESCAPE} and isinstance(value[_ESCAPE], str):
+            return json.loads(value[_ESCAPE])
+        return {key: from_toml(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_toml(item) for item in value]
+    if not isinstance(value, str | int | float):
+        raise InvalidContent(
+            f"{value} is a {type(value).__name__}, where only text, numbers and true or false may stand"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidContent(f"{value} stands where only a finite number may")
+    return value
+
+
+def read(source: BinaryIO, path: Path) -> Snapshot:
+    """Read the whole session from `source`; `path` is what errors name.
+
+    Raises:
+        ForeignFile: it is not a session.
+        NewerFile: a later version wrote it.
+        DamagedFile: it is not as it was written, or was edited into something that is no session.
+    """
+    import tomllib
+
+    data = source.read()
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+        head = document.get("lion_tui")
+        if not isinstance(head, dict):
+            raise foreign(path, "TOML without the table [lion_tui]")
+        return _snapshot(document, head, path)
+    except InvalidContent as error:
+        raise damaged(path, str(error)) from error
+    except (ValueError, RecursionError) as error:
+        if b"[lion_tui]" not in data:
+            raise foreign(path, "neither Parquet nor TOML") from error
+        raise damaged(path, f"it is not TOML ({error})") from error
+
+
+def _snapshot(document: dict[str, Any], head: dict[str, Any], path: Path) -> Snapshot:
+    check_version(path, head.get("format"))
+    # A misspelt name would otherwise drop what it names without a word.
+    _known(document, {"lion_tui", "session", "message"}, "the file")
+    _known(head, {"format", "checksum"}, "[lion_tui]")
+    header = from_toml(document.get("session", {}))
+    rows = document.get("message", [])
+    if not isinstance(header, dict) or not isinstance(rows, list):
+        raise InvalidContent("[session] has to be a table, and [[message]] one for each message")
+    columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
+    for number, row in enumerate(rows, 1):
+        try:
+            _read_row(row, columns)
+        except InvalidContent as error:
+            raise InvalidContent(f"in message {number}, {error}") from error
+    check(columns)
+    snapshot = Snapshot(header, columns)
+    if "checksum" in head and head["checksum"] != content_checksum(snapshot):
+        raise DamagedFile(
+            path,
+            f"{path.name} was edited or is damaged: its content does not match its checksum.",
+            "To accept an edit, delete the line `checksum = …`; otherwise restore a copy.",
+        )
+    return snapshot
+
+
+def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
+    if strange := sorted(table.keys() - names):
+        raise InvalidContent(f"{where} has the unknown key {strange[0]!r}")
+
+
+def _read_row(row: Any, columns: Mapping[str, list[Json]]) -> None:
+    if not isinstance(row, dict):
+        raise InvalidContent("there is no table")
+    _known(row, set(_BY_NAME), "there")
+    for name, column in _BY_NAME.items():
+        columns[name].append(_read_cell(column, row[name]) if name in row else [] if column.kind == "texts" else None)
+
+
+def _read_cell(column: Column, value: Any) -> Json:
+    if column.kind == "json" and not isinstance(value, str):
+        return _json(from_toml(value))
+    if column.kind == "float" and type(value) is int:
+        return float(value)
+    if isinstance(value, datetime) and column.kind == "time":
+        if value.tzinfo is None:
+            raise InvalidContent(f"the time {column.name!r} lacks its offset from UTC")
+        return (value - _EPOCH) // _MICROSECOND
+    return value
