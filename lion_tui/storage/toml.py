@@ -6,13 +6,14 @@
 
     [session]                   # what is not a message
     title = "A walk"
-    parent = { json = "null" }  # a value that TOML does not have, as JSON text
+    null = ["current"]          # the keys of this table whose value is null
 
     [[message]]                 # one for each; a column that is null, and an empty list, is absent
     node_id = "…"
     content = """
     Text over lines."""
 
+Null in an array, and an integer beyond 64 bits, are `{ json = "…" }`, which holds JSON text.
 JSON columns are TOML values where that gives the same JSON text back (compact, as `msgspec` and
 `json.dumps(…, separators=(",", ":"), ensure_ascii=False)` write it), otherwise a string that holds the JSON text.
 '''
@@ -42,7 +43,8 @@ _COMMENT = "# A lion-tui session. After an edit, delete the line `checksum = …
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _INT64 = range(-(2**63), 2**63)
-_ESCAPE = "json"
+_JSON = "json"
+_NULL = "null"
 _BY_NAME = {column.name: column for column in COLUMNS}
 
 
@@ -118,15 +120,21 @@ def _json(value: Json) -> str:
 
 
 def to_toml(value: Json) -> Json:
-    """Return a JSON value as TOML can hold it: what TOML lacks becomes `{ json = "…" }`."""
+    """Return a JSON value as TOML can hold it.
+
+    What TOML lacks becomes `{ json = "…" }`, and the keys of a table whose value is null are listed under its key
+    `null`. A table that has those keys of its own is written as JSON.
+    """
     if isinstance(value, dict):
-        if value.keys() == {_ESCAPE}:
-            return {_ESCAPE: _json(value)}
-        return {key: to_toml(item) for key, item in value.items()}
+        if _NULL in value or value.keys() == {_JSON}:
+            return {_JSON: _json(value)}
+        table = {key: to_toml(item) for key, item in value.items() if item is not None}
+        nulls = [key for key, item in value.items() if item is None]
+        return table | {_NULL: nulls} if nulls else table
     if isinstance(value, list | tuple):
         return [to_toml(item) for item in value]
     if value is None or (type(value) is int and value not in _INT64):
-        return {_ESCAPE: _json(value)}
+        return {_JSON: _json(value)}
     return value
 
 
@@ -137,18 +145,25 @@ def from_toml(value: Any) -> Json:
         InvalidContent: there is a TOML value that JSON does not have.
     """
     if isinstance(value, dict):
-        if value.keys() == {_ESCAPE} and isinstance(value[_ESCAPE], str):
-            return json.loads(value[_ESCAPE])
-        return {key: from_toml(item) for key, item in value.items()}
+        return _from_table(value)
     if isinstance(value, list):
         return [from_toml(item) for item in value]
     if not isinstance(value, str | int | float):
         raise InvalidContent(
-            f"{value} is a {type(value).__name__}, where only text, numbers and true or false may stand"
+            f"{value} is a {type(value).__name__}, where only text, a number or true or false may stand"
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidContent(f"{value} stands where only a finite number may")
     return value
+
+
+def _from_table(table: dict[str, Any]) -> Json:
+    if table.keys() == {_JSON} and isinstance(table[_JSON], str):
+        return json.loads(table[_JSON])
+    nulls = table.get(_NULL, [])
+    if not isinstance(nulls, list) or not all(isinstance(key, str) and key not in table for key in nulls):
+        raise InvalidContent("the key 'null' does not list keys that are absent from its table")
+    return {key: from_toml(item) for key, item in table.items() if key != _NULL} | dict.fromkeys(nulls)
 
 
 def read(source: BinaryIO, path: Path) -> Snapshot:
