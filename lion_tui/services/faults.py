@@ -1,0 +1,188 @@
+"""From what a server answered to an error that says what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.errors import (
+    BadAnswer,
+    ContextFull,
+    KeyRefused,
+    ModelUnknown,
+    RateLimited,
+    RequestRefused,
+    ServerFault,
+    ServiceError,
+    TimedOut,
+)
+from lion_tui.core.text import scalar
+from lion_tui.services.wire import mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lion_tui.core.message import Json
+    from lion_tui.services.provider import Provider
+
+_LONGEST = 300
+"""How many characters of a server's own words an error quotes."""
+
+_KEY_SHAPED = re.compile(r"(?:\b(?:sk|pk|gsk|xai|key|rk)[-_][\w*.\-]{6,}|\bAIza[\w*\-]{10,}|(?<=Bearer )[^\s'\",}]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_CONTEXT_CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+_CONTEXT_WORDS = re.compile(
+    r"prompt is too long|maximum context length|context (?:length|window|size)|exceeds? the (?:model's )?context"
+    r"|input token count.{0,60}exceeds the maximum|too many input tokens",
+    re.IGNORECASE,
+)
+_MODEL_CODES: Final = frozenset({"model_not_found", "invalid_model", "model_not_available", "model_not_supported"})
+_MODEL_WORDS = re.compile(
+    r"not a valid model|no such model|unknown model|invalid model"
+    r"|model\b.{0,120}(?:not found|does(?: not|n't) exist|not available|not supported)|^model: ",
+    re.IGNORECASE,
+)
+_EXHAUSTED: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+
+
+@dataclass(eq=False)
+class Fault(Exception):
+    """A request came to nothing.
+
+    Attributes:
+        error: What is raised if it is not tried again.
+        retry: Whether the next try may succeed.
+        after: Seconds that the server asks to wait before it.
+    """
+
+    error: ServiceError
+    retry: bool = False
+    after: float | None = None
+
+
+def quoted(text: str, key: str | None = None) -> str:
+    """Return foreign text fit for one line of the screen: no control characters, no key, bounded length."""
+    # Twice: what hides a key from the first look may be taken out between the two.
+    text = _CONTROL.sub(" ", scalar(_without_key(text, key)))
+    text = " ".join(_without_key(text, key).split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _without_key(text: str, key: str | None) -> str:
+    if key:
+        text = text.replace(key, "[key]")
+    return _KEY_SHAPED.sub("[key]", text)
+
+
+def parse_body(content: bytes) -> Json:
+    """Return the body of an error as JSON, or as text where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode(errors="replace")
+
+
+def words(body: Json, depth: int = 4) -> str:
+    """Return what a server says in the body of an error, in any of the usual layouts, which nest up to `depth`."""
+    if isinstance(body, str):
+        return "" if body.lstrip()[:1] == "<" else body
+    if depth == 0:
+        return ""
+    if isinstance(body, list):
+        return "; ".join(filter(None, (words(each, depth - 1) for each in body[:3])))
+    for name in ("error", "message", "detail", "errors", "msg"):
+        if said := words(mapping(body).get(name), depth - 1):
+            # Where OpenRouter passes on what a provider said.
+            raw = mapping(mapping(body).get("metadata")).get("raw")
+            return f"{said}: {raw}" if isinstance(raw, str) and raw else said
+    return ""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Return the seconds that `Retry-After` asks for (RFC 9110 §10.2.3: a number or a date), or None."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def status_fault(
+    provider: Provider, status: int, body: Json, *, model: str = "", key: str | None = None, after: float | None = None
+) -> Fault:
+    """Return the fault for an HTTP status of 400 or more; an error inside a stream may have such a code too."""
+    said = quoted(words(body), key)
+    error = _error(provider, status, said, _codes(body), model)
+    retry = status in (408, 409, 429) or status >= 500
+    if retry and not _codes(body).isdisjoint(_EXHAUSTED):
+        retry = False
+    return Fault(error, retry=retry and not isinstance(error, ContextFull), after=after)
+
+
+def event_fault(provider: Provider, body: Json, *, model: str, key: str | None) -> Fault:
+    """Return the fault for an error inside a stream."""
+    inner = mapping(mapping(body).get("error")) or mapping(body)
+    for name in ("code", "status"):
+        code = inner.get(name)
+        code = int(code) if isinstance(code, str) and code.isdecimal() else code
+        if isinstance(code, int) and 400 <= code < 600:
+            return status_fault(provider, code, body, model=model, key=key)
+    status = {
+        "overloaded_error": 529,
+        "rate_limit_error": 429,
+        "rate_limit_exceeded": 429,
+        "authentication_error": 401,
+        "permission_error": 403,
+        "not_found_error": 404,
+        "invalid_request_error": 400,
+    }
+    codes = _codes(body)
+    return status_fault(provider, next((status[c] for c in status if c in codes), 500), body, model=model, key=key)
+
+
+def _codes(body: Json) -> set[str]:
+    outer = mapping(body[0] if isinstance(body, list) and body else body)
+    inner = mapping(outer.get("error")) or outer
+    return {value for name in ("code", "type", "status") if isinstance(value := inner.get(name), str)}
+
+
+def _error(provider: Provider, status: int, said: str, codes: set[str], model: str) -> ServiceError:
+    title, tail = provider.title, f": {said.rstrip('.')}." if said else "."
+    kind: type[ServiceError]
+    if not codes.isdisjoint(_CONTEXT_CODES) or _CONTEXT_WORDS.search(said):
+        kind = ContextFull
+        what = f"The conversation is longer than the window of {model or 'the model'} at {title}{tail}"
+        remedy = "Start a branch further up, or choose a model with a larger window."
+    elif status in (401, 403):
+        kind, what = KeyRefused, f"{title} refused the key ({status}){tail}"
+        remedy = f"Set {provider.key_variable} to a valid key."
+    elif not codes.isdisjoint(_MODEL_CODES) or _MODEL_WORDS.search(said):
+        kind, what = ModelUnknown, f"{title} has no model {model!r} ({status}){tail}"
+        remedy = "Choose one of its models."
+    elif status == 404:
+        kind, what = RequestRefused, f"{title} has nothing at this address (404){tail}"
+        remedy = f"Check the base URL ({provider.url_variable})."
+    elif status == 408:
+        kind, what, remedy = TimedOut, f"{title} gave up waiting (408){tail}", "Try again."
+    elif status == 429:
+        kind, what = RateLimited, f"{title} asks for fewer requests (429){tail}"
+        remedy = "Wait a little, or set max_requests= and interval= on the service."
+    elif status >= 500:
+        kind, what, remedy = ServerFault, f"{title} failed ({status}){tail}", "Try again, or choose another service."
+    else:
+        kind, what, remedy = RequestRefused, f"{title} refused the request ({status}){tail}", "Change the request."
+    return kind(what, remedy, service=provider.name, status=status)
+
+
+def bad_answer(provider: Provider, what: str, remedy: str = "", status: int | None = None) -> Fault:
+    """Return the fault for an answer that is not what the protocol says."""
+    remedy = remedy or f"Check that the base URL ({provider.url_variable}) is that of the API."
+    return Fault(BadAnswer(f"{provider.title} sent {what}.", remedy, service=provider.name, status=status))

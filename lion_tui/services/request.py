@@ -1,0 +1,92 @@
+"""What a request must be before it is sent, and what it will take."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.errors import UnknownParameter, UsageError
+from lion_tui.core.inference import PARAMETERS
+
+if TYPE_CHECKING:
+    from lion_tui.core.inference import Request
+    from lion_tui.core.message import Json
+
+EFFORTS: Final = ("minimal", "low", "medium", "high")
+_BYTES_PER_TOKEN: Final = 4
+_BYTES_PER_MESSAGE: Final = 16
+"""What the marks around a message weigh."""
+_SCALES: Final = (0.25, 4.0)
+"""How far a report may move the estimate: a prompt of two words says little about one of two thousand."""
+
+
+def checked(request: Request, *, service: str, seed: bool = True) -> Request:
+    """Return `request` if it can be sent.
+
+    Args:
+        request: What is asked.
+        service: Whom, for the errors.
+        seed: Whether the service takes a seed.
+
+    Raises:
+        UnknownParameter: a setting that no model has, or that the service lacks.
+        UsageError: a value that the setting cannot have, or a conversation that cannot be answered.
+    """
+    for name, value in request.params.items():
+        if name not in PARAMETERS:
+            raise UnknownParameter(f"There is no parameter {name!r}.", f"The parameters are {', '.join(PARAMETERS)}.")
+        if value is not None and not _fits(name, value):
+            raise UsageError(f"{name}={value!r} cannot be: it is {PARAMETERS[name]}.", "Give such a value.")
+    if request.params.get("seed") is not None and not seed:
+        raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
+    roles = [turn.role for turn in request.messages]
+    if not any(role != "system" for role in roles):
+        raise UsageError("There is nothing to answer: the conversation is empty.", "Write a message first.")
+    if "system" in roles[1:]:
+        raise UsageError("A system message stands within the conversation.", "Send one at most, and first.")
+    if request.prefill and roles[-1] != "assistant":
+        raise UsageError("There is no beginning of an answer to go on from.", "End with an assistant message.")
+    return request
+
+
+def _fits(name: str, value: Json) -> bool:
+    if name == "stop":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    if name == "reasoning_effort":
+        return value in EFFORTS
+    if isinstance(value, bool):
+        return False
+    if name in ("max_tokens", "top_k", "seed"):
+        return isinstance(value, int) and (name == "seed" or value >= (1 if name == "max_tokens" else 0))
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+class Estimate:
+    """How many tokens a text will be, corrected by what each model last reported."""
+
+    def __init__(self) -> None:
+        """Start with four bytes a token."""
+        self._scale: dict[str, float] = {}
+
+    def prompt(self, request: Request, model: str) -> int:
+        """Return the tokens of the prompt, about."""
+        return math.ceil(self._bytes(request) / _BYTES_PER_TOKEN * self._scale.get(model, 1.0))
+
+    def text(self, size: int, model: str) -> int:
+        """Return the tokens of `size` bytes of an answer, about."""
+        return math.ceil(size / _BYTES_PER_TOKEN * self._scale.get(model, 1.0))
+
+    def learn(self, request: Request, model: str, reported: int | None) -> None:
+        """Take what the model counted for a prompt."""
+        if reported:
+            low, high = _SCALES
+            self._scale[model] = min(high, max(low, reported / (self._bytes(request) / _BYTES_PER_TOKEN)))
+
+    @staticmethod
+    def _bytes(request: Request) -> int:
+        return sum(len(turn.content.encode()) + _BYTES_PER_MESSAGE for turn in request.messages)
+
+
+def cap(request: Request) -> int:
+    """Return the cap of the reply, zero without one."""
+    return request.params.get("max_tokens") or 0
