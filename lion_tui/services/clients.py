@@ -38,7 +38,7 @@ class Clients:
                 self._clients.pop(dead, None)
                 del self._leases[dead]
             # Loading httpx and the certificates takes longer than a frame.
-            made = await asyncio.to_thread(_client, self._transport, loopback=urlsplit(base_url).hostname in _LOOPBACK)
+            made = await asyncio.to_thread(_client, self._transport, base_url)
             client = self._clients.get(loop)
             if client is None:
                 client = self._clients[loop] = made
@@ -62,12 +62,15 @@ class Clients:
             await client.aclose()
 
 
-def _client(transport: httpx.AsyncBaseTransport | None, *, loopback: bool) -> httpx.AsyncClient:
+def _client(transport: httpx.AsyncBaseTransport | None, base_url: str) -> httpx.AsyncClient:
     import httpx
 
+    parts = urlsplit(base_url)
+    loopback = parts.hostname in _LOOPBACK
     return httpx.AsyncClient(
         transport=transport,
-        verify=_certificates(),
+        # Plain HTTP on this machine meets no certificate; loading them takes a while.
+        verify=_certificates() if parts.scheme == "https" or not loopback else False,
         # A server on this machine is never behind a proxy.
         trust_env=not loopback,
         follow_redirects=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -167,19 +167,28 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({row.name: row for r
 """Every provider, by name, in the order in which they are offered."""
 
 
+_MESSAGES_CAP: Final = 4096
+"""The cap where the wire demands one and nothing is known of the model."""
+
+
+def speaking(row: Provider, wire: WireName) -> Provider:
+    """Return the row of the same service over another wire."""
+    cap = row.default_cap or (_MESSAGES_CAP if wire == "messages" else None)
+    return replace(row, wire=wire, default_cap=cap)
+
+
 def compatible(name: str, base_url: str, wire: WireName = "chat") -> Provider:
     """Return a row for a server of which only its address and its protocol are known.
 
     Its key and address variables are derived from the name: `my-server` has `MY_SERVER_API_KEY`.
     """
     variable = "".join(c if c.isascii() and c.isalnum() else "_" for c in name).upper()
-    return Provider(
+    row = Provider(
         name=name,
         title=name,
         base_url=base_url,
         key_variable=f"{variable}_API_KEY",
         url_variable=f"{variable}_BASE_URL",
         needs_key=False,
-        wire=wire,
-        default_cap=4096 if wire == "messages" else None,
     )
+    return speaking(row, wire)

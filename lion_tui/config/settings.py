@@ -1,0 +1,133 @@
+"""The user's settings: `config.toml` in the configuration folder."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from lion_tui.config.paths import config_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "config.toml"
+
+_Limit = Annotated[int, Meta(ge=1)]
+_Seconds = Annotated[float, Meta(gt=0)]
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`[services.NAME]`: a provider adjusted, or a server of one's own.
+
+    Attributes:
+        base_url: The address; a name that is no provider's needs one.
+        wire: The protocol: chat, responses or messages.
+        headers: Headers that every request carries besides.
+        api_key_cmd: A command that prints the key.
+        model: The model that answers when none is named.
+        max_requests: The budget of requests in any `interval`.
+        max_tokens: The budget of tokens in any `interval`.
+        interval: Seconds.
+        timeout: Seconds to wait at most for a connection or a token.
+    """
+
+    base_url: str | None = None
+    wire: Literal["chat", "responses", "messages"] | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    api_key_cmd: str | None = None
+    model: str | None = None
+    max_requests: _Limit | None = None
+    max_tokens: _Limit | None = None
+    interval: _Seconds = 60.0
+    timeout: _Seconds | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `config.toml` may say.
+
+    Attributes:
+        service: The service that answers where nothing else is chosen.
+        model: Its model.
+        system: The system prompt of new sessions.
+        theme: The name of the theme.
+        keymap: Keys by the id of what they do: `send = "ctrl+enter"`, several separated by commas.
+        services: What is to be known of each service, by name.
+    """
+
+    service: str | None = None
+    model: str | None = None
+    system: str | None = None
+    theme: str | None = None
+    keymap: dict[str, str] = msgspec.field(default_factory=dict)
+    services: dict[str, ServiceSettings] = msgspec.field(default_factory=dict)
+
+
+def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
+    """Read the settings, and say what in them is not understood; the rest counts.
+
+    Args:
+        path: The file; `config.toml` in the configuration folder if left out. One that is missing is an empty one.
+
+    Returns:
+        The settings, and one sentence for each problem, naming the setting.
+    """
+    path = path or config_dir() / FILE_NAME
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), []
+    except OSError as error:
+        return Settings(), [f"{path} cannot be read: {error.strerror}."]
+    except ValueError as error:  # malformed TOML, or bytes that are not UTF-8
+        return Settings(), [f"{path} is not understood: {error}."]
+    problems: list[str] = []
+    services = table.pop("services", {})
+    keymap = table.pop("keymap", {})
+    settings = _struct(Settings, table, "", problems)
+    return msgspec.structs.replace(
+        settings, services=_services(services, problems), keymap=_keymap(keymap, problems)
+    ), problems
+
+
+def _services(table: Any, problems: list[str]) -> dict[str, ServiceSettings]:
+    if not isinstance(table, dict):
+        problems.append("services: a table is expected, such as [services.openrouter].")
+        return {}
+    found = {}
+    for name, values in table.items():
+        if isinstance(values, dict):
+            found[name] = _struct(ServiceSettings, values, f"services.{name}.", problems)
+        else:
+            problems.append(f"services.{name}: a table is expected, [services.{name}].")
+    return found
+
+
+def _keymap(table: Any, problems: list[str]) -> dict[str, str]:
+    if not isinstance(table, dict):
+        problems.append("keymap: a table is expected, [keymap].")
+        return {}
+    problems += [f"keymap.{name}: a text is expected." for name, keys in table.items() if not isinstance(keys, str)]
+    return {name: keys for name, keys in table.items() if isinstance(keys, str)}
+
+
+def _struct(kind: type[_Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> _Struct:
+    """Return a struct of what fits, and add a sentence to `problems` for each value that does not."""
+    types = {each.name: each.type for each in msgspec.structs.fields(kind)}
+    values = {}
+    for name, value in table.items():
+        if name not in types:
+            near = difflib.get_close_matches(name, types, n=1)
+            hint = f" Did you mean {prefix}{near[0]}?" if near else f" There are {', '.join(types)}."
+            problems.append(f"{prefix}{name}: there is no such setting.{hint}")
+            continue
+        try:
+            values[name] = msgspec.convert(value, types[name])
+        except msgspec.ValidationError as error:
+            reason = str(error).replace("`", "").replace(" | null", "")
+            problems.append(f"{prefix}{name}: {reason[:1].lower()}{reason[1:]}.")
+    return kind(**values)

@@ -1,0 +1,131 @@
+"""Which service answers: what was asked for, what is configured, what there is a key for, what runs here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.errors import ServiceChoiceError, ServiceError, UsageError
+from lion_tui.services.factory import Services, remote
+from lion_tui.services.provider import PROVIDERS, Provider, compatible, speaking
+
+if TYPE_CHECKING:
+    from lion_tui.config.settings import Settings
+    from lion_tui.core.inference import Service
+
+EMBEDDED: Final = "embedded"
+"""The name of the model that needs neither a key nor a server."""
+
+_PROBE_S: Final = 0.3
+_REMEDY: Final = "Choose one with `--service NAME`, with service=, or with `service` in the configuration."
+
+
+def service_names(settings: Settings) -> list[str]:
+    """Return the names of all services that can be asked for."""
+    return [*PROVIDERS, *(name for name in settings.services if name not in PROVIDERS), EMBEDDED]
+
+
+def service_named(name: str, settings: Settings) -> Service:
+    """Return a new service of that name, as configured. Who keeps it shares its budget and its connections.
+
+    Raises:
+        ServiceChoiceError: there is none of that name, or its configuration lacks an address.
+    """
+    if name == EMBEDDED:
+        return Services.Local()
+    own = settings.services.get(name)
+    row = _row(name, settings)
+    model = settings.model if name == settings.service else None
+    if own is None:
+        return remote(row, model=model)
+    return remote(
+        row,
+        model=own.model or model,
+        base_url=own.base_url,
+        headers=own.headers,
+        api_key_cmd=own.api_key_cmd,
+        timeout=own.timeout,
+        max_requests=own.max_requests,
+        max_tokens=own.max_tokens,
+        interval=own.interval,
+    )
+
+
+def choose_now(name: str | None, *, settings: Settings) -> Service:
+    """Return the service called `name`, else the configured one, else the one with a key, else the embedded model.
+
+    Raises:
+        ServiceChoiceError: there is none of that name, or there are several keys and nothing says which is meant.
+    """
+    chosen = name or settings.service or _only_key(settings)
+    return service_named(chosen or EMBEDDED, settings)
+
+
+async def choose(name: str | None, *, settings: Settings, probe_local: bool) -> Service:
+    """Return what `choose_now` does; with `probe_local`, a server on this machine goes before the embedded model.
+
+    Raises:
+        ServiceChoiceError: as `choose_now`.
+    """
+    if probe_local and not (name or settings.service or _only_key(settings)):
+        # Loading the HTTP library is not part of the time that a server has.
+        await asyncio.to_thread(__import__, "httpx")
+        found = await asyncio.gather(*(_probe(each, settings) for each in _nearby(settings)))
+        services = [service for service in found if service is not None]
+        for service in services[1:]:
+            await service.aclose()
+        if services:
+            return services[0]
+    return choose_now(name, settings=settings)
+
+
+def _row(name: str, settings: Settings) -> Provider:
+    own = settings.services.get(name)
+    if name in PROVIDERS:
+        row = PROVIDERS[name]
+        return speaking(row, own.wire) if own and own.wire else row
+    if own is None:
+        raise ServiceChoiceError(
+            f"There is no service {name!r}.",
+            f"The services are {', '.join(service_names(settings))}; more go into the configuration,"
+            f" as [services.{name}] with a base_url.",
+        )
+    if not own.base_url:
+        raise ServiceChoiceError(f"The service {name!r} has no address.", f"Set base_url in [services.{name}].")
+    return compatible(name, own.base_url, own.wire or "chat")
+
+
+def _only_key(settings: Settings) -> str | None:
+    """Return the one service that there is a key for, or None without any.
+
+    Raises:
+        ServiceChoiceError: there are several.
+    """
+    rows = {**PROVIDERS, **{name: compatible(name, "") for name in settings.services if name not in PROVIDERS}}
+    keyed = [
+        name
+        for name, row in rows.items()
+        if os.environ.get(row.key_variable) or (name in settings.services and settings.services[name].api_key_cmd)
+    ]
+    if len(keyed) > 1:
+        raise ServiceChoiceError(f"There are keys for several services: {', '.join(keyed)}.", _REMEDY)
+    return keyed[0] if keyed else None
+
+
+def _nearby(settings: Settings) -> list[str]:
+    own = [name for name, each in settings.services.items() if each.base_url]
+    return own + [name for name, row in PROVIDERS.items() if row.local and name not in own]
+
+
+async def _probe(name: str, settings: Settings) -> Service | None:
+    """Return the service if it lists a model in time. One that does not is not there: that is no error."""
+    service = service_named(name, settings)
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            if await service.models():
+                return service
+    except (TimeoutError, ServiceError, UsageError):
+        pass
+    await service.aclose()
+    return None
