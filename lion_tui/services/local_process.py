@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import importlib.util
 import json
 import os
@@ -14,14 +16,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from lion_tui.core.errors import EmbeddedModelError
 
+_T = TypeVar("_T")
+
 _LOG_READ = 64_000
 """How many bytes of the log are read for the reason why a server did not start."""
+_STOP_PATIENCE = 5
+"""Seconds that a server has for ending by itself."""
 
 
 def require_runtime() -> None:
@@ -40,13 +47,8 @@ def require_runtime() -> None:
 
 def default_threads() -> int:
     """Return how many threads a server computes with: one core stays free for the screen."""
-    return max(1, _cores() - 1)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class ServerProcess:
         spec: What it serves.
         key: The key that it asks for; nobody else has it.
         url: Resolves to `http://127.0.0.1:PORT` when it answers, or fails with `EmbeddedModelError`.
-        ended: Resolves to the reason, as a phrase, when the process has ended.
+        ended: Resolves to how the process ended, as a phrase, when it has.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -93,17 +95,17 @@ class ServerProcess:
         self.url: Future[str] = Future()
         self.ended: Future[str] = Future()
         # Without a name, so that nothing is left behind; the child writes, this process reads when the child has ended.
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `_watch` closes it
+        log = tempfile.TemporaryFile()  # noqa: SIM115 - `_watch` closes it
         try:
-            self._process = _spawn(self._log)
+            self._process = _spawn(log)
         except OSError as error:
-            self._log.close()
+            log.close()
             raise EmbeddedModelError(
                 f"The embedded model's server could not be started ({error.strerror}).",
                 "Free some memory or processes and send again.",
                 service="embedded",
             ) from error
-        threading.Thread(target=self._watch, name="embedded-server", daemon=True).start()
+        threading.Thread(target=self._watch, args=(log,), name="embedded-server", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -121,27 +123,38 @@ class ServerProcess:
         Raises:
             EmbeddedModelError: it ended instead.
         """
-        return await asyncio.shield(asyncio.wrap_future(self.url))
+        await _until_done(self.url)
+        return self.url.result()
+
+    async def end(self, seconds: float) -> str | None:
+        """Wait for at most `seconds` for the process to end, and return how it did; None if it did not."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_until_done(self.ended), seconds)
+        return self.ended.result() if self.ended.done() else None
 
     def stop(self) -> None:
         """End it and wait until it is gone."""
-        stdin = self._process.stdin
-        if stdin is not None and not stdin.closed:
-            stdin.close()
-        self.ended.result()
+        self._process.stdin.close()  # type: ignore[union-attr] # a pipe was asked for
+        try:
+            self.ended.result(_STOP_PATIENCE)
+        except TimeoutError:
+            self._process.kill()
+            self.ended.result()
 
-    def _watch(self) -> None:
+    def _watch(self, log: IO[bytes]) -> None:
         """Hand over the settings, wait for the URL, then for the end; in a thread, because no loop may own it."""
-        process, log = self._process, self._log
-        with process.stdout as answer, log:  # type: ignore[union-attr] # a pipe was asked for
-            self._tell({**asdict(self.spec), "key": self.key})
+        process = self._process
+        with log, process.stdin as told, process.stdout as answer:  # type: ignore[union-attr] # pipes were asked for
+            # A child that has ended, or a `stop` before this line, both show as the missing URL.
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                told.write(json.dumps({**asdict(self.spec), "key": self.key}).encode() + b"\n")
             if url := answer.readline().decode().strip():
                 self.url.set_result(url)
-            reason = _reason(process.wait())
+            how = _how_it_ended(process.wait())
             cause = "" if url else _cause(log)
-        self.ended.set_result(reason)
+        self.ended.set_result(how)
         if not url:
-            what = f"The embedded model {self.spec.alias} did not start: its server {reason}"
+            what = f"The embedded model {self.spec.alias} did not start: its server {how}"
             self.url.set_exception(
                 EmbeddedModelError(
                     f"{what} ({cause})." if cause else f"{what}.",
@@ -150,15 +163,62 @@ class ServerProcess:
                 )
             )
 
-    def _tell(self, settings: dict[str, Any]) -> None:
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - a pipe was asked for
-        try:
-            stdin.write(json.dumps(settings).encode() + b"\n")
-            stdin.flush()
-        except (BrokenPipeError, ValueError):
-            # The child ended, or `stop` closed the pipe, before it was read: both show as the missing URL.
-            return
+
+class _Shared:
+    """The servers of this process, one for each `Spec`, each with those who use it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._servers: dict[Spec, tuple[ServerProcess, weakref.WeakSet[object]]] = {}
+
+    def acquire(self, spec: Spec, user: object) -> ServerProcess:
+        """Return a running server for `spec`, starting one if there is none, and note that `user` uses it.
+
+        Raises:
+            EmbeddedModelError: the operating system refuses to start it.
+        """
+        with self._lock:
+            server, users = self._servers.get(spec, (None, weakref.WeakSet[object]()))
+            if server is None or not server.alive:
+                server = ServerProcess(spec)
+                self._servers[spec] = server, users
+            users.add(user)
+            return server
+
+    def release(self, user: object) -> None:
+        """Note that `user` uses nothing any more, and stop what nobody uses. Blocks until that has ended."""
+        with self._lock:
+            for spec, (server, users) in list(self._servers.items()):
+                users.discard(user)
+                if not users:
+                    del self._servers[spec]
+                    server.stop()
+
+    def stop_all(self) -> None:
+        """Stop every server."""
+        with self._lock:
+            while self._servers:
+                server, _ = self._servers.popitem()[1]
+                server.stop()
+
+
+SHARED = _Shared()
+"""The servers of this process."""
+# The pipe would end them too; this way they are reaped, and none outlives the program by a moment.
+atexit.register(SHARED.stop_all)
+
+
+async def _until_done(future: Future[_T]) -> None:
+    """Wait for a thread's future without owning it: neither a cancelled wait nor a closed loop touches it."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def wake(_: Future[_T]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(done.set)
+
+    future.add_done_callback(wake)
+    await done.wait()
 
 
 def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -166,9 +226,10 @@ def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
     own: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    # -P: whatever lies in the working folder is not imported.
     return subprocess.Popen(
+        # -P: whatever lies in the working folder is not imported.
         [sys.executable, "-P", "-m", "lion_tui.services.server"],
+        bufsize=0,  # a buffer would be flushed, into a broken pipe perhaps, when the pipe is closed
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -176,7 +237,7 @@ def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
     )
 
 
-def _reason(code: int) -> str:
+def _how_it_ended(code: int) -> str:
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
     return f"ended with code {code}"

@@ -37,6 +37,9 @@ def _wheel() -> bytes:
 
 WHEEL = _wheel()
 TINY = Package(
+    title="Tiny",
+    alias="tiny",
+    window=512,
     project="tiny-model",
     version="1.0",
     wheel="tiny_model-1.0-py3-none-any.whl",
