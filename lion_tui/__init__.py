@@ -1,0 +1,37 @@
+"""Talk with language models in branches: the library behind the `lion-tui` program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lion_tui.core.errors import LionError
+    from lion_tui.core.message import Message
+    from lion_tui.services import Services
+    from lion_tui.session import Branch, Session
+
+__all__ = ["Branch", "LionError", "Message", "Services", "Session", "__version__"]
+
+_HOMES = {
+    "Branch": "lion_tui.session",
+    "LionError": "lion_tui.core.errors",
+    "Message": "lion_tui.core.message",
+    "Services": "lion_tui.services",
+    "Session": "lion_tui.session",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("lion-tui")
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'lion_tui' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -173,24 +174,26 @@ class Gesture:
         changes = tuple(change.inverse(at) for change in reversed(self.changes))
         return replace(self, before=self.after, after=self.before, changes=changes)
 
-    def to_json(self) -> dict[str, Json]:
-        """Return it as JSON values."""
-        return {
+    def to_json(self) -> str:
+        """Return it as JSON text: one line, which keeps a readable file readable."""
+        values = {
             "kind": self.kind,
             "at": self.at,
             "before": [self.before.branch_id, self.before.node_id],
             "after": [self.after.branch_id, self.after.node_id],
             "changes": [_change_to_json(change) for change in self.changes],
-            "made": list(self.made),
+            "made": self.made,
         }
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, value: Json) -> Gesture:
+    def from_json(cls, text: str) -> Gesture:
         """Return the gesture that `to_json` wrote.
 
         Raises:
             KeyError, TypeError, ValueError: it did not write this.
         """
+        value = json.loads(text)
         return cls(
             kind=value["kind"],
             at=value["at"],

@@ -95,7 +95,8 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.redo = [Gesture.from_json(value) for value in header["redo"]]
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if len(tree):
-        state.not_before(max(max(tree.timestamp), max(tree.deleted_at)))
+        state.not_before(max(tree.timestamp))
+        state.not_before(max(tree.deleted_at))
 
 
 def _interrupt(state: State) -> int:

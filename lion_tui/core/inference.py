@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from lion_tui.core.message import Json, Role
 
@@ -131,10 +131,10 @@ class Service(Protocol):
     def default_model(self) -> str | None:
         """The model that answers when none is named; None if one must be."""
 
-    def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
+    def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.
 
-        Closing the iterator, or cancelling the task that reads it, ends the request.
+        Closing the generator, or cancelling the task that reads it, ends the request.
 
         Raises:
             ServiceError: no answer, or no more of it.

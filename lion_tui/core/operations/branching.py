@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def fork(state: State, row: int, name: str | None, of: Ref | None, **overlay: Any) -> Ref:
     """Put a new branch on a message. No message is added."""
+    _check_settings(overlay)
     name = name if name is not None else free_name(of.name if of else "main", state.names())
     with state.gesture("fork") as gesture:
         inherited = {field: getattr(of, field) for field in ("service", "model", "params")} if of else {}
@@ -30,13 +31,19 @@ def fork(state: State, row: int, name: str | None, of: Ref | None, **overlay: An
 
 
 def new_branch(
-    state: State, name: str, *, system: str | None, messages: Sequence[Mapping[str, Any]], **overlay: Any
+    state: State,
+    name: str,
+    *,
+    system: str | None,
+    sender: str | None = None,
+    messages: Sequence[Mapping[str, Any]] = (),
+    **overlay: Any,
 ) -> Ref:
     """Make a branch that begins with a root of its own, or empty."""
     with state.gesture("branch") as gesture:
         ref = gesture.new_ref(name, NO_ROW, **overlay)
         if system is not None:
-            say(state, gesture, ref.branch_id, "system", system)
+            say(state, gesture, ref.branch_id, "system", system, sender=sender)
         for message in messages:
             say(state, gesture, ref.branch_id, origin="import", **message)
     return state.refs[ref.branch_id]
@@ -51,10 +58,14 @@ def rename(state: State, ref: Ref, name: str) -> None:
 
 def configure(state: State, ref: Ref, **overlay: Any) -> None:
     """Change a branch's settings: service, model, params, note, colour, archived."""
-    if unknown := overlay.keys() - set(OVERLAY):
-        raise UsageError(f"A branch has no setting {min(unknown)!r}.", f"It has: {', '.join(OVERLAY)}.")
+    _check_settings(overlay)
     with state.gesture("settings") as gesture:
         gesture.set_ref(ref.branch_id, **overlay)
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    if unknown := settings.keys() - set(OVERLAY):
+        raise UsageError(f"A branch has no setting {min(unknown)!r}.", f"It has: {', '.join(OVERLAY)}.")
 
 
 def delete_branch(state: State, ref: Ref, *, detach: bool) -> None:

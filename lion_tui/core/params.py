@@ -1,0 +1,76 @@
+"""The settings of a request: which there are, and which values they take."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.errors import UnknownParameter, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lion_tui.core.message import Json
+
+PARAMETERS: Final = {
+    "temperature": "a number from 0: how freely the model chooses",
+    "top_p": "a number from 0 to 1: the share of likely tokens that the model chooses from",
+    "top_k": "a whole number from 0: how many likely tokens the model chooses from",
+    "max_tokens": "a whole number from 1: the cap of the reply, in tokens",
+    "seed": "a whole number, which makes the choice repeatable",
+    "stop": "a text, or a list of texts, at which the reply ends",
+    "frequency_penalty": "a number: how much repeated tokens are avoided",
+    "presence_penalty": "a number: how much tokens that occurred are avoided",
+    "reasoning_effort": "minimal, low, medium or high: how long a reasoning model thinks",
+}
+"""The settings that a request may carry, with what each is."""
+
+_EFFORTS: Final = ("minimal", "low", "medium", "high")
+_LEAST: Final = {"temperature": 0, "top_p": 0, "top_k": 0, "max_tokens": 1}
+_ALIASES: Final = {"max_token": "max_tokens"}
+_FOREIGN: Final = {"tools", "invoke", "output_fields", "tool_manager", "num_rounds"}
+
+
+def checked_params(params: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the settings that are given, under their own names; None is not given.
+
+    Raises:
+        UnknownParameter: there is no such setting.
+        UsageError: a value that the setting cannot have, or two names for one setting.
+    """
+    checked: dict[str, Json] = {}
+    for given, value in params.items():
+        name = _ALIASES.get(given, given)
+        if name not in PARAMETERS:
+            raise _unknown(given)
+        if value is None:
+            continue
+        if name in checked:
+            raise UsageError(f"{name} is given twice.", f"Leave out {given}=.")
+        if not _fits(name, value):
+            raise UsageError(f"{given}={value!r} cannot be: it is {PARAMETERS[name]}.", "Give such a value.")
+        checked[name] = list(value) if isinstance(value, tuple) else value
+    return checked
+
+
+def _unknown(name: str) -> UnknownParameter:
+    if name in _FOREIGN:
+        return UnknownParameter(f"{name}= is LionAGI's and is not supported here.", "Leave it out.")
+    near = difflib.get_close_matches(name, PARAMETERS, n=1)
+    hint = f"Did you mean {near[0]}=?" if near else f"The parameters are {', '.join(PARAMETERS)}."
+    return UnknownParameter(f"There is no parameter {name!r}.", hint)
+
+
+def _fits(name: str, value: Json) -> bool:
+    if name == "stop":
+        return isinstance(value, str) or (
+            isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+        )
+    if name == "reasoning_effort":
+        return value in _EFFORTS
+    if isinstance(value, bool):
+        return False
+    if name in {"max_tokens", "top_k", "seed"}:
+        return isinstance(value, int) and value >= _LEAST.get(name, value)
+    return isinstance(value, (int, float)) and math.isfinite(value) and value >= _LEAST.get(name, value)

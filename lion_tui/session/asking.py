@@ -1,0 +1,382 @@
+"""Asking models: which service and model answer, what they are sent, and in which order."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.errors import LionError, ServiceChoiceError, UsageError
+from lion_tui.core.ids import uuid7
+from lion_tui.core.inference import Request, Turn
+from lion_tui.core.operations import alternatives, writing
+from lion_tui.core.operations.writing import Voice
+from lion_tui.core.params import checked_params
+from lion_tui.core.prompt import turns
+from lion_tui.core.state import QueuedPrompt
+from lion_tui.session.answers import Answers
+from lion_tui.session.conversation import Conversation
+from lion_tui.session.locks import LoopLocks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+
+    from lion_tui.core.changes import Kind, Position
+    from lion_tui.core.inference import Service
+    from lion_tui.core.message import Json, Message
+    from lion_tui.core.state import State
+    from lion_tui.session.answers import Answer
+    from lion_tui.session.branch import Branch
+
+
+class Asking(Conversation):
+    """The part of a session that asks models."""
+
+    def __init__(self, state: State, find_service: Callable[[str | None], Service]) -> None:
+        """Ask for `state`.
+
+        Args:
+            state: The session's data.
+            find_service: Returns the service of a name, or for None the one that answers when nothing says otherwise.
+        """
+        self._state = state
+        self._find_service = find_service
+        self._services: dict[str, Service] = {}
+        self._answers = Answers(state, self.flush)
+        self._turn_taking = LoopLocks()
+
+    @abstractmethod
+    async def flush(self) -> None:
+        """Make what was done so far durable."""
+
+    @abstractmethod
+    def _resolve(self, branch: Branch | str | None) -> Position:
+        """Return the position that an argument `branch` means."""
+
+    # Conversing
+
+    async def chat(
+        self,
+        instruction: str,
+        branch: Branch | str | None = None,
+        context: Json = None,
+        sender: str | None = None,
+        system: str | None = None,
+        *,
+        out: bool = True,
+        **keywords: Any,
+    ) -> str | None:
+        """Ask, wait for the answer, and return its text.
+
+        Two calls on one branch take turns. A cancelled call stops the answer and keeps its text; a failed one keeps
+        the question, and the answer as `error` or (where text had come) as `interrupted`.
+
+        Args:
+            instruction: The prompt.
+            branch: The branch to ask on; the current one if left out.
+            context: What the prompt is about, added below it; JSON text unless it is a str.
+            sender: Who asks; `user` if left out.
+            system: The system prompt to put in force before.
+            out: Whether the text is returned; else None is.
+            **keywords: `service` (an object or a name), `model`, `with_sender` (each message says who speaks), and the
+                settings of `lion_tui.core.params.PARAMETERS`; `max_token` is `max_tokens`.
+
+        Raises:
+            UnknownParameter: an unknown keyword; nothing is added.
+            ServiceChoiceError: nothing says which service or model answers; nothing is added.
+            ServiceError: the model did not answer.
+            SaveFailed: the turn could not be written to the session's file.
+        """
+        answer = await self._ask(instruction, branch, context, sender, system, keywords)
+        message = await answer.message()
+        return message.content if out else None
+
+    async def stream(
+        self,
+        instruction: str,
+        branch: Branch | str | None = None,
+        context: Json = None,
+        sender: str | None = None,
+        system: str | None = None,
+        **keywords: Any,
+    ) -> AsyncGenerator[str]:
+        """Ask as `chat` does, and yield the text as it comes; left early, the answer is stopped and its text kept."""
+        answer = await self._ask(instruction, branch, context, sender, system, keywords)
+        pieces = answer.pieces()
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            await pieces.aclose()
+
+    async def _ask(
+        self,
+        instruction: str,
+        branch: Branch | str | None,
+        context: Json,
+        sender: str | None,
+        system: str | None,
+        keywords: Mapping[str, Any],
+    ) -> Answer:
+        content, metadata = _with_context(instruction, context)
+        service, voice, with_sender = self._voice(self._resolve(branch), keywords)
+        async with self._my_turn(branch) as (position, until):
+            row = writing.begin_turn(
+                self._state, position, content, voice, system=system, sender=sender, metadata=metadata
+            )
+            prompt = turns(self._state.tree, self._state.tree.parent[row], with_sender=with_sender)
+            answer = self._answers.start(row, service, Request(prompt, voice.model, voice.params))
+            until(answer)
+        return answer
+
+    @asynccontextmanager
+    async def _my_turn(self, branch: Branch | str | None) -> AsyncIterator[tuple[Position, Callable[[Answer], None]]]:
+        """Wait until a branch is free; it is taken until the answer that is handed back has ended."""
+        while True:
+            position = self._resolve(branch)
+            lock = self._turn_taking.get(position.branch_id or "")
+            await lock.acquire()
+            if self._resolve(branch) == position:
+                break
+            lock.release()  # the view was detached and has a branch by now
+        until: list[Answer] = []
+        try:
+            head = self._state.head_row(position)
+            await self._answers.wait(self._state.tree.id(head))
+            yield position, until.append
+        finally:
+            if until and (task := until[0].task):
+                task.add_done_callback(lambda _: lock.release())
+            else:
+                lock.release()
+
+    # Other answers
+
+    async def regenerate(
+        self,
+        node: Message | str | None = None,
+        n: int = 1,
+        models: Sequence[str] | None = None,
+        *,
+        branch: Branch | str | None = None,
+        **keywords: Any,
+    ) -> list[Message]:
+        """Ask for other answers to the same prompt, all at once, and return them; the old one stays beside them.
+
+        Args:
+            node: An answer, or a prompt; the branch's last answer if left out.
+            n: How many answers, of each model.
+            models: The models; that of the old answer if left out, as are its service and settings.
+            branch: The branch whose head goes to the first of them; the current one if left out.
+            **keywords: As for `chat`.
+
+        Raises:
+            UsageError: there is nothing to answer.
+            ServiceError: no answer came at all. Where only some failed, they are returned with the status `error`.
+        """
+        return await self._again(node, n, models, branch, "regenerate", keywords)
+
+    async def retry(
+        self, node: Message | str | None = None, *, branch: Branch | str | None = None, **keywords: Any
+    ) -> Message:
+        """Ask again for an answer that failed or was cut, as a sibling of it; as `regenerate`."""
+        return (await self._again(node, 1, None, branch, "retry", keywords))[0]
+
+    async def _again(
+        self,
+        node: Message | str | None,
+        n: int,
+        models: Sequence[str] | None,
+        branch: Branch | str | None,
+        kind: Kind,
+        keywords: Mapping[str, Any],
+    ) -> list[Message]:
+        position = self._resolve(branch)
+        row = self._answer_row(node, position)
+        if n < 1:
+            raise UsageError(f"{n} answers cannot be asked for.", "Ask for one or more.")
+        asked = [
+            self._voice(position, {**self._manner(row), **keywords, **({"model": model} if model else {})})
+            for model in models or (None,)
+            for _ in range(n)
+        ]
+        voices = [voice for _, voice, _ in asked]
+        rows = alternatives.begin_alternatives(self._state, position, row, voices, kind)
+        tree = self._state.tree
+        answers = [
+            self._answers.start(
+                each, service, Request(turns(tree, tree.parent[each], with_sender=named), voice.model, voice.params)
+            )
+            for each, (service, voice, named) in zip(rows, asked, strict=True)
+        ]
+        return await _gather(answers)
+
+    async def continue_(
+        self, node: Message | str | None = None, *, branch: Branch | str | None = None, **keywords: Any
+    ) -> Message:
+        """Let the model go on with an answer that was cut: a sibling that begins with its text; as `regenerate`."""
+        position = self._resolve(branch)
+        row = self._answer_row(node, position)
+        service, voice, named = self._voice(position, {**self._manner(row), **keywords})
+        tree = self._state.tree
+        continued = alternatives.begin_continuation(self._state, position, row, voice)
+        prompt = (*turns(tree, tree.parent[row], with_sender=named), Turn("assistant", tree.content(row)))
+        answer = self._answers.start(continued, service, Request(prompt, voice.model, voice.params, prefill=True))
+        return (await _gather([answer]))[0]
+
+    def _answer_row(self, node: Message | str | None, position: Position) -> int:
+        tree = self._state.tree
+        if node is not None:
+            return tree.row(node if isinstance(node, str) else node.node_id)
+        for row in tree.ancestors(self._state.head_row(position)):
+            if tree.role[row] == "assistant":
+                return row
+        raise UsageError("There is no answer on this branch yet.", "Ask something first.")
+
+    def _manner(self, row: int) -> dict[str, Any]:
+        """Return the keywords that an answer was asked for with."""
+        message = self._state.tree.message(row)
+        manner = {"service": message.service, "model": message.model, **(message.params or {})}
+        return {name: value for name, value in manner.items() if value is not None}
+
+    # Stopping, and prompts that wait
+
+    def stop(self, branch: Branch | str | None = None) -> bool:
+        """Stop the answer that comes at the head of a branch and keep its text; tell whether one came."""
+        node_id = self._state.tree.id(self._state.head_row(self._resolve(branch)))
+        return node_id is not None and self._answers.stop(node_id)
+
+    def stop_all(self) -> int:
+        """Stop every answer and return how many came."""
+        return sum(self._answers.stop(node_id) for node_id in self._answers.running())
+
+    @property
+    def streaming(self) -> list[str]:
+        """The ids of the messages that answers come into."""
+        return self._answers.running()
+
+    def enqueue(self, instruction: str, branch: Branch | str | None = None, **params: Json) -> QueuedPrompt:
+        """Let a prompt wait on a branch; `drain` sends it.
+
+        Raises:
+            UnknownParameter: an unknown setting.
+            UsageError: the view is detached: only a branch has a queue.
+        """
+        branch_id = self._resolve(branch).branch_id
+        if branch_id is None:
+            raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
+        prompt = QueuedPrompt(uuid7(), instruction, checked_params(params))
+        self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
+        return prompt
+
+    def queue(self, branch: Branch | str | None = None) -> tuple[QueuedPrompt, ...]:
+        """Return the prompts that wait on a branch, the next first."""
+        return tuple(self._state.queues.get(self._resolve(branch).branch_id or "", ()))
+
+    def unqueue(self, prompt: QueuedPrompt) -> None:
+        """Take a waiting prompt back; one that was sent is not."""
+        for branch_id, prompts in list(self._state.queues.items()):
+            if prompt in prompts:
+                self._state.set_queue(branch_id, [other for other in prompts if other != prompt])
+
+    async def drain(self, branch: Branch | str | None = None) -> None:
+        """Send the prompts that wait on a branch, one after another.
+
+        It ends when none is left, or with an answer that is not complete: the rest waits then.
+
+        Raises:
+            LionError: as `chat`. A prompt that could not be sent goes on waiting.
+        """
+        position = self._resolve(branch)
+        tree = self._state.tree
+        while position.branch_id in self._state.refs and (waiting := self._state.queues.get(position.branch_id or "")):
+            prompt = waiting[0]
+            name = self._state.refs[position.branch_id].name
+            service, voice, named = self._voice(position, prompt.params)
+            async with self._my_turn(name) as (_, until):
+                if prompt not in self._state.queues.get(position.branch_id, ()):
+                    continue
+                self.unqueue(prompt)
+                row = writing.begin_turn(self._state, position, prompt.text, voice)
+                request = Request(turns(tree, tree.parent[row], with_sender=named), voice.model, voice.params)
+                answer = self._answers.start(row, service, request)
+                until(answer)
+            if (await answer.message()).status != "complete":
+                return
+
+    # Who answers
+
+    def _voice(self, position: Position, keywords: Mapping[str, Any]) -> tuple[Service, Voice, bool]:
+        """Return who answers at `position`, and how.
+
+        The service is that of the call, else of the branch, else of the session; a model that the branch or session
+        names counts only for the service that it was named with.
+        """
+        params = dict(keywords)
+        given, model = params.pop("service", None), params.pop("model", None)
+        with_sender = bool(params.pop("with_sender", False))
+        ref = self._state.refs.get(position.branch_id or "")
+        session = self._state.overlay
+        layers = [session]
+        if ref is not None:
+            layers.insert(0, {"service": ref.service, "model": ref.model, "params": ref.params})
+        service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
+        service = self._service(given if given is not None else service_name)
+        merged: dict[str, Json] = {}
+        for layer in reversed(layers):
+            merged |= layer.get("params") or {}
+        merged |= checked_params(params)
+        for layer in layers:
+            if model is None and layer.get("service") in {None, service.name}:
+                model = layer.get("model")
+        model = model or service.default_model
+        if not model:
+            raise ServiceChoiceError(
+                f"{service.name} has no default model.", "Name one with model=.", service=service.name
+            )
+        return service, Voice(service.name, model, merged), with_sender
+
+    def _service(self, given: Service | str | None) -> Service:
+        if given is not None and not isinstance(given, str):
+            self._services[given.name] = given
+            return given
+        if given is not None and given in self._services:
+            return self._services[given]
+        service = self._find_service(given)
+        return self._services.setdefault(service.name, service)
+
+
+async def _gather(answers: Sequence[Answer]) -> list[Message]:
+    """Wait for answers that come at once.
+
+    Raises:
+        LionError: none of them came; of several, the first fault.
+    """
+    messages: list[Message] = []
+    faults: list[LionError] = []
+    try:
+        for answer in answers:
+            try:
+                messages.append(await answer.message())
+            except LionError as fault:
+                faults.append(fault)
+                messages.append(answer.view())
+    finally:
+        for answer in answers:
+            answer.stop()
+    if len(faults) == len(answers):
+        raise faults[0]
+    return messages
+
+
+def _with_context(instruction: str, context: Json) -> tuple[str, dict[str, Json] | None]:
+    if context is None:
+        return instruction, None
+    try:
+        text = (
+            context if isinstance(context, str) else json.dumps(context, ensure_ascii=False, indent=2, allow_nan=False)
+        )
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"The context cannot be written as JSON ({error}).", "Give it as a text.") from error
+    return f"{instruction}\n\n{text}", {"context": {"instruction": instruction, "context": context}}

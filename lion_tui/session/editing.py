@@ -1,0 +1,156 @@
+"""Changing a conversation by hand: messages, deleting, undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.errors import UsageError
+from lion_tui.core.message import ROLES
+from lion_tui.core.operations import alternatives, branching, deleting, writing
+from lion_tui.session.asking import Asking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lion_tui.core.changes import Gesture
+    from lion_tui.core.message import Json, Message
+    from lion_tui.core.operations.deleting import Reach
+    from lion_tui.session.branch import Branch
+
+_EDITABLE = {"content", "sender", "recipient", "role", "metadata"}
+
+
+class Editing(Asking):
+    """The part of a session that changes it by hand."""
+
+    def _row_of(self, node: Message | str) -> int:
+        return self._state.tree.row(node if isinstance(node, str) else node.node_id)
+
+    # Messages
+
+    def add_message(
+        self,
+        role: str,
+        content: str,
+        *,
+        branch: Branch | str | None = None,
+        sender: str | None = None,
+        recipient: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
+    ) -> Message:
+        """Add a message at the end of a branch, without asking a model, and return it.
+
+        Raises:
+            UsageError: an unknown role, or an answer is coming on the branch.
+        """
+        if role not in ROLES:
+            raise UsageError(f"There is no role {role!r}.", f"The roles are {', '.join(sorted(ROLES))}.")
+        row = writing.append(
+            self._state,
+            self._resolve(branch),
+            role=role,
+            content=content,
+            sender=sender,
+            recipient=recipient,
+            metadata=dict(metadata) if metadata is not None else None,
+            origin="tool" if role == "tool" else "user",
+        )
+        return self._state.tree.message(row)
+
+    def edit(
+        self, node: Message | str, content: str, *, carry: bool = False, branch: Branch | str | None = None
+    ) -> Message:
+        """Add an edited sibling of a message and return it; the original stays beside it.
+
+        Args:
+            node: The original.
+            content: The new text.
+            carry: Whether the messages below the original are copied under the new one.
+            branch: The branch whose head goes there if its path holds the original; the current one if left out.
+        """
+        row = alternatives.edit(
+            self._state, self._resolve(branch), self._row_of(node), {"content": content}, carry=carry
+        )
+        return self._state.tree.message(row)
+
+    def update_message(self, node_id: str, column: str, value: Any, *, branch: Branch | str | None = None) -> Message:
+        """Add a sibling of a message that differs in one column, with a copy of its tail, and return it.
+
+        Raises:
+            UsageError: the column is not one of content, sender, recipient, role, metadata.
+        """
+        if column not in _EDITABLE or (column == "role" and value not in ROLES):
+            raise UsageError(f"{column}={value!r} cannot be set.", f"Columns to set: {', '.join(sorted(_EDITABLE))}.")
+        row = alternatives.edit(self._state, self._resolve(branch), self._row_of(node_id), {column: value}, carry=True)
+        return self._state.tree.message(row)
+
+    def remove_message(self, node_id: Message | str, *, branch: Branch | str | None = None) -> None:
+        """Leave a message of a branch out: the tail is copied onto its parent and the head goes there."""
+        alternatives.splice(self._state, self._resolve(branch), self._row_of(node_id))
+
+    def change_first_system_message(
+        self, system: str, sender: str | None = None, *, branch: Branch | str | None = None
+    ) -> None:
+        """Put another system prompt in force from here on; what was answered before stays under the old one."""
+        self.add_message("system", system, branch=branch, sender=sender)
+
+    def rollback(self, steps: int, *, branch: Branch | str | None = None) -> None:
+        """Take a branch's head back by so many messages of its path; they stay in the session.
+
+        Raises:
+            UsageError: `steps` is less than one or more than the path has.
+        """
+        branching.rollback(self._state, self._resolve(branch), steps)
+
+    def clear_messages(self, *, branch: Branch | str | None = None) -> None:
+        """Set a branch's head to the system prompt in force, or to nothing; the messages stay in the session."""
+        branching.clear(self._state, self._resolve(branch))
+
+    # Deleting and undo
+
+    def reach(self, node: Message | str) -> Reach:
+        """Return how many messages and branch heads deleting a message would take."""
+        return deleting.reach(self._state, self._row_of(node))
+
+    def delete(self, node: Message | str) -> Reach:
+        """Delete a message and all below it, and return how much that was; undo and `restore` bring it back.
+
+        Answers that come there are stopped first.
+        """
+        row = self._row_of(node)
+        self._stop_below(row)
+        return deleting.delete(self._state, row)
+
+    def restore(self, node: Message | str) -> None:
+        """Bring a deleted message back, with all that was deleted with it and the heads that were there."""
+        deleting.restore(self._state, self._row_of(node))
+
+    def archive(self, node: Message | str, archived: bool = True) -> None:
+        """Hide a message and all below it from lists and counters, or show it again."""
+        deleting.archive(self._state, self._row_of(node), archived)
+
+    def purge(self, node: Message | str) -> int:
+        """Take the texts of a deleted message and all below it away for good, and return how many.
+
+        This empties undo and redo.
+
+        Raises:
+            UsageError: the message was not deleted.
+        """
+        return deleting.purge(self._state, self._row_of(node))
+
+    def undo(self) -> Gesture | None:
+        """Take the latest gesture back and return it, None if there is none; answers that it asked for are stopped."""
+        if self._state.undo:
+            for node_id in self._state.undo[-1].made:
+                self._answers.stop(node_id)
+        return self._state.undo_latest()
+
+    def redo(self) -> Gesture | None:
+        """Do the gesture that was undone last again and return it, None if there is none; no model is asked."""
+        return self._state.redo_latest()
+
+    def _stop_below(self, row: int) -> None:
+        for node_id in self._answers.running():
+            if self._state.tree.holds(self._state.tree.row(node_id), row):
+                self._answers.stop(node_id)

@@ -1,0 +1,198 @@
+"""The messages and branches of a session as DataFrames."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any, Final
+
+from lion_tui.core.message import COLUMNS
+from lion_tui.core.tree import NO_ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
+
+    from lion_tui.core.refs import Ref
+    from lion_tui.core.state import State
+    from lion_tui.core.tree import Tree
+
+_NOT_A_TIME: Final = -(2**63)
+
+
+class Frames:
+    """Makes frames of a session and keeps each until the session changes; what it returns are copies."""
+
+    def __init__(self, state: State) -> None:
+        """Make frames of `state`."""
+        self._state = state
+        self._kept: dict[object, pd.DataFrame] = {}
+        state.subscribe(lambda _: self._kept.clear())
+
+    def _keep(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key].copy()
+
+    def path(self, row: int) -> pd.DataFrame:
+        """Return the messages from the root to `row`, in the columns of `COLUMNS`."""
+        tree = self._state.tree
+        return self._keep(("path", row), lambda: _messages(tree, tree.path(row)))
+
+    def all_messages(self) -> pd.DataFrame:
+        """Return every live message once, in `seq` order, with `branches`: the names of those whose path holds it."""
+        return self._keep("all", lambda: _all_messages(self._state))
+
+    def nodes(self) -> pd.DataFrame:
+        """Return one row for each message, deleted ones too, with what follows from its place in the tree."""
+        return self._keep("nodes", lambda: _nodes(self._state))
+
+    def branches(self) -> pd.DataFrame:
+        """Return one row for each branch."""
+        return self._keep("branches", lambda: _branches(self._state))
+
+
+def _messages(tree: Tree, rows: Sequence[int]) -> pd.DataFrame:
+    import pandas as pd
+
+    values = {column.name: _series(column.kind, _column(tree, column.name, rows)) for column in COLUMNS}
+    return pd.DataFrame(values)
+
+
+def _column(tree: Tree, name: str, rows: Sequence[int]) -> list[Any]:
+    match name:
+        case "content" | "reasoning" | "parts":
+            return [tree.texts.get(row, name) for row in rows]
+        case "parent_id":
+            return [tree.id(tree.parent[row]) for row in rows]
+        case "seq" | "timestamp":
+            column: array[int] = getattr(tree, name)
+            return [column[row] for row in rows]
+        case "deleted_at":
+            return [tree.deleted_at[row] or None for row in rows]
+        case "source_ids":
+            return [list(tree.listed[name][row]) for row in rows]
+        case _:
+            return [tree.listed[name][row] for row in rows]
+
+
+def _series(kind: str, values: Sequence[Any]) -> pd.Series[Any]:
+    """Return a column with its dtype: str, datetime64[us, UTC], Int64, Float64, or lists as object."""
+    import numpy as np
+    import pandas as pd
+
+    match kind:
+        case "time":
+            moments = np.array([_NOT_A_TIME if value is None else value for value in values], dtype="int64")
+            return pd.Series(moments.view("datetime64[us]")).dt.tz_localize("UTC")
+        case "int":
+            return pd.Series(values, dtype="Int64")
+        case "float":
+            return pd.Series(values, dtype="Float64")
+        case "texts":
+            return pd.Series(values, dtype="object")
+        case "bool":
+            return pd.Series(values, dtype="bool")
+        case _:
+            return pd.Series(values, dtype="str")
+
+
+def _names_by_row(state: State) -> list[list[str]]:
+    """Return for each row the names of the branches whose path holds it, in the order of their making."""
+    tree = state.tree
+    refs = [ref for ref in state.names().values() if ref.head]
+    # Each row's set of branches is a number with one bit a branch, handed on from child to parent.
+    sets = [0] * len(tree)
+    for bit, ref in enumerate(refs):
+        sets[tree.row(ref.head or "")] |= 1 << bit
+    for row in range(len(tree) - 1, -1, -1):
+        if sets[row] and tree.parent[row] != NO_ROW:
+            sets[tree.parent[row]] |= sets[row]
+    names = {each: [ref.name for bit, ref in enumerate(refs) if each >> bit & 1] for each in set(sets)}
+    return [names[each] for each in sets]
+
+
+def _all_messages(state: State) -> pd.DataFrame:
+    tree = state.tree
+    rows = [row for row in range(len(tree)) if tree.alive(row)]
+    names = _names_by_row(state)
+    frame = _messages(tree, rows)
+    frame["branches"] = _series("texts", [list(names[row]) for row in rows])
+    return frame
+
+
+def _nodes(state: State) -> pd.DataFrame:
+    tree = state.tree
+    size = len(tree)
+    depth, descendants, children = array("q", bytes(8 * size)), array("q", bytes(8 * size)), array("q", bytes(8 * size))
+    index, count = array("q", bytes(8 * size)), array("q", bytes(8 * size))
+    seen: dict[int, int] = {}
+    for row, parent in enumerate(tree.parent):
+        depth[row] = 1 if parent == NO_ROW else depth[parent] + 1
+        if tree.alive(row):
+            seen[parent] = index[row] = seen.get(parent, 0) + 1
+    for row in range(size - 1, -1, -1):
+        parent = tree.parent[row]
+        if tree.alive(row):
+            count[row] = seen[parent]
+            if parent != NO_ROW:
+                children[parent] += 1
+                descendants[parent] += descendants[row] + 1
+    heads = {ref.head for ref in state.refs.values()}
+    frame = _messages(tree, range(size))
+    frame["depth"] = _series("int", depth)
+    frame["n_children"] = _series("int", children)
+    frame["sib_index"] = _series("int", [value or None for value in index])
+    frame["sib_count"] = _series("int", [value or None for value in count])
+    alive = [tree.alive(row) for row in range(size)]
+    frame["is_leaf"] = _series("bool", [live and not children[row] for row, live in enumerate(alive)])
+    frame["on_head"] = _series("bool", [node_id in heads for node_id in tree.node_id])
+    frame["branches"] = _series("texts", [list(names) for names in _names_by_row(state)])
+    frame["n_desc"] = _series("int", descendants)
+    frame["alive"] = _series("bool", alive)
+    return frame
+
+
+_BRANCH_COLUMNS: Final = {
+    "branch": "text", "branch_id": "text", "head": "text", "base_id": "text", "fork_of": "text", "n_msgs": "int",
+    "n_unique": "int", "models": "texts", "tokens": "int", "cost_path": "float", "cost_own": "float",
+    "created_at": "time", "last_at": "time", "archived": "bool",
+}  # fmt: skip
+
+
+def _branches(state: State) -> pd.DataFrame:
+    import pandas as pd
+
+    names = _names_by_row(state)
+    rows = [_branch(state, ref, names) for ref in state.names().values()]
+    return pd.DataFrame({name: _series(kind, [row[name] for row in rows]) for name, kind in _BRANCH_COLUMNS.items()})
+
+
+def _branch(state: State, ref: Ref, names: Sequence[Sequence[str]]) -> dict[str, Any]:
+    tree = state.tree
+    path = tree.path(tree.row(ref.head)) if ref.head else []
+    base = tree.row(ref.base) if ref.base and ref.base in tree else NO_ROW
+    own = [row for row in path if row > base]
+    forked_from = state.refs.get(ref.fork_of or "")
+    return {
+        "branch": ref.name,
+        "branch_id": ref.branch_id,
+        "head": ref.head,
+        "base_id": ref.base,
+        "fork_of": forked_from.name if forked_from else None,
+        "n_msgs": len(path),
+        "n_unique": sum(len(names[row]) == 1 for row in path),
+        "models": sorted({model for row in path if (model := tree.value(row, "model"))}),
+        "tokens": _sum(tree.value(row, "tokens_out") for row in path),
+        "cost_path": _sum(tree.value(row, "cost_usd") for row in path),
+        "cost_own": _sum(tree.value(row, "cost_usd") for row in own),
+        "created_at": ref.created_at,
+        "last_at": max((tree.timestamp[row] for row in path), default=None),
+        "archived": ref.archived,
+    }
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    """Return the sum of what is known; None if nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

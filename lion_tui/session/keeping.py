@@ -1,0 +1,111 @@
+"""Keeping a session in a file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from lion_tui.core.events import Saved
+from lion_tui.core.header import take_snapshot
+from lion_tui.session.editing import Editing
+from lion_tui.session.locks import LoopLocks
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from lion_tui.core.inference import Service
+    from lion_tui.core.snapshot import Store
+    from lion_tui.core.state import State
+
+
+class Keeping(Editing):
+    """The part of a session that keeps it in a file.
+
+    Attributes:
+        report: What had to be put right when the file was opened, a sentence each.
+    """
+
+    def __init__(
+        self, state: State, find_service: Callable[[str | None], Service], store: Store | None, saved_op: int | None
+    ) -> None:
+        """Keep `state`.
+
+        Args:
+            state: The session's data.
+            find_service: As for `Asking`.
+            store: The file, open for writing; without it the session is in memory only.
+            saved_op: The operation up to which the file holds the session; None if there is no file yet.
+        """
+        super().__init__(state, find_service)
+        self.report: list[str] = []
+        self._store = store
+        self._saved_op = saved_op
+        self._saving = LoopLocks()
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the session is kept in; None while it is in memory only."""
+        return self._store.path if self._store else None
+
+    @property
+    def saved(self) -> bool:
+        """Whether the file holds all that was done."""
+        return self._store is not None and self._saved_op == self._state.op
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a copy to a `.parquet` or `.toml` file; the session stays where it is.
+
+        Raises:
+            SaveFailed: the operating system refused; a file that was there is as it was.
+        """
+        from lion_tui.storage import write
+
+        write(Path(path), take_snapshot(self._state))
+
+    def _worth_saving(self) -> bool:
+        """Tell whether the file is out of date. A session that nobody has written in makes no file."""
+        if self._store is None or self._saved_op == self._state.op:
+            return False
+        return self._saved_op is not None or any(role != "system" for role in self._state.tree.role)
+
+    async def flush(self) -> None:
+        """Write what was done to the session's file, in a thread, if it has one.
+
+        Raises:
+            SaveFailed: the operating system refused; the file is as it was, and the next flush tries again.
+        """
+        async with self._saving.get("file"):
+            if self._store is not None and self._worth_saving():
+                op = self._state.op
+                await asyncio.to_thread(self._store.save, take_snapshot(self._state))
+                self._saved_op = op
+                self._state.emit(Saved(op))
+
+    def close(self) -> None:
+        """Stop every answer, write what was done to the session's file, and unlock it.
+
+        Raises:
+            SaveFailed: the operating system refused; the session is still open.
+        """
+        self.stop_all()
+        if self._store is not None:
+            if self._worth_saving():
+                self._store.save(take_snapshot(self._state))
+            self._store.close()
+            self._store = None
+
+    async def aclose(self) -> None:
+        """As `close`, without blocking the loop, and close the services that were used."""
+        self.stop_all()
+        await self.flush()
+        self.close()
+        for service in self._services.values():
+            await service.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

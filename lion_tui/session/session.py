@@ -1,0 +1,344 @@
+"""The session as a user of the library holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.changes import Position
+from lion_tui.core.errors import DamagedFile, UsageError
+from lion_tui.core.header import restore_snapshot
+from lion_tui.core.message import ROLES
+from lion_tui.core.operations import branching, viewing, writing
+from lion_tui.core.params import checked_params
+from lion_tui.core.state import State
+from lion_tui.core.tree import NO_ROW
+from lion_tui.session.branch import Branch
+from lion_tui.session.frames import Frames
+from lion_tui.session.keeping import Keeping
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from lion_tui.core.events import Event
+    from lion_tui.core.inference import Service
+    from lion_tui.core.message import Json, Message
+    from lion_tui.core.snapshot import Snapshot, Store
+
+_EDITABLE = {"content", "sender", "recipient", "role", "metadata"}
+
+
+class Session(Keeping):
+    """A conversation in branches.
+
+    Its own messages are those of the current branch. A session belongs to one event loop at a time; it may be used in
+    one `asyncio.run` after another. It is kept in memory unless it was opened for writing.
+
+    Attributes:
+        state: The data: tree, branches, marks, undo log.
+        frames: The data as DataFrames.
+        report: What had to be put right when the file was opened, a sentence each.
+        fallback: Who answers when neither the call, nor the branch, nor the session says; not part of the file.
+    """
+
+    def __init__(
+        self,
+        system: str | None = None,
+        sender: str | None = None,
+        llmconfig: Mapping[str, Json] | None = None,
+        service: Service | None = None,
+        *,
+        default_branch_name: str = "main",
+        model: str | None = None,
+        title: str = "",
+        state: State | None = None,
+        store: Store | None = None,
+    ) -> None:
+        """Begin a session with one branch.
+
+        Args:
+            system: The system prompt, the first message.
+            sender: Who says it; `system` if left out.
+            llmconfig: Settings for every request, `model` among them.
+            service: Who answers; only its name is kept in a file.
+            default_branch_name: The name of the first branch.
+            model: The model that answers.
+            title: What the session is called.
+            state: The data of a session that was begun before; everything above but `service` is left to it then.
+            store: The file to keep the session in, open for writing; `open` is how to get one.
+
+        Raises:
+            UnknownParameter: a setting that no model has.
+            BranchNameError: the branch cannot be called that.
+        """
+        super().__init__(state or State(), self._find, store, state.op if state else None)
+        self.state = self._state
+        self.frames = self._frames = Frames(self.state)
+        self.fallback: Service | None = None
+        if service:
+            self._services[service.name] = service
+        if state is None:
+            self.state.title = title
+            self._configure(service, model, llmconfig or {})
+            with self.state.gesture("branch", undoable=False) as gesture:
+                ref = gesture.new_ref(default_branch_name, NO_ROW)
+                gesture.show(Position(ref.branch_id))
+                if system is not None:
+                    writing.say(self.state, gesture, ref.branch_id, "system", system, sender=sender)
+
+    def _configure(self, service: Service | None, model: str | None, llmconfig: Mapping[str, Json]) -> None:
+        params = dict(llmconfig)
+        model = model or params.pop("model", None)
+        overlay = {"service": service and service.name, "model": model, "params": checked_params(params)}
+        self.state.overlay = {name: value for name, value in overlay.items() if value}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Session:
+        """Open a session's file.
+
+        Args:
+            path: A `.parquet` or `.toml` file.
+            write: Whether what is done is kept in the file, which is locked until `close`; it need not exist then.
+                Otherwise it is read, without a lock, and `save` writes copies.
+
+        Raises:
+            FileError: it cannot be read, is no session, is damaged, or was written by a later version.
+            FileLocked: it is open for writing elsewhere.
+        """
+        from lion_tui.storage import SessionFile, read
+
+        path = Path(path)
+        state: State | None
+        if not write:
+            state, report = _restored(read(path), path)
+            session = cls(state=state)
+        else:
+            store, snapshot = SessionFile.open(path, write=True)
+            try:
+                state, report = _restored(snapshot, path) if snapshot else (None, [])
+                session = cls(state=state, store=store)
+            except BaseException:
+                store.close()
+                raise
+        session.report = report
+        return session
+
+    def __repr__(self) -> str:
+        where = f" of {self.file.name}" if self.file else ""
+        return f"<Session{where}, {len(self.state.tree)} messages, {len(self.state.refs)} branches>"
+
+    def _find(self, name: str | None) -> Service:
+        if name is None and self.fallback is not None:
+            return self.fallback
+        from lion_tui.config.settings import load_settings
+        from lion_tui.services.choice import choose_now
+
+        settings, _ = load_settings()
+        return choose_now(name, settings=settings)
+
+    # Looking
+
+    @property
+    def _position(self) -> Position:
+        return self.state.current
+
+    @property
+    def current(self) -> Branch:
+        """The current branch; anonymous and read-only while the view is detached."""
+        return Branch(self, self.state.current)
+
+    default_branch = current
+
+    @property
+    def default_branch_name(self) -> str:
+        """The name of the current branch."""
+        return self.current.name
+
+    @property
+    def branches(self) -> dict[str, Branch]:
+        """The branches by name, in the order of their making; the dict is a copy."""
+        return {name: Branch(self, Position(ref.branch_id)) for name, ref in self.state.names().items()}
+
+    @property
+    def title(self) -> str:
+        """What the session is called."""
+        return self.state.title
+
+    @title.setter
+    def title(self, title: str) -> None:
+        with self.state.gesture("title") as gesture:
+            gesture.set_field("title", title)
+
+    @property
+    def all_messages(self) -> pd.DataFrame:
+        """Every live message once, in `seq` order, as `messages`, with `branches`: the names of those that have it."""
+        return self.frames.all_messages()
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """Every message, deleted ones too, as `messages`, with what follows from its place in the tree.
+
+        Besides: `depth` (a root has 1), `n_children`, `sib_index` and `sib_count` (among live siblings, from 1),
+        `n_desc` (all Int64, of live messages), `is_leaf`, `on_head`, `alive` (bool) and `branches` (list of str).
+        """
+        return self.frames.nodes()
+
+    @property
+    def branch_table(self) -> pd.DataFrame:
+        """One row for each branch.
+
+        `branch`, `branch_id`, `head`, `base_id`, `fork_of` (str), `n_msgs`, `n_unique` (on no other branch), `tokens`
+        (of answers; Int64), `models` (list of str), `cost_path`, `cost_own` (after the fork; Float64, US dollars),
+        `created_at`, `last_at` (datetime64[us, UTC]), `archived` (bool).
+        """
+        return self.frames.branches()
+
+    def message(self, node_id: str) -> Message:
+        """Return a message.
+
+        Raises:
+            UnknownMessage: there is none of that id.
+        """
+        return self.state.tree.message(self.state.tree.row(node_id))
+
+    def get_branch(self, branch: Branch | str | None = None, get_name: bool = False) -> Branch | tuple[Branch, str]:
+        """Return a branch, the current one if none is given; with `get_name` also its name.
+
+        Raises:
+            UnknownBranch: there is none of that name.
+        """
+        found = Branch(self, self._resolve(branch))
+        return (found, found.name) if get_name else found
+
+    def _resolve(self, branch: Branch | str | None) -> Position:
+        if branch is None:
+            return self.state.current
+        if isinstance(branch, str):
+            return Position(self.state.ref_named(branch).branch_id)
+        if branch.detached:
+            return Position(None, branch.head.node_id if branch.head else None)
+        return Position(branch.branch_id)
+
+    def subscribe(self, observer: Callable[[Event], object]) -> Callable[[], None]:
+        """Call `observer` with every event from now on, in the session's thread; the returned function ends that."""
+        return self.state.subscribe(observer)
+
+    # Branches
+
+    def new_branch(
+        self,
+        branch_name: str,
+        system: str | None = None,
+        sender: str | None = None,
+        messages: pd.DataFrame | Sequence[Mapping[str, Any]] = (),
+        *,
+        service: Service | str | None = None,
+        llmconfig: Mapping[str, Json] | None = None,
+    ) -> Branch:
+        """Make a branch that begins anew, with the current branch's service and settings, and return it.
+
+        Args:
+            branch_name: Its name.
+            system: Its system prompt.
+            sender: Who says that.
+            messages: Messages to begin with: `role` and `content`, and `sender` and `recipient` if they are known.
+            service: Who answers there.
+            llmconfig: Settings there, `model` among them.
+
+        Raises:
+            BranchNameError: the name is malformed or taken.
+        """
+        if service is not None and not isinstance(service, str):
+            self._services[service.name] = service
+        params = dict(llmconfig or {})
+        before = self.state.refs.get(self.state.current.branch_id or "")
+        overlay: dict[str, Any] = {"service": service if isinstance(service, str) or not service else service.name}
+        overlay |= {"model": params.pop("model", None), "params": checked_params(params)}
+        if before:
+            same = overlay["service"] in {None, before.service}
+            overlay["model"] = overlay["model"] or (before.model if same else None)
+            overlay["service"] = overlay["service"] or before.service
+            overlay["params"] = {**before.params, **overlay["params"]}
+        records: Any = messages.to_dict("records") if hasattr(messages, "to_dict") else messages
+        rows = [_checked_row(record) for record in records]
+        ref = branching.new_branch(self.state, branch_name, system=system, sender=sender, messages=rows, **overlay)
+        return Branch(self, Position(ref.branch_id))
+
+    def fork(self, at: Branch | Message | str | None = None, name: str | None = None, **settings: Any) -> Branch:
+        """Put a new branch on a message. Nothing is copied; which branch is current stays.
+
+        Args:
+            at: A branch (its head), a message, or the name or id of one; the current branch if left out.
+            name: The new name; the old one with a number if left out.
+            **settings: `service` (a name), `model`, `params`, `note`, `colour`; else those of the branch forked from.
+
+        Raises:
+            BranchNameError: the name is malformed or taken.
+            UnknownMessage: there is no such branch or message.
+        """
+        row, of = self._place(at)
+        if of is None and self.state.current.branch_id:
+            of = self.state.refs[self.state.current.branch_id]
+        if row != NO_ROW and not self.state.tree.alive(row):
+            raise UsageError("A deleted message cannot be forked.", "Restore it first.")
+        return Branch(self, Position(branching.fork(self.state, row, name, of, **settings).branch_id))
+
+    def split(self, branch: Branch | str | None = None) -> Branch:
+        """Fork a branch at its head, with its settings, under a name of its own."""
+        return self.fork(branch)
+
+    def checkout(self, target: Branch | Message | str) -> Branch:
+        """Make a branch current, or show the path through a message, and return what is current now.
+
+        The path of a message goes on to its last-visited leaf. Where that is the head of a branch, this becomes
+        current; else the view is detached: it only shows, and writing makes a branch.
+        """
+        row, ref = self._place(target)
+        viewing.check_out(self.state, ref or row)
+        return self.current
+
+    change_default_branch = checkout
+
+    def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
+        """Return the row and, for a branch, the ref that an argument means."""
+        if isinstance(at, str) and at not in self.state.names():
+            if at in self.state.tree:
+                return self.state.tree.row(at), None
+            self.state.ref_named(at)
+        if at is None or isinstance(at, (str, Branch)):
+            position = self._resolve(at)
+            return self.state.head_row(position), self.state.refs.get(position.branch_id or "")
+        return self._row_of(at), None
+
+    def delete_branch(self, branch: Branch | str, verbose: bool = True) -> bool:  # noqa: ARG002 - LionAGI's signature
+        """Delete a branch's name and return True; its messages stay, and undo brings the name back.
+
+        Raises:
+            UsageError: it is the current branch.
+        """
+        branching.delete_branch(self.state, self.state.refs[self._named(branch)], detach=False)
+        return True
+
+    def _named(self, branch: Branch | str) -> str:
+        branch_id = self._resolve(branch).branch_id
+        if branch_id is None:
+            raise UsageError("A detached view is no branch.", "Fork it to make a branch of it.")
+        return branch_id
+
+
+def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what counts of a message that is taken over."""
+    row = {name: record[name] for name in ("role", "content", "sender", "recipient") if record.get(name)}
+    if row.get("role") not in ROLES or not isinstance(row.get("content"), str):
+        raise UsageError(f"A message needs a role and a content: {dict(record)!r}.")
+    return row
+
+
+def _restored(snapshot: Snapshot, path: Path) -> tuple[State, list[str]]:
+    try:
+        return restore_snapshot(snapshot)
+    except UsageError as error:
+        raise DamagedFile(path, f"{path.name} holds no whole session: {error.what}", "Use a copy of it.") from error
