@@ -87,20 +87,25 @@ SMOLLM2: Final = Package(
 """SmolLM2-135M-Instruct, quantised to 4 bits (Apache-2.0)."""
 
 
+def named_model() -> Path | None:
+    """Return the file that `LION_TUI_MODEL` names, whether it is there or not."""
+    named = os.environ.get("LION_TUI_MODEL")
+    return Path(named).expanduser() if named else None
+
+
 def model_path(package: Package = SMOLLM2) -> Path | None:
     """Return the embedded model's file: `LION_TUI_MODEL`, else what was fetched; None if nothing was.
 
     Raises:
         EmbeddedModelError: `LION_TUI_MODEL` names a file that is not there.
     """
-    if chosen := os.environ.get("LION_TUI_MODEL"):
-        path = Path(chosen).expanduser()
-        if not path.is_file():
+    if named := named_model():
+        if not named.is_file():
             raise _error(
-                f"LION_TUI_MODEL names {path}, and there is no such file.",
-                "Set it to a GGUF file, or unset it to use SmolLM2-135M.",
+                f"LION_TUI_MODEL names {named}, and there is no such file.",
+                f"Set it to a GGUF file, or unset it to use {package.title}.",
             )
-        return path
+        return named
     path = paths.models_dir() / package.file
     return path if path.is_file() else None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, ServiceError
 from lion_tui.core.inference import ModelInfo, Waiting
 from lion_tui.services.endpoint import Timeouts
-from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path
+from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path, named_model
 from lion_tui.services.local_process import SHARED, ServerProcess, Spec, default_threads, require_runtime
 from lion_tui.services.provider import PROVIDERS
 from lion_tui.services.remote import RemoteService
@@ -77,12 +77,8 @@ class Local:
 
     @property
     def default_model(self) -> str:
-        """The model's name: its file's, without the ending.
-
-        Raises:
-            EmbeddedModelError: `LION_TUI_MODEL` names a file that is not there.
-        """
-        path = self._file or model_path(self._package)
+        """The model's name: its file's, without the ending."""
+        path = self._file or named_model()
         return self._package.alias if path is None or path.name == self._package.file else path.stem
 
     async def prepare(self) -> AsyncGenerator[Waiting]:

@@ -19,6 +19,7 @@ import threading
 import weakref
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from lion_tui.core.errors import EmbeddedModelError
@@ -226,9 +227,9 @@ def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
     own: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return subprocess.Popen(
-        # -P: whatever lies in the working folder is not imported.
-        [sys.executable, "-P", "-m", "lion_tui.services.server"],
+    return subprocess.Popen(  # noqa: S603 - this program's own file
+        # By its path and not as a module, so that it loads nothing else of this program; -P: nor what lies beside it.
+        [sys.executable, "-P", str(Path(__file__).with_name("server.py"))],
         bufsize=0,  # a buffer would be flushed, into a broken pipe perhaps, when the pipe is closed
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The embedded server's own process: `python -P -m lion_tui.services.server`, started by `local_process`.
+"""The embedded server's own process, a script that `local_process` starts.
 
 Standard input is a pipe from the parent: one line of JSON (`Spec` and the key), then nothing until the parent ends,
 however it ends. Standard output is a pipe back: one line, the URL, once the server answers. What llama.cpp prints goes
