@@ -194,9 +194,11 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
 def _snapshot(document: dict[str, Any], head: dict[str, Any], path: Path) -> Snapshot:
     check_version(path, head.get("format"))
     # A misspelt name would otherwise drop what it names without a word.
-    _known(document, {"lion_tui", "session", "message"}, "the file")
-    _known(head, {"format", "checksum"}, "[lion_tui]")
-    header = from_toml(document.get("session", {}))
+    _known(document, {"lion_tui", "session", "message"})
+    _known(head, {"format", "checksum"}, "lion_tui.")
+    if "session" not in document:  # cut off before the checksum, it would pass for an empty session
+        raise InvalidContent("it ends before [session]")
+    header = from_toml(document["session"])
     rows = document.get("message", [])
     if not isinstance(header, dict) or not isinstance(rows, list):
         raise InvalidContent("[session] has to be a table, and [[message]] one for each message")
@@ -217,15 +219,15 @@ def _snapshot(document: dict[str, Any], head: dict[str, Any], path: Path) -> Sna
     return snapshot
 
 
-def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
+def _known(table: Mapping[str, Any], names: set[str], prefix: str = "") -> None:
     if strange := sorted(table.keys() - names):
-        raise InvalidContent(f"{where} has the unknown key {strange[0]!r}")
+        raise InvalidContent(f"the key {prefix + strange[0]!r} is unknown")
 
 
 def _read_row(row: Any, columns: Mapping[str, list[Json]]) -> None:
     if not isinstance(row, dict):
         raise InvalidContent("there is no table")
-    _known(row, set(_BY_NAME), "there")
+    _known(row, set(_BY_NAME))
     for name, column in _BY_NAME.items():
         columns[name].append(_read_cell(column, row[name]) if name in row else [] if column.kind == "texts" else None)
 

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import filelock
+import pytest
+from session_snapshots import same, snapshot
+
+from lion_tui.core.errors import FileError, FileLocked, ReadOnlySession, SaveFailed, UsageError
+from lion_tui.storage import SessionFile, read, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lion_tui.core.snapshot import Store
+
+ONE, TWO = snapshot("one"), snapshot("one", "two")
+
+HOLDER = """
+import sys
+from lion_tui.storage import SessionFile
+store, _ = SessionFile.open(sys.argv[1], write=True)
+print("held", flush=True)
+sys.stdin.read()
+store.close()
+"""
+
+
+@pytest.fixture(params=["parquet", "toml"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / f"s.{request.param}"
+    write(path, ONE)
+    return path
+
+
+@pytest.fixture
+def other_process(path: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_open_save_close(path: Path) -> None:
+    store, session = SessionFile.open(path, write=True)
+    as_store: Store = store
+    assert as_store.path == path
+    assert same(session, ONE)
+    as_store.save(TWO)
+    as_store.save(ONE)
+    as_store.save(TWO)
+    as_store.close()
+    as_store.close()
+    assert same(read(path), TWO)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_session_without_a_save_leaves_nothing(tmp_path: Path) -> None:
+    store, session = SessionFile.open(tmp_path / "new.parquet", write=True)
+    assert session is None
+    assert [file.name for file in tmp_path.iterdir()] == ["new.parquet.lock"]
+    store.close()
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_first_save_makes_the_file(tmp_path: Path) -> None:
+    store, _ = SessionFile.open(tmp_path / "new.toml", write=True)
+    store.save(ONE)
+    store.save(TWO)
+    store.close()
+    assert same(read(tmp_path / "new.toml"), TWO)
+
+
+def test_a_name_that_could_not_be_saved_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.parquet or \.toml"):
+        SessionFile.open(tmp_path / "new.json", write=True)
+    assert not any(tmp_path.iterdir())
+
+
+def test_there_is_nothing_to_read(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="There is no file"):
+        SessionFile.open(tmp_path / "new.parquet", write=False)
+
+
+def test_the_second_writer_here_is_refused(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    link = path.with_name(f"link{path.suffix}")
+    link.symlink_to(path)
+    for name in (path, link):
+        with pytest.raises(FileLocked, match=str(os.getpid())):
+            SessionFile.open(name, write=True)
+    threading.Thread(target=store.close).run()
+    again, _ = SessionFile.open(link, write=True)
+    again.close()
+
+
+def test_the_second_writer_elsewhere_is_refused(path: Path, other_process: subprocess.Popen[str]) -> None:
+    with pytest.raises(FileLocked) as caught:
+        SessionFile.open(path, write=True)
+    assert f"process {other_process.pid} on '{os.uname().nodename}'" in caught.value.what
+    assert "for reading only" in caught.value.remedy
+    holder = json.loads(path.with_name(path.name + ".lock").read_text())
+    assert holder == {"pid": other_process.pid, "host": os.uname().nodename}
+
+
+def test_a_crash_releases_the_lock(path: Path, other_process: subprocess.Popen[str]) -> None:
+    other_process.kill()
+    other_process.wait()
+    store, session = SessionFile.open(path, write=True)
+    assert same(session, ONE)
+    store.close()
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"pid": null}', "[]", "\udcff"])
+def test_a_holder_that_has_not_signed(text: str, path: Path) -> None:
+    name = path.with_name(path.name + ".lock")
+    with filelock.FileLock(name):
+        name.write_bytes(text.encode(errors="surrogateescape"))
+        with pytest.raises(FileLocked, match="another program"):
+            SessionFile.open(path, write=True)
+
+
+def test_a_reader_beside_a_writer(path: Path, other_process: subprocess.Popen[str]) -> None:
+    before = sorted(path.parent.iterdir())
+    store, session = SessionFile.open(path, write=False)
+    assert same(session, ONE)
+    with pytest.raises(ReadOnlySession, match="reading only"):
+        store.save(TWO)
+    store.close()
+    assert sorted(path.parent.iterdir()) == before
+    assert same(read(path), ONE)
+
+
+def test_a_closed_store_does_not_write(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    store.close()
+    with pytest.raises(ReadOnlySession):
+        store.save(TWO)
+    assert same(read(path), ONE)
+
+
+def test_a_file_that_another_program_changed_is_not_overwritten(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    store.save(ONE)
+    write(path, TWO)  # as an editor would that knows no lock
+    with pytest.raises(SaveFailed, match="changed by another program") as caught:
+        store.save(ONE)
+    assert "another name" in caught.value.remedy
+    with pytest.raises(SaveFailed):
+        store.save(ONE)
+    store.close()
+    assert same(read(path), TWO)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_another_program_made_is_not_overwritten(tmp_path: Path) -> None:
+    store, _ = SessionFile.open(tmp_path / "new.parquet", write=True)
+    write(tmp_path / "new.parquet", TWO)
+    with pytest.raises(SaveFailed, match="changed by another program"):
+        store.save(ONE)
+    store.close()
+    assert same(read(tmp_path / "new.parquet"), TWO)
+
+
+def test_a_file_that_is_gone_is_made_again(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    path.unlink()
+    store.save(TWO)
+    store.close()
+    assert same(read(path), TWO)
+
+
+def test_a_failed_save_can_be_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, _ = SessionFile.open(path, write=True)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(SaveFailed):
+            store.save(TWO)
+    assert same(read(path), ONE)
+    store.save(TWO)
+    store.close()
+    assert same(read(path), TWO)
+
+
+def test_a_folder_that_takes_no_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(SaveFailed, match="Permission denied"):
+            SessionFile.open(path, write=True)
+    assert list(path.parent.iterdir()) == [path]
