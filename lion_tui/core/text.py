@@ -35,3 +35,23 @@ class ScalarStream:
         """Return what was still pending; the stream is at its end."""
         rest, self._pending = scalar(self._pending), ""
         return rest
+
+
+# C0 but newline and tab, DEL, C1, and the marks that turn the direction of text: none may reach a terminal.
+_UNPRINTABLE = dict.fromkeys(
+    [
+        *range(9),
+        *range(11, 32),
+        *range(0x7F, 0xA0),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0x200E,
+        0x200F,
+        0x61C,
+    ]
+)
+
+
+def printable(text: str) -> str:
+    """Return `text` without what a terminal would obey: control characters, escape sequences, turned directions."""
+    return text.translate(_UNPRINTABLE)

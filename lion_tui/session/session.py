@@ -302,6 +302,19 @@ class Session(Keeping):
 
     change_default_branch = checkout
 
+    def show_sibling(self, node: Message | str, step: int) -> Branch:
+        """Show the path through another alternative of a message, so many further, and return what is current now."""
+        row = self._row_of(node)
+        siblings = self.state.siblings(row)
+        viewing.show_path(self.state, siblings[(siblings.index(row) + step) % len(siblings)])
+        return self.current
+
+    def detach_before(self, node: Message | str) -> str:
+        """Show the path that ends before a message, detached, and return its text, to be said anew."""
+        row = self._row_of(node)
+        viewing.show_before(self.state, row)
+        return self.state.tree.content(row)
+
     def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
         """Return the row and, for a branch, the ref that an argument means."""
         if isinstance(at, str) and at not in self.state.names():

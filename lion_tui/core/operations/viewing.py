@@ -44,6 +44,11 @@ def show_path(state: State, row: int) -> None:
     state.show(Position(chosen.branch_id))
 
 
+def show_before(state: State, row: int) -> None:
+    """Show the path that ends before a message, detached, so that writing goes on from there."""
+    state.show(Position(None, state.tree.id(state.tree.parent[row])))
+
+
 def heads_at(state: State, row: int) -> list[Ref]:
     """Return the branches whose head is this message, in the order of their making."""
     node_id = state.tree.node_id[row]
