@@ -62,8 +62,8 @@ class Waiting:
     """Nothing can be sent yet.
 
     Attributes:
-        why: `budget` or `retry`.
-        seconds: How long it will take from now.
+        why: `budget`, `retry`, or `model` while the embedded model is fetched or started.
+        seconds: How long it will take from now; zero if that is not known.
         detail: What is waited for, for the screen.
     """
 

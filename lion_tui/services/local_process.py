@@ -239,9 +239,8 @@ def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _how_it_ended(code: int) -> str:
-    if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with code {code}"
+    names = {-each.value: each.name for each in signal.Signals}
+    return f"was ended by {names.get(code, f'signal {-code}')}" if code < 0 else f"ended with code {code}"
 
 
 def _cause(log: IO[bytes]) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import html
 import http.server
@@ -94,14 +95,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _file(self) -> None:
         self.server.downloads += 1
-        self._head("application/octet-stream", len(WHEEL))
         half = len(WHEEL) // 2
-        self.wfile.write(WHEEL[:half])
-        if not self.server.flow.is_set():
-            self.connection.recv(1)  # nothing comes on this connection but its end
-            self.server.dropped.set()
+        self._head("application/octet-stream", len(WHEEL))
+        if self.server.flow.is_set():
+            self.wfile.write(WHEEL)
             return
-        self.wfile.write(WHEEL[half:])
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(WHEEL[:half])
+            self.connection.recv(1)  # nothing comes on this connection but its end
+        self.server.dropped.set()
 
     def _head(self, kind: str, size: int) -> None:
         self.send_response(200)
