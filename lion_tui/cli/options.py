@@ -1,0 +1,51 @@
+"""Options that several commands take, and what completes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+SESSION: Final = click.Path(path_type=Path)
+"""The type of a session's file. Whether it is one is said by what reads it."""
+
+_CHEAP_BYTES: Final = 4_000_000
+"""Session files up to this size are read to complete a branch's name."""
+
+
+def complete_service(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the services whose name begins so."""
+    from lion_tui.config.settings import load_settings
+    from lion_tui.services.choice import service_names
+
+    return [name for name in service_names(load_settings()[0]) if name.startswith(incomplete)]
+
+
+def complete_branch(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the branches of the command's file whose name begins so."""
+    from lion_tui import LionError, Session
+
+    path = context.params.get("file") or context.params.get("open_path")
+    try:
+        if path is None or path.stat().st_size > _CHEAP_BYTES:
+            return []
+        return [name for name in Session.open(path).branches if name.startswith(incomplete)]
+    except (OSError, LionError):
+        return []  # the shell is no place for complaints; the command itself makes them
+
+
+def who_answers(command: _Command) -> _Command:
+    """Add `--service`, `--model` and `--system`."""
+    for add in (
+        click.option("--system", metavar="TEXT", help="The system prompt."),
+        click.option("--model", metavar="NAME", help="The model that answers."),
+        click.option("--service", metavar="NAME", shell_complete=complete_service, help="The service that answers."),
+    ):
+        command = add(command)
+    return command

@@ -1,0 +1,150 @@
+"""The program as a whole: its commands, its exit codes, and the way to the screen."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from lion_tui.cli import terminal
+from lion_tui.cli.chat import chat
+from lion_tui.cli.model import model
+from lion_tui.cli.options import SESSION, who_answers
+from lion_tui.cli.show import branches, log
+from lion_tui.core.errors import FileError, LionError, UsageError
+
+_NAME: Final = "lion-tui"
+_INTERRUPTED: Final = 130
+_READER_GONE: Final = 141
+
+_EPILOG: Final = """\b
+Examples:
+  lion-tui
+  lion-tui open joke.parquet
+  lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
+  lion-tui chat --open joke.parquet --branch drier "The same, but drier"
+  lion-tui log joke.parquet --branch drier
+
+\b
+Exit codes:
+  0    done
+  1    the model could not answer
+  2    the command line cannot be meant so
+  3    a file cannot be read or written
+  130  interrupted with Ctrl+C
+  141  whoever read the output closed it
+"""
+
+
+class Program(click.Group):
+    """The command group: where errors become lines on standard error, and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except LionError as error:
+            terminal.say(f"{_NAME}: {error}")
+            raise click.exceptions.Exit(exit_code(error)) from error
+        except terminal.ReaderGone as gone:
+            raise click.exceptions.Exit(_READER_GONE) from gone
+        except KeyboardInterrupt as interrupt:
+            raise click.exceptions.Exit(_INTERRUPTED) from interrupt
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a session's file in its place gets a hint."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and _names_session(name):
+            ctx.fail(f"No such command {name!r}. To open the file: {_NAME} open {name}")
+        return super().resolve_command(ctx, args)
+
+
+def exit_code(error: LionError) -> int:
+    """Return the program's exit code for an error."""
+    if isinstance(error, UsageError):
+        return 2
+    return 3 if isinstance(error, (FileError, terminal.OutputFailed)) else 1
+
+
+def _names_session(argument: str) -> bool:
+    return argument.lower().endswith((".parquet", ".toml")) or Path(argument).is_file()
+
+
+@click.group(
+    cls=Program,
+    name=_NAME,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@who_answers
+@click.version_option(package_name="lion-tui", prog_name=_NAME, message="%(prog)s %(version)s")
+@click.pass_context
+def program(context: click.Context, service: str | None, model: str | None, system: str | None) -> None:
+    """Talk with language models in branches.
+
+    Without a command, the full-screen chat opens on a new session.
+    """
+    given = {"--service": service, "--model": model, "--system": system}
+    if context.invoked_subcommand is None:
+        context.exit(_screen(None, service, model, system))
+    for option, value in given.items():
+        if value is not None:
+            context.fail(f"{option} belongs after the command: {_NAME} {context.invoked_subcommand} {option} …")
+
+
+@program.command(
+    name="open", epilog="\b\nExamples:\n  lion-tui open joke.parquet\n  lion-tui open notes.toml --service ollama"
+)
+@click.argument("file", type=SESSION)
+@who_answers
+@click.pass_context
+def open_(context: click.Context, file: Path, service: str | None, model: str | None, system: str | None) -> None:
+    """Open a session's FILE in the full-screen chat.
+
+    A file that does not exist is made when the first message is sent; its name ends in .parquet or .toml.
+    """
+    context.exit(_screen(file, service, model, system))
+
+
+def _screen(path: Path | None, service: str | None, model: str | None, system: str | None) -> int:
+    # The screen reads standard input and draws on standard error; standard output may go anywhere.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        raise UsageError("The full-screen chat needs a terminal.", f"In scripts and pipes, use `{_NAME} chat`.")
+    from lion_tui.app import run_app
+
+    return run_app(path, service=service, model=model, system=system)
+
+
+@program.command(
+    epilog="\b\nExamples:\n"
+    '  bash:  eval "$(lion-tui completion bash)"     in ~/.bashrc\n'
+    '  zsh:   eval "$(lion-tui completion zsh)"      in ~/.zshrc\n'
+    "  fish:  lion-tui completion fish | source      in ~/.config/fish/config.fish"
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a SHELL.
+
+    It completes commands, options, services, files and the branches in them.
+    """
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None  # noqa: S101 - click has these three
+    terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
+
+
+for _command in (chat, log, branches, model):
+    program.add_command(_command)
+
+
+def main() -> None:
+    """Run the program and exit."""
+    terminal.prepare()
+    # On Windows click would take a `?` or `*` in a prompt for a file pattern.
+    program.main(prog_name=_NAME, windows_expand_args=False)
