@@ -24,6 +24,7 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lion_tui.core.errors import DamagedFile
@@ -74,7 +75,8 @@ def _rows(columns: Mapping[str, Sequence[Json]]) -> Iterator[str]:
             if value is not None and value != [] and value != ()
         }
         # The required columns make the table too long for tomli-w to put it on one line.
-        yield _dumps({"message": [row]}, *(value for value in values if isinstance(value, str)))
+        lists = chain.from_iterable(value for value in values if isinstance(value, list | tuple))
+        yield _dumps({"message": [row]}, *(value for value in values if isinstance(value, str)), *lists)
 
 
 def _dumps(table: Mapping[str, Json], *texts: str) -> str:

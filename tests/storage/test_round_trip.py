@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXTENSIONS = ["parquet", "toml"]
+
+
+def test_line_breaks_survive_in_every_column(tmp_path: Path) -> None:
+    texts = ["\r\n", "\r", "\n", "a\r\nb\n"]
+    for column in ("content", "sender", "reasoning", "source_ids", "parts"):
+        values: dict[str, list[Any]] = {
+            "source_ids": [[text] for text in texts],
+            "parts": [json.dumps([text], separators=(",", ":")) for text in texts],
+        }
+        session = changed(snapshot(*"abcd"), column, values.get(column, texts))
+        for extension in EXTENSIONS:
+            write(tmp_path / f"s.{extension}", session)
+            assert same(read(tmp_path / f"s.{extension}"), session), column
 
 
 @given(original=snapshots())
