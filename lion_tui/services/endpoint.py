@@ -125,9 +125,10 @@ class Endpoint:
         Raises:
             Fault: it cannot be had.
         """
+        client = await self._clients.get(self.base_url)
         with self._translated(exchange):
             async with asyncio.timeout(self._timeouts.first):
-                response = await self._send("GET", path, exchange, None)
+                response = await self._send(client, "GET", path, exchange, None)
                 try:
                     await self._accept(response, exchange)
                     return faults.parse_body(await response.aread())
@@ -146,10 +147,11 @@ class Endpoint:
         from httpx_sse import EventSource
 
         now = asyncio.get_running_loop().time
+        client = await self._clients.get(self.base_url)
         with self._translated(exchange):
             deadline = now() + self._timeouts.first
             async with asyncio.timeout_at(deadline):
-                response = await self._send("POST", path, exchange, body)
+                response = await self._send(client, "POST", path, exchange, body)
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._accept(response, exchange)
@@ -168,7 +170,9 @@ class Endpoint:
             finally:
                 await response.aclose()
 
-    async def _send(self, method: str, path: str, exchange: Exchange, body: Json) -> httpx.Response:
+    async def _send(
+        self, client: httpx.AsyncClient, method: str, path: str, exchange: Exchange, body: Json
+    ) -> httpx.Response:
         import httpx
 
         def sign(request: httpx.Request) -> httpx.Request:
@@ -176,11 +180,9 @@ class Endpoint:
             request.headers.update(exchange.auth)
             return request
 
-        base_url = self.base_url
-        client = await self._clients.get(base_url)
         request = client.build_request(
             method,
-            base_url + path,
+            self.base_url + path,
             content=None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
             headers=self._headers if body is None else {"Content-Type": "application/json", **self._headers},
             timeout=httpx.Timeout(None, connect=self._timeouts.connect),

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -114,8 +115,9 @@ class Scripted:
             raise UsageError(f"{self._name} has no default model.", "Name one with model=.")
         prompt = self._estimate.prompt(request, model)
         ticket = Ticket(prompt + cap(request))
-        async for waiting in self.budget.admit(ticket):
-            yield waiting
+        async with aclosing(self.budget.admit(ticket)) as queue:
+            async for waiting in queue:
+                yield waiting
         self.requests.append(request)
         said = 0
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
+import pytest
 
 from lion_tui.core.inference import Delta, Request, StreamEvent, Turn
 from lion_tui.services.budget import Budget
@@ -14,7 +16,9 @@ from lion_tui.services.provider import PROVIDERS
 from lion_tui.services.remote import RemoteService
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Iterable
+
+    from lion_tui.services.provider import Provider
 
 KEY = "sk-secret-0123456789abcdef"
 EVENT_STREAM = {"content-type": "text/event-stream"}
@@ -73,12 +77,25 @@ def chunk(text: str | None = None, **more: Any) -> dict[str, Any]:
     return {"model": "m-2", "choices": [{"delta": delta, "finish_reason": finish}], **more}
 
 
-def streamed(*payloads: Any, done: bool = True) -> httpx.Response:
-    """Return a response that is a stream of events."""
-    return httpx.Response(200, headers=EVENT_STREAM, stream=Pieces([events(*payloads, done=done)]))
+Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
 
 
-def answer(text: str = "Hi") -> httpx.Response:
+def raw(*pieces: bytes, **more: Any) -> Respond:
+    """Return what responds with a stream of events in these bytes; a stream can be read once."""
+    return lambda _: httpx.Response(200, headers=EVENT_STREAM, stream=Pieces(pieces, **more))
+
+
+def streamed(*payloads: Any, done: bool = True) -> Respond:
+    """Return what responds with a stream of these events."""
+    return raw(events(*payloads, done=done))
+
+
+def refusal(status: int, body: Any = None, **headers: str) -> httpx.Response:
+    """Return a response that is an error."""
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+
+def answer(text: str = "Hi") -> Respond:
     """Return a complete answer."""
     return streamed(chunk(text), chunk(finish_reason="stop"))
 
@@ -86,7 +103,7 @@ def answer(text: str = "Hi") -> httpx.Response:
 class Script:
     """Hands out responses in order, the last one for ever, and keeps what was asked."""
 
-    def __init__(self, *responses: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
+    def __init__(self, *responses: httpx.Response | Exception | Respond) -> None:
         self._responses = list(responses)
         self.requests: list[httpx.Request] = []
 
@@ -103,8 +120,8 @@ class Script:
 
 
 def service(
-    handler: Callable[[httpx.Request], httpx.Response],
-    provider: str = "openai",
+    handler: Respond,
+    provider: str | Provider = "openai",
     clock: FakeClock | None = None,
     **more: Any,
 ) -> RemoteService:
@@ -113,6 +130,19 @@ def service(
     budget = more.pop("budget", None) or Budget(row.title, clock=clock or FakeClock())
     more.setdefault("api_key", KEY)
     return RemoteService(row, budget=budget, transport=httpx.MockTransport(handler), **more)
+
+
+async def collect_until_fault(of: Any, kind: type[Exception]) -> tuple[list[StreamEvent], Exception]:
+    """Return the events before the fault that ends an answer, and the fault."""
+    happened: list[StreamEvent] = []
+
+    async def run() -> None:
+        async for event in of.stream(HELLO):
+            happened.append(event)  # noqa: PERF401 - what came before the fault is what is looked at
+
+    with pytest.raises(kind) as caught:
+        await run()
+    return happened, caught.value
 
 
 async def collect(of: Any, request: Request = HELLO) -> list[StreamEvent]:
