@@ -1,0 +1,41 @@
+"""The full-screen program, and the only place that knows Textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_app(
+    path: Path | None = None,
+    *,
+    service: str | None = None,
+    model: str | None = None,
+    system: str | None = None,
+) -> int:
+    """Open a session on the screen until the user leaves, and return the program's exit code.
+
+    Args:
+        path: The session's file; a new one in the data folder if left out. It need not exist.
+        service: The name of the service that answers.
+        model: The model that answers.
+        system: The system prompt to put in force.
+
+    Raises:
+        LionError: the session cannot be opened; the screen was not touched.
+    """
+    import gc
+    import os
+
+    # Key latency is the screen's update timer; Textual reads its rate once, when it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
+    gc.disable()  # what imports make stays; collecting it while it grows only costs time
+    from lion_tui.app.app import LionApp
+    from lion_tui.app.opening import open_session
+
+    opened = open_session(path, service=service, model=model, system=system)
+    app = LionApp(opened)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,53 @@
+"""The program."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from lion_tui.app.screens.main import MainScreen
+from lion_tui.app.themes import DEFAULT, load_themes
+
+if TYPE_CHECKING:
+    from lion_tui.app.opening import Opened
+
+
+class LionApp(App[None]):
+    """Talking with language models in branches."""
+
+    TITLE = "lion-tui"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, opened: Opened) -> None:
+        """Begin with a session."""
+        self._themes, self._problems = load_themes()
+        super().__init__()
+        self._opened = opened
+        for theme in self._themes:
+            self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own colours for themes that do not say them: those of the default theme."""
+        return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
+
+    def on_mount(self) -> None:
+        """Put the theme on, and show the session."""
+        problems = self._problems
+        wanted = self._opened.settings.theme or DEFAULT
+        if wanted not in self.available_themes:
+            problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
+            wanted = DEFAULT
+        self.theme = wanted
+        self.set_keymap(self._opened.settings.keymap)
+        screen = MainScreen(self._opened)
+        self.push_screen(screen)
+        if problems:
+            self.call_after_refresh(screen.say_error, "\n".join(problems))
+        self.call_after_refresh(self._settle_memory)
+
+    def _settle_memory(self) -> None:
+        """Let the collector leave alone what stays for the whole run, and begin its work."""
+        gc.freeze()
+        gc.enable()

@@ -1,0 +1,282 @@
+"""What the user can do: one class each, from which its key, its help and its slash form come."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+
+Scope = Literal["everywhere", "browse"]
+
+
+class Command(ABC):
+    """Something that the user can do.
+
+    Attributes:
+        id: Its name in the key map and after a slash.
+        keys: The keys that do it, separated by commas; empty for none.
+        scope: Where the keys work: everywhere, or outside the composer.
+        title: What it does, in a word or two.
+        help: What it does, in a sentence.
+        argument: What may follow its slash form; None if it has no slash form.
+        shown_key: How the footer writes its key, if it is not the key's own name.
+    """
+
+    id: ClassVar[str]
+    keys: ClassVar[str] = ""
+    scope: ClassVar[Scope] = "browse"
+    title: ClassVar[str]
+    help: ClassVar[str]
+    argument: ClassVar[str | None] = None
+    shown_key: ClassVar[str] = ""
+
+    @abstractmethod
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Do it.
+
+        Args:
+            screen: Where.
+            argument: What was written after the slash form.
+
+        Raises:
+            LionError: it cannot be done.
+        """
+
+    @classmethod
+    def binding(cls) -> Binding:
+        """Return the binding of its keys."""
+        return Binding(
+            cls.keys, f"screen.command('{cls.id}')", cls.title, id=cls.id, tooltip=cls.help, show=False, system=False
+        )
+
+
+class Fork(Command):
+    """Fork at the selected message."""
+
+    id = "fork"
+    keys = "N"
+    title = "fork"
+    help = "Make a branch at the selected message and go on there."
+    argument = "[name]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Fork there and check the branch out."""
+        screen.fork(argument or None)
+
+
+class Regenerate(Command):
+    """Another answer."""
+
+    id = "regenerate"
+    keys = "R"
+    title = "regenerate"
+    help = "Ask for another answer to the same prompt, beside the selected one."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Ask again."""
+        screen.regenerate()
+
+
+class Continue(Command):
+    """Go on with a cut answer."""
+
+    id = "continue"
+    keys = "m"
+    title = "continue"
+    help = "Let the model go on with the selected answer, which was cut."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go on."""
+        screen.continue_answer()
+
+
+class PreviousSibling(Command):
+    """The alternative before."""
+
+    id = "previous-sibling"
+    keys = "left_square_bracket"
+    shown_key = "["
+    title = "alternative before"
+    help = "Show the alternative before the selected message."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.show_sibling(-1)
+
+
+class NextSibling(Command):
+    """The next alternative."""
+
+    id = "next-sibling"
+    keys = "right_square_bracket"
+    shown_key = "]"
+    title = "next alternative"
+    help = "Show the next alternative of the selected message."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.show_sibling(1)
+
+
+class Checkout(Command):
+    """Go to the selected message."""
+
+    id = "checkout"
+    keys = "enter"
+    title = "check out"
+    help = "Go on from the selected message: its branch; at a prompt, with its text in the composer."
+    argument = "[branch]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Check out the branch that is named, or what is selected."""
+        if argument:
+            screen.session.checkout(argument)
+        else:
+            screen.check_out_selected()
+
+
+class PreviousBranch(Command):
+    """The branch that was current before."""
+
+    id = "previous-branch"
+    keys = "minus"
+    shown_key = "-"
+    title = "previous branch"
+    help = "Check out the branch that was current before."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Check it out."""
+        screen.check_out_previous()
+
+
+class System(Command):
+    """Another system prompt."""
+
+    id = "system"
+    title = "system prompt"
+    help = "Put a system prompt in force from here on."
+    argument = "text"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Put it in force."""
+        screen.set_system(argument)
+
+
+class Undo(Command):
+    """Take back."""
+
+    id = "undo"
+    keys = "u"
+    title = "undo"
+    help = "Take the last thing that was done back."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Take it back."""
+        screen.undo()
+
+
+class Redo(Command):
+    """Do again."""
+
+    id = "redo"
+    keys = "U"
+    title = "redo"
+    help = "Do again what was undone last."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Do it again."""
+        screen.redo()
+
+
+class Stop(Command):
+    """Stop the answer, or leave the composer."""
+
+    id = "stop"
+    keys = "escape"
+    scope = "everywhere"
+    title = "stop"
+    help = "Stop the answer that is shown and keep its text; with none, go from the composer to the chat."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Stop it."""
+        screen.stop_or_leave()
+
+
+class ToggleTree(Command):
+    """To the tree and back."""
+
+    id = "tree"
+    keys = "f2,ctrl+b"
+    scope = "everywhere"
+    title = "tree"
+    help = "Go to the tree, and from there back to the composer."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.toggle_tree()
+
+
+class Compose(Command):
+    """To the composer."""
+
+    id = "compose"
+    keys = "i"
+    title = "compose"
+    help = "Go to the composer."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.compose_prompt()
+
+
+class Help(Command):
+    """All keys."""
+
+    id = "help"
+    keys = "f1"
+    scope = "everywhere"
+    title = "all keys"
+    help = "Show all keys that work here, or hide them."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show them."""
+        screen.toggle_help()
+
+
+class Quit(Command):
+    """Save and leave."""
+
+    id = "quit"
+    keys = "ctrl+q"
+    scope = "everywhere"
+    title = "quit"
+    help = "Save the session and leave."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Leave."""
+        screen.leave()
+
+
+COMMANDS: dict[str, Command] = {
+    command.id: command
+    for command in (
+        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
+        Undo(), Redo(), Stop(), ToggleTree(), Compose(), Help(), Quit(),
+    )
+}  # fmt: skip
+"""Every command by its id."""
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """Return the bindings of the commands that work in a scope."""
+    return [command.binding() for command in COMMANDS.values() if command.keys and command.scope == scope]

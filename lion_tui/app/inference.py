@@ -1,0 +1,112 @@
+"""Asking models from the screen: in async workers that the program owns, so that no widget's end can stop an answer."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lion_tui.core.errors import LionError
+from lion_tui.services.choice import choose
+from lion_tui.services.local import Local
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.app import App
+    from textual.worker import Worker
+
+    from lion_tui.app.opening import Opened
+
+
+class Speaker(Protocol):
+    """Who tells the user what no message of the session tells."""
+
+    def say_error(self, text: str) -> None:
+        """Show an error."""
+
+    def say_note(self, text: str) -> None:
+        """Show what is going on; an empty text takes it away."""
+
+    def give_back(self, text: str) -> None:
+        """Put the text of a prompt that was not sent back to where it was written."""
+
+    def status_changed(self) -> None:
+        """Show who answers."""
+
+
+class Inference:
+    """Runs what a session asks of models."""
+
+    def __init__(self, app: App[None], opened: Opened, speaker: Speaker) -> None:
+        """Ask for a session; `app` owns the workers."""
+        self._app = app
+        self._opened = opened
+        self._session = opened.session
+        self._speaker = speaker
+        self._draining: set[str] = set()
+        self._preparing: Worker[None] | None = None
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
+        """Do something of the session's in a worker; an error that no message keeps is shown."""
+        return self._app.run_worker(self._guard(work), group="inference", exit_on_error=True)
+
+    async def _guard(self, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await work
+        except LionError as error:
+            if error.node_id is None:
+                self._speaker.say_error(str(error))
+
+    def ask(self, text: str) -> None:
+        """Send a prompt on what is shown, after those that wait there. One that cannot be sent is given back."""
+        branch_id = self._session.state.current.branch_id
+        if branch_id is None:
+            self.run(self._ask_detached(text))
+            return
+        self._session.enqueue(text)
+        if branch_id not in self._draining:
+            self._draining.add(branch_id)
+            self.run(self._drain(branch_id))
+
+    async def _ask_detached(self, text: str) -> None:
+        try:
+            await self._session.chat(text)
+        except LionError as error:
+            if error.node_id is None and self._session.state.current.branch_id is None:
+                self._speaker.give_back(text)
+            raise
+
+    async def _drain(self, branch_id: str) -> None:
+        session = self._session
+        waiting = session.state.queues.get(branch_id, [])[:1]
+        try:
+            await session.drain(session.state.refs[branch_id].name)
+        except LionError:
+            for prompt in waiting:
+                if prompt in session.state.queues.get(branch_id, ()):
+                    session.unqueue(prompt)
+                    self._speaker.give_back(prompt.text)
+            raise
+        finally:
+            self._draining.discard(branch_id)
+
+    def prepare(self) -> None:
+        """Find out who answers where the session does not say, and have the embedded model ready if that is who."""
+        self._preparing = self.run(self._prepare())
+
+    async def _prepare(self) -> None:
+        self._session.fallback = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
+        service, _ = self._session.answerer()
+        self._speaker.status_changed()
+        if isinstance(service, Local):
+            async with aclosing(service.prepare()) as preparation:
+                async for waiting in preparation:
+                    self._speaker.say_note(f"{waiting.detail} · esc skips")
+            self._speaker.say_note("")
+
+    def skip_preparation(self) -> bool:
+        """End the preparation of the embedded model; tell whether it was under way."""
+        under_way = self._preparing is not None and not self._preparing.is_finished
+        if under_way and self._preparing:
+            self._preparing.cancel()
+        return under_way

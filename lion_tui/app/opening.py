@@ -1,0 +1,82 @@
+"""The session that the program begins with."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lion_tui.config.paths import sessions_dir
+from lion_tui.config.settings import load_settings
+from lion_tui.core.errors import FileLocked, UsageError
+from lion_tui.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lion_tui.config.settings import Settings
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the program begins with.
+
+    Attributes:
+        session: The session.
+        file: Its file, also if it is only read.
+        settings: The user's settings.
+        service: The name of the service that was asked for.
+        model: The model that was asked for.
+        notices: What the user should know, a sentence each.
+        read_only: Whether nothing can be written because it is open elsewhere.
+    """
+
+    session: Session
+    file: Path
+    settings: Settings
+    service: str | None = None
+    model: str | None = None
+    notices: tuple[str, ...] = ()
+    read_only: bool = False
+
+
+def open_session(path: Path | None, *, service: str | None, model: str | None, system: str | None) -> Opened:
+    """Open the session that the command line names.
+
+    A session that another program has open is read only.
+
+    Raises:
+        FileError: the file cannot be read, or is no session.
+        UsageError: a system prompt for a session that is only read.
+    """
+    settings, problems = load_settings()
+    if path is None:
+        path = new_session_path()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    read_only = False
+    try:
+        session = Session.open(path, write=True)
+    except FileLocked as error:
+        session, read_only = Session.open(path), True
+        problems.append(f"{error.what} It is read only here.")
+    try:
+        _begin(session, system or (None if len(session.state.tree) else settings.system), read_only=read_only)
+    except BaseException:
+        session.close()
+        raise
+    return Opened(session, path, settings, service, model, (*problems, *session.report), read_only)
+
+
+def _begin(session: Session, system: str | None, *, read_only: bool) -> None:
+    in_force = session.first_system
+    if system is None or (in_force and in_force.content == system):
+        return
+    if read_only:
+        raise UsageError("The session is read only: it is open elsewhere.", "Leave --system out, or close it there.")
+    session.change_first_system_message(system)
+
+
+def new_session_path() -> Path:
+    """Return a path in the data folder that no session has."""
+    return sessions_dir() / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.parquet"  # noqa: DTZ005 - local time, for the user's eyes

@@ -1,0 +1,393 @@
+"""The screen: the tree beside the chat, the composer below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import HelpPanel, Static
+
+from lion_tui.app.bridge import Bridge
+from lion_tui.app.commands import COMMANDS, bindings
+from lion_tui.app.inference import Inference
+from lion_tui.app.scheduler import FrameScheduler
+from lion_tui.app.status import facts, hints
+from lion_tui.app.transcript import Transcript
+from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.widgets.branch_tree import BranchTree
+from lion_tui.app.widgets.composer import Composer
+from lion_tui.app.widgets.status_line import Hints, StatusLine
+from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.tree import NO_ROW
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from lion_tui.app.opening import Opened
+
+_SAVE_AFTER_S = 1.0
+_SHOWN_QUEUE = 3
+
+
+class MainScreen(Screen[None]):
+    """The tree beside the chat, the composer below.
+
+    Attributes:
+        session: The session that is shown.
+    """
+
+    CSS_PATH = "main.tcss"
+    AUTO_FOCUS = "Composer"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's way to declare them
+    BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
+        *bindings("everywhere"),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+    ]
+
+    tree_pane = query_one("#tree", BranchTree)
+    chat = query_one("#chat", Transcript)
+    composer = query_one(Composer)
+    status_line = query_one(StatusLine)
+    hints_line = query_one(Hints)
+    notice = query_one("#notice", Static)
+    queue_lines = query_one("#queue", Static)
+
+    def __init__(self, opened: Opened) -> None:
+        """Show a session."""
+        super().__init__()
+        self.session = opened.session
+        self._opened = opened
+        self._inference = Inference(self.app, opened, self)
+        self._scheduler = FrameScheduler(self, self._draw, self._spin)
+        self._save_soon = False
+        self._note = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay the panes out."""
+        state = self.session.state
+        with Horizontal(id="panes"):
+            yield BranchTree(state, id="tree")
+            yield Transcript(state, id="chat")
+        yield Static(id="notice", markup=False)
+        yield Static(id="queue", markup=False)
+        with Horizontal(id="prompt"):
+            yield Static("›", id="mark")
+            yield Composer()
+        yield StatusLine()
+        yield Hints()
+
+    def on_mount(self) -> None:
+        """Connect the session and show it."""
+        self._bridge = Bridge(self.session, self)
+        if self._opened.read_only:
+            self.composer.placeholder = "Read only: the session is open elsewhere"
+        else:
+            self.composer.placeholder = "Ask anything; ctrl+j makes a new line"
+        self.path_changed()
+        self.status_changed()
+        if self._opened.notices:
+            self.say_error("\n".join(self._opened.notices))
+        self.call_after_refresh(self._inference.prepare)
+
+    def on_unmount(self) -> None:
+        """Disconnect the session."""
+        self._bridge.close()
+
+    # What the bridge says
+
+    def path_changed(self) -> None:
+        """Show the path and the tree as they are now."""
+        state = self.session.state
+        end = state.head_row(state.current)
+        self.chat.show_path(state.tree.path(end))
+        self.chat.border_title = self.session.current.name if end != NO_ROW or state.current.branch_id else "detached"
+        self.tree_pane.rebuild()
+        self.tree_pane.border_title = self.session.title or self._opened.file.stem
+        if self.session.streaming:
+            self._scheduler.wake()
+
+    def message_grew(self, row: int) -> None:
+        """Draw a streaming message anew at the next frame."""
+        self._scheduler.touch(row)
+
+    def message_changed(self, row: int) -> None:
+        """Draw a message anew now."""
+        self._draw({row})
+        self.tree_pane.message_changed(row)
+
+    def status_changed(self) -> None:
+        """Say where, who, how much and what is going on."""
+        self.status_line.say(facts(self.session, self._opened.file, read_only=self._opened.read_only))
+        queue = self.session.queue()
+        shown = [f"┊ waits: {clip(prompt.text, 60)}" for prompt in queue[:_SHOWN_QUEUE]]
+        if len(queue) > _SHOWN_QUEUE:
+            shown.append(f"┊ and {len(queue) - _SHOWN_QUEUE} more")
+        self.queue_lines.set_class(bool(queue), "-shown")
+        self.queue_lines.update("\n".join(shown))
+        self._update_hints()
+
+    def waiting(self, detail: str) -> None:
+        """Say what an answer waits for."""
+        self.say_note(f"{detail} · esc stops")
+
+    def unsaved(self) -> None:
+        """Save soon what was done; an answer that ends is saved by the session itself."""
+        if not self._save_soon and self.session.file is not None:
+            self._save_soon = True
+            self.set_timer(_SAVE_AFTER_S, self._save)
+
+    def _save(self) -> None:
+        self._save_soon = False
+        self._inference.run(self.session.flush())
+
+    def _draw(self, rows: set[int]) -> None:
+        for row in rows:
+            self.chat.message_changed(row)
+        if self._note:
+            self.say_note("")
+
+    def _spin(self) -> bool:
+        tree = self.session.state.tree
+        streaming = [tree.row(node_id) for node_id in self.session.streaming]
+        if streaming:
+            self.chat.next_frame(streaming)
+            self.tree_pane.next_frame()
+        return bool(streaming)
+
+    # Saying
+
+    def say_error(self, text: str) -> None:
+        """Show an error until something else is done."""
+        self._show_notice(text, note=False)
+
+    def say_note(self, text: str) -> None:
+        """Show what is going on; an empty text takes it away."""
+        self._note = text
+        self._show_notice(text, note=True)
+
+    def _show_notice(self, text: str, *, note: bool) -> None:
+        self.notice.set_class(note, "-note")
+        self.notice.set_class(bool(text), "-shown")
+        self.notice.update(text)
+
+    def give_back(self, text: str) -> None:
+        """Put a text into the composer, before what is written there."""
+        self.composer.put(text)
+        self.composer.focus()
+
+    # Commands
+
+    def action_command(self, command_id: str) -> None:
+        """Do what a key stands for."""
+        self.do(command_id)
+
+    def do(self, command_id: str, argument: str = "") -> None:
+        """Do a command; an error is shown."""
+        if command_id != "stop" and not self._note:
+            self._show_notice("", note=False)
+        try:
+            COMMANDS[command_id].run(self, argument)
+        except LionError as error:
+            self.say_error(str(error))
+
+    @on(Composer.Submitted)
+    def _submit(self, event: Composer.Submitted) -> None:
+        text = event.text.strip()
+        if self._opened.read_only:
+            self.say_error(
+                "The session is open elsewhere and read only here. Close it there, or quit and copy the file."
+            )
+            return
+        self.composer.take()
+        name, _, argument = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
+        command = COMMANDS.get(name)
+        if command is not None and command.argument is not None:
+            self.do(name, argument.strip())
+            return
+        self._show_notice("", note=False)
+        self.chat.scroll_to_end()
+        self._inference.ask(text)
+
+    def selected_row(self) -> int:
+        """Return the message that commands mean: that of the pane with the keyboard, from the composer the last.
+
+        Raises:
+            UsageError: there is none.
+        """
+        state = self.session.state
+        row: int | None = state.head_row(state.current)
+        if self.focused is self.tree_pane:
+            row = self.tree_pane.cursor_row
+        elif self.focused is self.chat:
+            row = self.chat.cursor_row
+        if row is None or row == NO_ROW:
+            raise UsageError("There is no message yet.", "Write one first.")
+        return row
+
+    def _selected(self) -> str:
+        return self.session.state.tree.node_id[self.selected_row()]
+
+    def fork(self, name: str | None) -> None:
+        """Fork at the selected message and check the branch out."""
+        self._check_writable()
+        branch = self.session.fork(self.session.message(self._selected()), name)
+        self.session.checkout(branch)
+        self.composer.focus()
+
+    def regenerate(self) -> None:
+        """Ask for another answer to the selected prompt or answer."""
+        self._check_writable()
+        self._inference.run(self.session.regenerate(self._selected()))
+
+    def continue_answer(self) -> None:
+        """Let the model go on with the selected answer."""
+        self._check_writable()
+        self._inference.run(self.session.continue_(self._selected()))
+
+    def show_sibling(self, step: int) -> None:
+        """Show another alternative of the selected message."""
+        row = self.selected_row()
+        node_id = self.session.state.tree.node_id[row]
+        siblings = self.session.state.siblings(row)
+        if len(siblings) < 2:
+            raise UsageError("This message has no alternative.", "R asks for another answer.")
+        self.session.show_sibling(node_id, step)
+        self.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)])
+
+    def check_out_selected(self) -> None:
+        """Go on from the selected message; a prompt's text goes into the composer, to be said anew."""
+        row = self.selected_row()
+        message = self.session.message(self.session.state.tree.node_id[row])
+        if message.role == "user":
+            self.give_back(self.session.detach_before(message))
+            self.composer.focus()
+        else:
+            self.session.checkout(message)
+            self.chat.reveal(row)
+
+    def check_out_previous(self) -> None:
+        """Check out the branch that was current before.
+
+        Raises:
+            UsageError: there is none.
+        """
+        state = self.session.state
+        others = [
+            branch_id for branch_id in state.recent if branch_id in state.refs and branch_id != state.current.branch_id
+        ]
+        if not others:
+            raise UsageError("No other branch was current before.", "N makes one.")
+        self.session.checkout(state.refs[others[-1]].name)
+
+    def set_system(self, text: str) -> None:
+        """Put another system prompt in force."""
+        self._check_writable()
+        if not text:
+            raise UsageError("A system prompt needs a text.", "Write /system and the text.")
+        self.session.change_first_system_message(text)
+
+    def undo(self) -> None:
+        """Take the last thing back, say what it was, and give an unsaid prompt back."""
+        gesture = self.session.undo()
+        if gesture is None:
+            raise UsageError("There is nothing to undo.")
+        tree = self.session.state.tree
+        prompts = [
+            tree.content(tree.row(node_id)) for node_id in gesture.made if tree.role[tree.row(node_id)] == "user"
+        ]
+        if gesture.kind == "turn" and prompts:
+            self.give_back(prompts[0])
+        self.say_note(f"Undid: {gesture.kind}. U does it again.")
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        gesture = self.session.redo()
+        if gesture is None:
+            raise UsageError("There is nothing to do again.")
+        self.say_note(f"Did again: {gesture.kind}.")
+
+    def stop_or_leave(self) -> None:
+        """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
+        if self.query(HelpPanel):
+            self.toggle_help()
+        elif self.focused is self.tree_pane:
+            self.composer.focus()
+        elif self.session.stop():
+            self.say_note("Stopped; its text is kept.")
+        elif self._inference.skip_preparation():
+            self.say_note(
+                "Skipped. The first prompt fetches and starts the embedded model, unless --service names another."
+            )
+        elif self.focused is self.composer:
+            self.chat.focus()
+
+    def toggle_tree(self) -> None:
+        """Go to the tree, or from there to the composer."""
+        (self.composer if self.focused is self.tree_pane else self.tree_pane).focus()
+
+    def compose_prompt(self) -> None:
+        """Go to the composer."""
+        self.composer.focus()
+
+    def toggle_help(self) -> None:
+        """Show all keys, or hide them."""
+        if self.query(HelpPanel):
+            self.app.action_hide_help_panel()
+        else:
+            self.app.action_show_help_panel()
+
+    def leave(self) -> None:
+        """Save and leave."""
+        self.app.run_worker(self._leave(), group="leave", exclusive=True)
+
+    async def _leave(self) -> None:
+        try:
+            await self.session.aclose()
+        except LionError as error:
+            if self._leaving_unsaved:
+                self.app.exit(return_code=3, message=str(error))
+            self._leaving_unsaved = True
+            self.say_error(f"{error} Quitting again leaves without saving.")
+            return
+        self.app.exit()
+
+    _leaving_unsaved = False
+
+    def _check_writable(self) -> None:
+        if self._opened.read_only:
+            raise UsageError("The session is open elsewhere and read only here.", "Close it there and open it again.")
+
+    def action_page(self, pages: int) -> None:
+        """Scroll the chat by pages."""
+        self.chat.scroll_page(pages)
+
+    # Focus and panes in step
+
+    @on(BranchTree.Chosen)
+    def _tree_chosen(self) -> None:
+        self.do("checkout")
+
+    @on(BranchTree.CursorMoved)
+    def _tree_moved(self, event: BranchTree.CursorMoved) -> None:
+        self.chat.reveal(event.row)
+
+    @on(Transcript.CursorMoved)
+    def _chat_moved(self, event: Transcript.CursorMoved) -> None:
+        if self.focused is not self.tree_pane:
+            self.tree_pane.point_at(event.row)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Mark the chat as the place that is written to, and show the keys that work."""
+        if isinstance(event.widget, Composer):
+            self.set_class(False, "-tree-open")
+        self._update_hints()
+
+    def _update_hints(self) -> None:
+        where = {"tree": "tree", "chat": "chat"}.get(getattr(self.focused, "id", None) or "", "composer")
+        self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

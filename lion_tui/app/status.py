@@ -1,0 +1,56 @@
+"""What the status line and the line of keys say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.core.errors import LionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lion_tui.session import Session
+
+
+def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
+    """Return where one is, who answers, how much there is, and what is going on."""
+    state = session.state
+    shown = [f"{session.title or file.stem} ⎇ {session.current.name}", _who(session)]
+    count = session.info["total"]
+    usage = session.usage
+    size = f"{count} msg{'' if count == 1 else 's'}"
+    if tokens := session.context_tokens:
+        size += f" · {_short(tokens)} ctx"
+    shown.append(f"{size} · {'–' if usage.cost_usd is None else f'${usage.cost_usd:.4f}'}")
+    if streaming := len(session.streaming):
+        shown.append(f"streaming {streaming}")
+    if read_only:
+        shown.append("read only")
+    elif len(state.tree):
+        shown.append("saved" if session.saved else "unsaved")
+    return tuple(shown)
+
+
+def _who(session: Session) -> str:
+    try:
+        service, model = session.answerer()
+    except LionError:
+        return "no service"
+    return f"{service.name} · {model}"
+
+
+def _short(number: int) -> str:
+    return f"{number / 1000:.1f}k" if number >= 1000 else str(number)
+
+
+def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
+    """Return the keys that matter in a pane: `composer`, `chat` or `tree`."""
+    stop = ("esc", "stop") if streaming else ("esc", "browse")
+    match where:
+        case "chat":
+            first = (("N", "fork here"), ("R", "regenerate"), ("[ ]", "alternatives"), ("i", "compose"))
+            return (*((("esc", "stop"),) if streaming else ()), *first, ("f2", "tree"), ("f1", "all keys"))
+        case "tree":
+            return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))
+        case _:
+            return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^q", "quit"), ("f1", "all keys"))

@@ -1,0 +1,5 @@
+"""The chat: a path of messages, drawn line by line."""
+
+from lion_tui.app.transcript.transcript import Transcript
+
+__all__ = ["Transcript"]

@@ -1,0 +1,109 @@
+"""One message as lines: a header, its text beside a bar in the role's colour, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from lion_tui.app.transcript.wrapping import clip, wrap
+from lion_tui.core.ids import to_datetime
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from lion_tui.core.state import State
+
+BAR = "▎ "
+PROSE_WIDTH = 100
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The styles that a message is drawn with."""
+
+    text: Style
+    dim: Style
+    bold: Style
+    error: Style
+    roles: dict[str, Style]
+    cursor: Style
+
+
+def draw_message(state: State, row: int, width: int, look: Look, *, cursor: bool, frame: int) -> list[Strip]:
+    """Return a message's lines, each `width` cells wide, an empty one last.
+
+    Args:
+        state: The session's data.
+        row: The message.
+        width: Cells.
+        look: The styles.
+        cursor: Whether the message cursor is on it.
+        frame: Which picture of the spinner a streaming message shows.
+    """
+    tree = state.tree
+    role = tree.role[row]
+    colour = look.roles[role]
+    bar = Segment("█ " if cursor else BAR, colour + look.cursor if cursor else colour)
+    room = min(width - 2, PROSE_WIDTH)
+    lines = [_header(state, row, width, look, bar, frame)]
+    if reasoning := tree.texts.get(row, "reasoning"):
+        lines.append([bar, Segment(clip(f"▸ thought: {reasoning}", room), look.dim)])
+    content = tree.content(row)
+    if content:
+        style = look.dim if role == "system" else look.text
+        lines += [[bar, Segment(line, style)] for line in wrap(content.rstrip("\n"), room)]
+    lines += [[bar, Segment(line, style)] for line, style in _ending(state, row, room, look)]
+    lines.append([])
+    return [Strip(line).adjust_cell_length(width, look.text) for line in lines]
+
+
+def _header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int) -> list[Segment]:
+    tree = state.tree
+    role: str = tree.role[row]
+    sender: str = tree.value(row, "sender")
+    names = {"user": "You", "system": "System"}
+    name = clip(names.get(sender, sender) if sender == role else sender, 40)
+    facts = []
+    siblings = state.siblings(row)
+    if len(siblings) > 1:
+        facts.append(f"‹{siblings.index(row) + 1}/{len(siblings)}›")
+    facts.append(_figures(state, row) or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
+    if tree.status[row] == "streaming":
+        facts.append(SPINNER[frame % len(SPINNER)])
+    right = "  ".join(facts)
+    gap = max(1, min(width, PROSE_WIDTH + 2) - 2 - cell_len(name) - cell_len(right))
+    return [bar, Segment(name, look.bold), Segment(" " * gap, look.text), Segment(right, look.dim)]
+
+
+def _figures(state: State, row: int) -> str:
+    """Return an answer's time to the first token, its speed and its length."""
+    tree = state.tree
+    first, total, tokens = (tree.value(row, name) for name in ("ttft_s", "total_s", "tokens_out"))
+    figures = [f"{first:.1f} s"] if first is not None else []
+    if tokens and first is not None and total > first:
+        figures.append(f"{tokens / (total - first):.0f} tok/s")
+    if tokens:
+        figures.append(f"{tokens} tok")
+    return " · ".join(figures)
+
+
+def _ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, Style]]:
+    """Return the last line of an answer that did not simply end, with the keys that go on."""
+    tree = state.tree
+    error = tree.value(row, "error") or ""
+    keys = "m continue · R retry"
+    match tree.status[row]:
+        case "stopped":
+            return [(f"■ stopped · {keys}" if tree.content(row) else "■ stopped · R retry", look.dim)]
+        case "interrupted":
+            return [*((line, look.error) for line in wrap(f"✕ interrupted: {error}", width)), (keys, look.dim)]
+        case "error":
+            return [*((line, look.error) for line in wrap(f"✕ {error}", width)), ("R retry", look.dim)]
+        case "complete" if tree.value(row, "finish_reason") == "length":
+            return [("■ the reply reached its cap · m continue", look.dim)]
+    return []

@@ -1,0 +1,47 @@
+"""Breaking text into lines of terminal cells."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, chop_cells
+
+from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORDS = re.compile(r"\S+\s*|\s+")
+
+
+def wrap(text: str, width: int) -> Iterator[str]:
+    """Yield the lines of `text`, each at most `width` cells wide, broken between words where one fits."""
+    for line in printable(text).expandtabs(4).split("\n"):
+        if cell_len(line) <= width:
+            yield line
+        else:
+            yield from _wrap_line(line, width)
+
+
+def _wrap_line(line: str, width: int) -> Iterator[str]:
+    current, room = "", width
+    for word in _WORDS.findall(line):
+        size = cell_len(word.rstrip())
+        if size > room and current:
+            yield current.rstrip()
+            current, room = "", width
+        *full, rest = chop_cells(word, width) if size > width else [word]
+        yield from full
+        current += rest
+        room = width - cell_len(current)
+    if current.rstrip():
+        yield current.rstrip()
+
+
+def clip(text: str, width: int) -> str:
+    """Return the first line of `text` in at most `width` cells, cut with an ellipsis."""
+    text = " ".join(printable(text[: 4 * width + 80]).split())
+    if cell_len(text) <= width:
+        return text
+    return chop_cells(text, max(1, width - 1))[0].rstrip() + "…" if width > 0 else ""

@@ -1,0 +1,69 @@
+"""The widget that prompts are written in."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.keys import Keys
+from textual.message import Message as TextualMessage
+from textual.widgets import TextArea
+
+if TYPE_CHECKING:
+    from textual import events
+
+
+class _MoreKeys(Enum):
+    ALT_ENTER = "alt+enter"
+
+
+# Legacy terminals send Alt+Enter as ESC CR, which Textual would take for Enter. The table is typed as read-only.
+ANSI_SEQUENCES_KEYS["\x1b\r"] = (_MoreKeys.ALT_ENTER,)  # type: ignore[index]
+NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "alt+enter", "shift+\r"})
+"""What makes a new line; the last is how Textual names tmux's second encoding of Shift+Enter."""
+
+
+class Composer(TextArea):
+    """A text that grows with what is written; Enter sends it."""
+
+    class Submitted(TextualMessage):
+        """The text was sent."""
+
+        def __init__(self, text: str) -> None:
+            """Carry the text."""
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Begin empty."""
+        super().__init__(
+            id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, tab_behavior="focus"
+        )
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == Keys.Enter:
+            event.stop()
+            event.prevent_default()
+            if self.text.strip():
+                self.post_message(self.Submitted(self.text))
+        elif event.key in NEWLINE_KEYS:
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+        else:
+            await super()._on_key(event)
+
+    def take(self) -> str:
+        """Return the text and begin anew."""
+        text = self.text
+        self.clear()
+        return text
+
+    def put(self, text: str) -> None:
+        """Put a text before what is written, the cursor at its end."""
+        rest = self.text
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+        if rest:
+            self.insert(f"\n{rest}")
