@@ -20,7 +20,7 @@ from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
-from lion_tui.storage.validate import check_content, check_unique
+from lion_tui.storage.validate import CHOICES, check_content, check_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -209,7 +209,8 @@ class ParquetReader:
             result = {}
             for column in columns:
                 values = _values(table.column(column.name), column)
-                check_content(column, values if column.required else [value for value in values if value is not None])
+                if column.name in CHOICES or column.kind == "json":  # the rest is certain from the Arrow types
+                    check_content(column, set(values) - {None})
                 result[column.name] = values
             return result
 
@@ -265,7 +266,10 @@ def _chunk_values(chunk: Any, kind: str) -> list[Json]:
         return [None] * len(chunk)
     if kind == "texts":
         items = iter(_chunk_values(chunk.flatten(), "text"))
-        return [list(islice(items, length)) for length in pc.list_value_length(chunk).to_numpy().tolist()]
+        # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
+        return [
+            tuple(islice(items, length)) if length else () for length in pc.list_value_length(chunk).to_numpy().tolist()
+        ]
     if kind in {"text", "json"}:
         texts: list[Json] = chunk.to_numpy(zero_copy_only=False).tolist()
         return texts

@@ -8,7 +8,7 @@
     title = "A walk"
     null = ["current"]          # the keys of this table whose value is null
 
-    [[message]]                 # one for each; a column that is null, and an empty list, is absent
+    [[message]]                 # one for each; null and an empty list are absent
     node_id = "…"
     content = """
     Text over lines."""
@@ -74,9 +74,10 @@ def _rows(columns: Mapping[str, Sequence[Json]]) -> Iterator[str]:
             for column, value in zip(COLUMNS, values, strict=True)
             if value is not None and value != [] and value != ()
         }
-        # The required columns make the table too long for tomli-w to put it on one line.
         lists = chain.from_iterable(value for value in values if isinstance(value, list | tuple))
-        yield _dumps({"message": [row]}, *(value for value in values if isinstance(value, str)), *lists)
+        text = _dumps({"message": row}, *(value for value in values if isinstance(value, str)), *lists)
+        # As a table, and made an array's afterwards: given a list, tomli-w writes each value twice.
+        yield "[" + text.replace("[message]", "[message]]", 1)
 
 
 def _dumps(table: Mapping[str, Json], *texts: str) -> str:
@@ -231,12 +232,14 @@ def _read_row(row: Any, columns: Mapping[str, list[Json]]) -> None:
         raise InvalidContent("there is no table")
     _known(row, set(_BY_NAME))
     for name, column in _BY_NAME.items():
-        columns[name].append(_read_cell(column, row[name]) if name in row else [] if column.kind == "texts" else None)
+        columns[name].append(_read_cell(column, row[name]) if name in row else () if column.kind == "texts" else None)
 
 
 def _read_cell(column: Column, value: Any) -> Json:
     if column.kind == "json" and not isinstance(value, str):
         return _json(from_toml(value))
+    if column.kind == "texts" and isinstance(value, list):
+        return tuple(value)
     if column.kind == "float" and type(value) is int:
         return float(value)
     if isinstance(value, datetime) and column.kind == "time":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES
 from lion_tui.storage.problems import InvalidContent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lion_tui.core.message import Column, Json
 
@@ -25,7 +25,9 @@ _TYPES: dict[str, set[type]] = {
     "int": {int},
     "float": {float},
 }
-_KNOWN = {"role": ROLES, "status": STATUSES, "origin": ORIGINS}
+CHOICES: Final = {"role": ROLES, "status": STATUSES, "origin": ORIGINS}
+"""The columns that hold one of a few values."""
+
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -83,14 +85,14 @@ def check_values(column: Column, values: Sequence[Json]) -> None:
     check_content(column, values)
 
 
-def check_content(column: Column, values: Sequence[Json]) -> None:
+def check_content(column: Column, values: Collection[Json]) -> None:
     """Check values that are not null and of the right Python type.
 
     Raises:
         InvalidContent: one of them is not what the column may hold.
     """
-    if column.name in _KNOWN:
-        if unknown := set(values) - _KNOWN[column.name]:
+    if column.name in CHOICES:
+        if unknown := set(values) - CHOICES[column.name]:
             raise InvalidContent(f"the column {column.name!r} holds the unknown value {min(unknown)!r}")
     elif column.kind == "texts":
         if not set(map(type, chain.from_iterable(values))) <= {str}:

@@ -32,7 +32,7 @@ def snapshot(*contents: str, **header: Any) -> Snapshot:
             "branch": "main",
             "status": "complete",
             "origin": ("user", "model")[at % 2],
-            "source_ids": [f"n{at - 1}"] if at == 2 else [],
+            "source_ids": (f"n{at - 1}",) if at == 2 else (),
             "params": '{"temperature":0.5}' if at % 2 else None,
             "tokens_out": 7 if at % 2 else None,
             "cost_usd": 0.25 if at % 2 else None,
@@ -70,7 +70,7 @@ json_texts = st.one_of(
 )
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "text": texts,
-    "texts": st.lists(texts, max_size=3),
+    "texts": st.lists(texts, max_size=3).map(tuple),
     "json": json_texts,
     "time": st.integers(**INT64) | st.integers(0, 4 * 10**15),
     "int": st.integers(**INT64),

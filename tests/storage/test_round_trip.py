@@ -22,7 +22,7 @@ def test_line_breaks_survive_in_every_column(tmp_path: Path) -> None:
     texts = ["\r\n", "\r", "\n", "a\r\nb\n"]
     for column in ("content", "sender", "reasoning", "source_ids", "parts"):
         values: dict[str, list[Any]] = {
-            "source_ids": [[text] for text in texts],
+            "source_ids": [(text,) for text in texts],
             "parts": [json.dumps([text], separators=(",", ":")) for text in texts],
         }
         session = changed(snapshot(*"abcd"), column, values.get(column, texts))
@@ -88,7 +88,7 @@ def changed(session: Snapshot, column: str, values: list[Any] | None) -> Snapsho
         ("seq", [0, True], "'seq' holds a bool"),
         ("seq", [0, 2**63], "beyond 64 bits"),
         ("cost_usd", [None, 1], "'cost_usd' holds a int"),
-        ("source_ids", [[], ["n0", None]], "'source_ids' holds a list of other things"),
+        ("source_ids", [(), ("n0", None)], "'source_ids' holds a list of other things"),
         ("params", [None, "{"], "'params' holds text that is not JSON"),
         ("params", [None, "NaN"], "'params' holds text that is not JSON"),
         ("params", [None, "[" * 100_000], "'params' holds text that is not JSON"),
