@@ -117,7 +117,7 @@ def chat(prompt: str | None, open_path: Path | None, save_path: Path | None, as_
     try:
         asyncio.run(ask(question))
     except KeyboardInterrupt:
-        terminal.say(f"Stopped. {keep.name} has what came." if keep else "Stopped.")
+        terminal.say(f"Stopped. {keep} has what came." if keep and keep.exists() else "Stopped.")
         raise
 
 
@@ -154,7 +154,7 @@ def _files(open_path: Path | None, save_path: Path | None) -> tuple[Path | None,
         return None, save_path
     if open_path is not None and not open_path.exists():
         remedy = f"Check its name; to begin a session there, add --save {open_path}."
-        raise FileError(open_path, f"There is no file {open_path.name} in {open_path.parent}.", remedy)
+        raise FileError(open_path, f"There is no file {open_path}.", remedy)
     if save_path is not None and save_path.exists() and not same:
         remedy = f"Name a new file, or go on in this one with --open {save_path}."
         raise SaveFailed(save_path, f"There is a file {save_path.name} already.", remedy)
