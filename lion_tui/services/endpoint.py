@@ -146,6 +146,8 @@ class Endpoint:
         """
         from httpx_sse import EventSource
 
+        from lion_tui.services.patience import PatientBody
+
         now = asyncio.get_running_loop().time
         client = await self._clients.get(self.base_url)
         with self._translated(exchange):
@@ -153,20 +155,16 @@ class Endpoint:
             async with asyncio.timeout_at(deadline):
                 response = await self._send(client, "POST", path, exchange, body)
             try:
-                async with asyncio.timeout_at(deadline):
-                    await self._accept(response, exchange)
-                    await self._expect_events(response, exchange)
+                patient = PatientBody(response, deadline)
+                await self._accept(response, exchange)
+                await self._expect_events(response, exchange)
                 response.encoding = "utf-8"  # whatever the header says: the format of server-sent events fixes it
                 async with aclosing(EventSource(response).aiter_sse()) as events:
-                    while True:
-                        async with asyncio.timeout_at(deadline):
-                            event = await anext(events, None)
-                        if event is None:
-                            return
+                    async for event in events:
                         if event.data:
                             yield event.data
                         if exchange.began:
-                            deadline = now() + self._timeouts.between
+                            patient.deadline = now() + self._timeouts.between
             finally:
                 await response.aclose()
 
