@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json
     from lion_tui.services.wire import Ask
 
-_THINKING = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576}
-"""Tokens of thinking for each effort."""
-
 
 class Messages:
     """`POST /messages` with `stream`."""
@@ -39,12 +36,12 @@ class Messages:
         for name, value in ask.params.items():
             if name == "stop":
                 body["stop_sequences"] = [value] if isinstance(value, str) else value
-            elif name != "reasoning_effort":
+            elif name == "reasoning_effort":
+                # The protocol's efforts begin at low.
+                body["thinking"] = {"type": "adaptive"}
+                body["output_config"] = {"effort": "low" if value == "minimal" else value}
+            else:
                 body[name] = value
-        if budget := _THINKING.get(str(ask.params.get("reasoning_effort"))):
-            # The cap of the protocol counts the thinking; the cap of a request means the reply.
-            body["thinking"] = {"type": "enabled", "budget_tokens": budget}
-            body["max_tokens"] += budget
         return body
 
     def reader(self, echo: str) -> Reader:

@@ -99,7 +99,6 @@ _ROWS = (
         "openrouter",
         "OpenRouter",
         "https://openrouter.ai/api/v1",
-        prefill="continued",
         logprobs=True,
         price="reported",
         default_model="openrouter/auto",
@@ -112,8 +111,7 @@ _ROWS = (
         wire="messages",
         default_cap=8192,
         seed=None,
-        prefill="continued",
-        default_model="claude-sonnet-4-5",
+        default_model="claude-sonnet-4-6",
     ),
     _row(
         "gemini",

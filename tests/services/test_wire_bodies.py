@@ -78,9 +78,12 @@ async def test_anthropic_gets_the_system_apart_and_a_cap_always() -> None:
     assert "stop" not in body
 
 
-async def test_thinking_does_not_eat_the_cap_of_the_reply() -> None:
-    body = await posted(Request(ASK, model="m", params={"reasoning_effort": "low", "max_tokens": 50}), "anthropic")
-    assert body["max_tokens"] == 50 + body["thinking"]["budget_tokens"]
+@pytest.mark.parametrize(("effort", "sent"), [("minimal", "low"), ("low", "low"), ("high", "high")])
+async def test_anthropic_gets_the_effort_in_its_own_words(effort: str, sent: str) -> None:
+    body = await posted(Request(ASK, model="m", params={"reasoning_effort": effort}), "anthropic")
+    assert body["thinking"] == {"type": "adaptive"}
+    assert body["output_config"] == {"effort": sent}
+    assert "reasoning_effort" not in body
 
 
 async def test_responses_get_instructions_and_typed_items() -> None:
