@@ -60,11 +60,16 @@ def write(path: str | os.PathLike[str], snapshot: Snapshot) -> None:
 
     Raises:
         UsageError: the extension is another one, or the snapshot holds what a session cannot.
+        FileLocked: the file is open for writing, in another program or in this one.
         SaveFailed: the operating system refused; the file is as it was.
     """
     path = Path(path)
     _check_extension(path)
-    _write(path, snapshot, lambda _: None)
+    lock = WriterLock(path)
+    try:
+        _write(path, snapshot, lambda _: None)
+    finally:
+        lock.release()
 
 
 def _check_extension(path: Path) -> None:

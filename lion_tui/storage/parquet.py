@@ -83,7 +83,6 @@ def write(sink: BinaryIO, snapshot: Snapshot, path: Path) -> None:
     """
     import pyarrow.parquet as pq
 
-    seal(snapshot.header)  # what cannot be sealed is found before anything is written
     groups: list[RowGroup] = []
     with pq.ParquetWriter(
         sink,

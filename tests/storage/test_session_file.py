@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lion_tui.core.snapshot import Store
+    from lion_tui.core.snapshot import Snapshot, Store
 
 ONE, TWO = snapshot("one"), snapshot("one", "two")
 
@@ -31,6 +31,14 @@ print("held", flush=True)
 sys.stdin.read()
 store.close()
 """
+
+
+def edit_elsewhere(path: Path, session: Snapshot) -> None:
+    """Write the file as an editor does, which knows no lock."""
+    other = path.with_name(f"other{path.suffix}")
+    write(other, session)
+    path.write_bytes(other.read_bytes())
+    other.unlink()
 
 
 @pytest.fixture(params=["parquet", "toml"])
@@ -99,6 +107,9 @@ def test_the_second_writer_here_is_refused(path: Path) -> None:
     for name in (path, link):
         with pytest.raises(FileLocked, match=str(os.getpid())):
             SessionFile.open(name, write=True)
+        with pytest.raises(FileLocked, match=str(os.getpid())):
+            write(name, TWO)
+    assert same(read(path), ONE)
     threading.Thread(target=store.close).run()
     again, _ = SessionFile.open(link, write=True)
     again.close()
@@ -152,7 +163,7 @@ def test_a_closed_store_does_not_write(path: Path) -> None:
 def test_a_file_that_another_program_changed_is_not_overwritten(path: Path) -> None:
     store, _ = SessionFile.open(path, write=True)
     store.save(ONE)
-    write(path, TWO)  # as an editor would that knows no lock
+    edit_elsewhere(path, TWO)
     with pytest.raises(SaveFailed, match="changed by another program") as caught:
         store.save(ONE)
     assert "another name" in caught.value.remedy
@@ -165,7 +176,7 @@ def test_a_file_that_another_program_changed_is_not_overwritten(path: Path) -> N
 
 def test_a_file_that_another_program_made_is_not_overwritten(tmp_path: Path) -> None:
     store, _ = SessionFile.open(tmp_path / "new.parquet", write=True)
-    write(tmp_path / "new.parquet", TWO)
+    edit_elsewhere(tmp_path / "new.parquet", TWO)
     with pytest.raises(SaveFailed, match="changed by another program"):
         store.save(ONE)
     store.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,3 +51,9 @@ def test_a_session_comes_back(extension: str, state: State, tmp_path: Path) -> N
     assert report == []
     assert same(take_snapshot(restored), before)
     assert restored.undo_latest() is not None
+
+
+def test_nothing_heavy_is_loaded_before_a_file_is_touched() -> None:
+    heavy = "{'pyarrow', 'pandas', 'numpy', 'tomli_w', 'filelock', 'httpx', 'textual'}"
+    program = f"import sys, lion_tui.storage; print(sorted({heavy} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
