@@ -32,9 +32,9 @@ def service_named(name: str, settings: Settings) -> Service:
     Raises:
         ServiceChoiceError: there is none of that name, or its configuration lacks an address.
     """
-    if name == EMBEDDED:
-        return Services.Local()
     own = settings.services.get(name)
+    if name == EMBEDDED:
+        return Services.Local(own.model if own else None)
     row = _row(name, settings)
     model = settings.model if name == settings.service else None
     if own is None:

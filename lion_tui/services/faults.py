@@ -46,6 +46,8 @@ _MODEL_WORDS = re.compile(
     r"|model\b.{0,120}(?:not found|does(?: not|n't) exist|not available|not supported)|^model: ",
     re.IGNORECASE,
 )
+# Gemini refuses a wrong key with 400.
+_KEY_WORDS = re.compile(r"api key (?:not valid|invalid|expired)|(?:invalid|incorrect) api key", re.IGNORECASE)
 _EXHAUSTED: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
@@ -120,11 +122,15 @@ def status_fault(
 ) -> Fault:
     """Return the fault for an HTTP status of 400 or more; an error inside a stream may have such a code too."""
     said = quoted(words(body), key)
-    error = _error(provider, status, said, _codes(body), model)
+    kind, what, remedy = _said_error(provider, status, said, _codes(body), model)
+    if not what:
+        kind, what, remedy = _status_error(provider, status, after)
+    what += f": {said.rstrip('.')}." if said else "."
+    error = kind(what, remedy, service=provider.name, status=status)
     retry = status in (408, 409, 429) or status >= 500
     if retry and not _codes(body).isdisjoint(_EXHAUSTED):
         retry = False
-    return Fault(error, retry=retry and not isinstance(error, ContextFull), after=after)
+    return Fault(error, retry=retry and kind is not ContextFull, after=after)
 
 
 def event_fault(provider: Provider, body: Json, *, model: str, key: str | None) -> Fault:
@@ -154,32 +160,41 @@ def _codes(body: Json) -> set[str]:
     return {value for name in ("code", "type", "status") if isinstance(value := inner.get(name), str)}
 
 
-def _error(provider: Provider, status: int, said: str, codes: set[str], model: str) -> ServiceError:
-    title, tail = provider.title, f": {said.rstrip('.')}." if said else "."
-    kind: type[ServiceError]
-    if not codes.isdisjoint(_CONTEXT_CODES) or _CONTEXT_WORDS.search(said):
-        kind = ContextFull
-        what = f"The conversation is longer than the window of {model or 'the model'} at {title}{tail}"
-        remedy = "Start a branch further up, or choose a model with a larger window."
-    elif status in (401, 403):
-        kind, what = KeyRefused, f"{title} refused the key ({status}){tail}"
-        remedy = f"Set {provider.key_variable} to a valid key."
-    elif not codes.isdisjoint(_MODEL_CODES) or _MODEL_WORDS.search(said):
-        kind, what = ModelUnknown, f"{title} has no model {model!r} ({status}){tail}"
-        remedy = "Choose one of its models."
-    elif status == 404:
-        kind, what = RequestRefused, f"{title} has nothing at this address (404){tail}"
-        remedy = f"Check the base URL ({provider.url_variable})."
-    elif status == 408:
-        kind, what, remedy = TimedOut, f"{title} gave up waiting (408){tail}", "Try again."
-    elif status == 429:
-        kind, what = RateLimited, f"{title} asks for fewer requests (429){tail}"
+def _said_error(
+    row: Provider, status: int, said: str, codes: set[str], model: str
+) -> tuple[type[ServiceError], str, str]:
+    """Return kind, sentence and remedy by what the server says; an empty sentence if that tells nothing."""
+    if not codes.isdisjoint(_CONTEXT_CODES) or (status != 429 and _CONTEXT_WORDS.search(said)):
+        what = f"The conversation is longer than the window of {quoted(model) or 'the model'} at {row.title}"
+        return ContextFull, what, "Start a branch further up, or choose a model with a larger window."
+    if status in (401, 403) or _KEY_WORDS.search(said):
+        return KeyRefused, f"{row.title} refused the key ({status})", f"Set {row.key_variable} to a valid key."
+    if not codes.isdisjoint(_MODEL_CODES) or _MODEL_WORDS.search(said):
+        return ModelUnknown, f"{row.title} has no model {model!r} ({status})", "Choose one of its models."
+    return RequestRefused, "", ""
+
+
+def _status_error(row: Provider, status: int, after: float | None) -> tuple[type[ServiceError], str, str]:
+    """Return kind, sentence and remedy by the status alone."""
+    title = row.title
+    if status >= 500:
+        return ServerFault, f"{title} failed ({status})", "Try again, or choose another service."
+    if status == 429:
         remedy = "Wait a little, or set max_requests= and interval= on the service."
-    elif status >= 500:
-        kind, what, remedy = ServerFault, f"{title} failed ({status}){tail}", "Try again, or choose another service."
-    else:
-        kind, what, remedy = RequestRefused, f"{title} refused the request ({status}){tail}", "Change the request."
-    return kind(what, remedy, service=provider.name, status=status)
+        return (
+            RateLimited,
+            f"{title} asks for fewer requests (429)",
+            f"Try again in {after:.0f} s." if after else remedy,
+        )
+    return {
+        402: (RequestRefused, f"{title} asks for payment (402)", "Add credit to the account."),
+        404: (
+            RequestRefused,
+            f"{title} has nothing at this address (404)",
+            f"Check the base URL ({row.url_variable}).",
+        ),
+        408: (TimedOut, f"{title} gave up waiting (408)", "Try again."),
+    }.get(status, (RequestRefused, f"{title} refused the request ({status})", "Change it, or choose another model."))
 
 
 def bad_answer(provider: Provider, what: str, remedy: str = "", status: int | None = None) -> Fault:

@@ -89,6 +89,24 @@ class KeySource:
         return done.stdout.strip()
 
 
+def keep_key(provider: Provider, key: str) -> bool:
+    """Put a key into the system's keyring, where `KeySource` finds it; it may block, and ask the user.
+
+    Returns:
+        Whether it is kept; without the keyring package, or with a keyring that refuses, it is not.
+    """
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return False
+    try:
+        keyring.set_password(KEYRING_SERVICE, provider.key_variable, key)
+    except keyring.errors.KeyringError:  # none runs here, or it stays locked: the answer is no
+        return False
+    return True
+
+
 def _from_keyring(variable: str) -> str | None:
     try:
         import keyring

@@ -44,6 +44,7 @@ class Provider:
         logprobs: Whether the service can tell the probability of each token.
         price: Where a cost comes from: each answer (`reported`), the list of models (`listed`), or nowhere.
         default_model: The model that answers when none is named.
+        key_path: What answers a request that is made to test the key; lists of models may be public.
         extra: What every request on the chat wire carries besides.
     """
 
@@ -66,6 +67,7 @@ class Provider:
     logprobs: bool = False
     price: Literal["reported", "listed"] | None = None
     default_model: str | None = None
+    key_path: str = "/models"
     extra: Mapping[str, Json] = field(default_factory=_nothing)
 
 
@@ -102,6 +104,7 @@ _ROWS = (
         logprobs=True,
         price="reported",
         default_model="openrouter/auto",
+        key_path="/key",
         extra=MappingProxyType({"usage": {"include": True}}),
     ),
     _row(

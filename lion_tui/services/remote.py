@@ -164,6 +164,20 @@ class RemoteService:
         self._listed = {model.id: model for model in models}
         return models
 
+    async def use_key(self, key: str) -> None:
+        """Take `key` from now on, if the service does.
+
+        Raises:
+            KeyRefused: it does not; the key that was used before stays.
+            ServiceError: it cannot be asked.
+        """
+        keys = KeySource(self.provider, key)
+        try:
+            await self._endpoint.get(self.provider.key_path, await self._exchange(keys=keys))
+        except Fault as fault:
+            raise fault.error from fault.__cause__
+        self._keys = keys
+
     async def aclose(self) -> None:
         """Close the connections of the running event loop. Those of a loop that has ended were closed with it."""
         await self._endpoint.aclose()
@@ -175,8 +189,8 @@ class RemoteService:
         self.budget.check(prompt + cap(request))
         return _Call(request, shape(request, self.provider, model), prompt, await self._exchange(model))
 
-    async def _exchange(self, model: str = "") -> Exchange:
-        key = await self._keys.find()
+    async def _exchange(self, model: str = "", keys: KeySource | None = None) -> Exchange:
+        key = await (keys or self._keys).find()
         return Exchange(self._wire.headers(key), key, model)
 
     async def _only_model(self) -> str:

@@ -57,6 +57,13 @@ OPENAI = PROVIDERS["openai"]
         (401, {"error": {"message": "No auth credentials found"}}, KeyRefused, "OpenRouter refused the key (401)"),
         (403, {"error": {"message": "Flagged"}}, KeyRefused, "(403): Flagged"),
         (402, {"error": {"message": "Insufficient credits"}}, RequestRefused, "(402): Insufficient credits"),
+        (
+            400,
+            [{"error": {"message": "API key not valid. Please pass a valid one."}}],
+            KeyRefused,
+            "refused the key (400)",
+        ),
+        (418, {"error": {}}, RequestRefused, "refused the request (418)."),
         (404, {"error": {"code": "model_not_found", "message": "Nope"}}, ModelUnknown, "has no model 'm'"),
         (404, {"error": "model 'm' not found"}, ModelUnknown, "has no model 'm'"),
         (400, {"error": {"message": "m is not a valid model ID", "code": 400}}, ModelUnknown, "has no model 'm'"),

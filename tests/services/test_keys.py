@@ -7,12 +7,13 @@ import sys
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 from mock_api import KEY, Script, answer, collect, refusal, service
 
 from lion_tui.core.errors import KeyMissing, KeyRefused
 from lion_tui.services import Services
-from lion_tui.services.keys import KEYRING_SERVICE, KeySource
+from lion_tui.services.keys import KEYRING_SERVICE, KeySource, keep_key
 from lion_tui.services.provider import PROVIDERS
 
 ROW = PROVIDERS["openrouter"]
@@ -35,7 +36,13 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
             raise errors.KeyringError("locked")
         return kept.get((of, user))
 
+    def set_password(of: str, user: str, key: str) -> None:
+        if user == "GROQ_API_KEY":
+            raise errors.KeyringError("locked")
+        kept[of, user] = key
+
     module.get_password = get_password  # type: ignore[attr-defined]
+    module.set_password = set_password  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "keyring", module)
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     return kept
@@ -136,6 +143,37 @@ async def test_the_command_runs_once_and_again_after_a_refusal(tmp_path: Any) ->
     await collect(of)
     sent = [request.headers["authorization"].removeprefix("Bearer ") for request in script.requests]
     assert sent == ["key-1", "key-1", "key-1", "key-2"]
+
+
+async def test_a_key_that_is_typed_in_is_tested_and_then_used(llama: Any) -> None:
+    of = Services.LlamaCpp(base_url=f"{llama.url}/v1", api_key="wrong")
+    with pytest.raises(KeyRefused):
+        await of.use_key("wrong-as-well")
+    await of.use_key(llama.key)
+    assert [model.id for model in await of.models()] == [llama.model]
+
+
+async def test_openrouter_lists_models_without_a_key_so_its_own_address_tests_it() -> None:
+    script = Script(refusal(401), httpx.Response(200, json={"data": {}}), answer())
+    of = service(script, "openrouter", api_key=None)
+    with pytest.raises(KeyRefused):
+        await of.use_key("sk-or-wrong")
+    await of.use_key("sk-or-right")
+    await collect(of)
+    assert [request.url.path for request in script.requests] == ["/api/v1/key"] * 2 + ["/api/v1/chat/completions"]
+    assert script.requests[-1].headers["authorization"] == "Bearer sk-or-right"
+
+
+async def test_a_key_that_is_kept_is_found_again(keyring: Any) -> None:
+    del keyring
+    assert keep_key(ROW, "kept")
+    assert await KeySource(ROW).find() == "kept"
+    assert not keep_key(PROVIDERS["groq"], "kept")
+
+
+def test_without_the_keyring_package_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert not keep_key(ROW, "kept")
 
 
 def test_nothing_shows_a_key() -> None:

@@ -84,7 +84,7 @@ async def test_a_pause_until_a_date_is_kept() -> None:
 
 async def test_a_pause_of_an_hour_is_not_waited_for() -> None:
     script = Script(refusal(429, retry_after="3600"))
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited, match=r"Try again in 3600 s\."):
         await collect(service(script))
     assert len(script.requests) == 1
 
@@ -107,5 +107,5 @@ async def test_a_retry_waits_for_the_budget_too() -> None:
 
 
 async def test_a_refusal_is_not_a_retry() -> None:
-    with pytest.raises(RequestRefused, match="Change the request"):
+    with pytest.raises(RequestRefused, match="Change it, or choose another model"):
         await collect(service(lambda _: refusal(400)))
