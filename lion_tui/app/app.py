@@ -20,11 +20,17 @@ class LionApp(App[None]):
     TITLE = "lion-tui"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, opened: Opened) -> None:
-        """Begin with a session."""
+    def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
+        """Begin with a session.
+
+        Args:
+            opened: The session.
+            prepare: Whether to find out who answers, and to have it ready, as soon as the screen stands.
+        """
         self._themes, self._problems = load_themes()
         super().__init__()
         self._opened = opened
+        self._prepare = prepare
         for theme in self._themes:
             self.register_theme(theme)
 
@@ -41,7 +47,7 @@ class LionApp(App[None]):
             wanted = DEFAULT
         self.theme = wanted
         self.set_keymap(self._opened.settings.keymap)
-        screen = MainScreen(self._opened)
+        screen = MainScreen(self._opened, prepare=self._prepare)
         self.push_screen(screen)
         if problems:
             self.call_after_refresh(screen.say_error, "\n".join(problems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +96,8 @@ class Inference:
         self._preparing = self.run(self._prepare())
 
     async def _prepare(self) -> None:
+        # Loading the HTTP library takes a tenth of a second, which the first prompt need not wait for.
+        await asyncio.to_thread(__import__, "httpx")
         self._session.fallback = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
         service, _ = self._session.answerer()
         self._speaker.status_changed()

@@ -58,9 +58,10 @@ class MainScreen(Screen[None]):
     notice = query_one("#notice", Static)
     queue_lines = query_one("#queue", Static)
 
-    def __init__(self, opened: Opened) -> None:
-        """Show a session."""
+    def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
+        """Show a session; with `prepare`, find out who answers once the screen stands."""
         super().__init__()
+        self._prepare = prepare
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
@@ -93,7 +94,8 @@ class MainScreen(Screen[None]):
         self.status_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
-        self.call_after_refresh(self._inference.prepare)
+        if self._prepare:
+            self.call_after_refresh(self._inference.prepare)
 
     def on_unmount(self) -> None:
         """Disconnect the session."""

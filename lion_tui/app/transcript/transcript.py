@@ -67,7 +67,7 @@ class Transcript(Widget, can_focus=True):
         self._top = (0, 0)
         self.follows = True
         self._blocks: dict[int, list[Strip]] = {}
-        self._window: list[Strip] = []
+        self._window: list[Strip] | None = None
         self._look: Look | None = None
         self._frame = 0
 
@@ -191,10 +191,7 @@ class Transcript(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Draw in the theme's new colours."""
         super().notify_style_update()
-        self._blocks.clear()
-        self._look = None
-        if self.is_mounted:
-            self._settle()
+        self.redraw()
 
     def _styles(self) -> Look:
         if self._look is None:
@@ -220,10 +217,13 @@ class Transcript(Widget, can_focus=True):
         return self._blocks[row]
 
     def _settle(self) -> None:
-        """Lay out what is in the window, and keep the window within the path."""
+        """Have the window laid out anew when it is drawn next."""
+        self._window = None
+        self.refresh()
+
+    def _lay_out(self) -> list[Strip]:
+        """Return the lines in the window, and keep the window within the path."""
         height = self.size.height
-        if not height:
-            return
         index, offset = self._top
         lines = [] if self.follows else self._lines_from(index, offset, height)
         if len(lines) < height:
@@ -235,10 +235,10 @@ class Transcript(Widget, can_focus=True):
             offset = max(0, len(lines) - height)
             lines = lines[offset:]
             self.follows = True
-        self._top = (max(0, index), offset)
-        self._window = lines
-        self._forget_far()
-        self.refresh()
+        self._top = (index, offset)
+        if len(self._blocks) > 4 * height + 100:
+            self._blocks.clear()  # what is far from the window
+        return lines
 
     def _lines_from(self, index: int, offset: int, height: int) -> list[Strip]:
         lines: list[Strip] = []
@@ -246,10 +246,6 @@ class Transcript(Widget, can_focus=True):
             lines += self._block(index)
             index += 1
         return lines[offset : offset + height]
-
-    def _forget_far(self) -> None:
-        if len(self._blocks) > 4 * self.size.height + 100:
-            self._blocks.clear()
 
     def on_focus(self) -> None:
         """Show the message cursor."""
@@ -266,6 +262,8 @@ class Transcript(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
         width = self.size.width
+        if self._window is None:
+            self._window = self._lay_out()
         if not self._rows and y == self.size.height // 2:
             return Strip([Segment(_EMPTY[:width].center(width), self._styles().dim)], width)
         if y < len(self._window):

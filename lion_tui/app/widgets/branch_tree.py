@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
@@ -66,6 +67,7 @@ class BranchTree(Widget, can_focus=True):
         self._line_of: dict[int, int] = {}
         self._path: set[int] = set()
         self._depth: dict[int, int] = {}
+        self._leaves: set[int] = set()
         self._names: dict[int, list[str]] = {}
         self._colour: dict[str, int] = {}
         self._cursor = 0
@@ -85,6 +87,7 @@ class BranchTree(Widget, can_focus=True):
         for line in self._lines:
             if line.row != NO_ROW:
                 self._depth[line.row] = self._depth.get(tree.parent[line.row], 0) + 1
+        self._leaves = self._line_of.keys() - {tree.parent[row] for row in self._line_of}
         self._names, self._colour = {}, {}
         for index, ref in enumerate(state.names().values()):
             self._colour[ref.name] = index % _LANES + 1
@@ -202,13 +205,16 @@ class BranchTree(Widget, can_focus=True):
         text_style = self.get_component_rich_style("branch-tree--path" if on_path else "branch-tree--dim")
         segments = [Segment("│ ", self._lane(lane)) for lane in range(line.lane)]
         segments.append(Segment(f"{self._mark(row)} ", colour))
-        labels = [f" {name} " for name in self._names.get(row, ())]
-        room = width - 2 * line.lane - 2 - sum(len(label) + 1 for label in labels)
+        names = self._names.get(row, ())
+        # A leaf without a name is shown by the end of its id, so that every line of talk has a label.
+        labels = [f" {name} " for name in names] or ([f"·{tree.node_id[row][-4:]}"] if row in self._leaves else [])
+        label_style = colour + Style(reverse=True) if names else text_style
+        room = width - 2 * line.lane - 2 - sum(cell_len(label) + 1 for label in labels)
         number = f"{self._depth[row]} "
         text = clip(tree.content(row) or tree.value(row, "error") or "", max(0, room - len(number)))
         segments.append(Segment(number + text, text_style))
         for label in labels:
-            segments += [Segment(" ", text_style), Segment(label, colour + Style(reverse=True))]
+            segments += [Segment(" ", text_style), Segment(label, label_style)]
         return segments
 
     def _mark(self, row: int) -> str:
