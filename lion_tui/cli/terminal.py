@@ -22,6 +22,9 @@ _UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 _LONGEST_SEQUENCE: Final = 4096
 """Characters that an escape sequence may have before it counts as text."""
 
+_PIECE: Final = 16_384
+"""Characters that are written at once."""
+
 
 def printable(text: str) -> str:
     """Return `text` without what would steer a terminal: escape sequences, control characters, bidi overrides."""
@@ -77,7 +80,10 @@ def put(text: str) -> None:
     if sys.stdout is None:
         raise OutputFailed("Standard output is closed.", "Send it to a file or a terminal.")
     try:
-        sys.stdout.write(text)
+        # In pieces: without Python's buffer (PYTHONUNBUFFERED) a write that a closed pipe cuts short tells nobody; the
+        # next one does.
+        for start in range(0, len(text), _PIECE):
+            sys.stdout.write(text[start : start + _PIECE])
         sys.stdout.flush()
     except OSError as error:
         _discard_output()

@@ -81,7 +81,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pieces, self.content_type, self.status, self.hang = list(pieces), content_type, status, hang
         self.requests: list[dict[str, Any]] = []
-        self.left = threading.Event()
+        self.sent, self.left = threading.Event(), threading.Event()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -101,6 +101,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError):
             for piece in self.server.pieces:
                 self.wfile.write(piece)
+            self.server.sent.set()
             if self.server.hang:
                 self.connection.recv(1)  # nothing comes on this connection but its end
                 self.server.left.set()

@@ -1,0 +1,273 @@
+"""What goes wrong on the command line: the exit code, the message with its remedy, and that nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cli_program import DONE, TIMEOUT, chunk, environment, lion_tui, serving, start
+
+from lion_tui import Session
+
+if TYPE_CHECKING:
+    from lion_tui import Message
+
+NO_COMMAND_LINE, NO_ANSWER, NO_FILE = 2, 1, 3
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """Return a session's file with one turn in it."""
+    session = Session("Be brief.")
+    session.add_message("user", "What was?")
+    session.add_message("assistant", "This was.")
+    session.save(tmp_path / "kept.parquet")
+    return tmp_path / "kept.parquet"
+
+
+def _new_turn(path: Path) -> tuple[Message, Message]:
+    """Return the question and its answer, after all that was there before."""
+    *before, question, answer = Session.open(path).path()
+    assert [message.content for message in before] == ["Be brief.", "What was?", "This was."]
+    assert (question.content, question.status) == ("Hello", "complete")
+    return question, answer
+
+
+def _unchanged(path: Path) -> bool:
+    session = Session.open(path)
+    return [m.content for m in session.path()] == ["Be brief.", "What was?", "This was."] and len(session.branches) == 1
+
+
+def test_a_named_service_without_a_key(kept: Path) -> None:
+    done = lion_tui("chat", "Hello", "--service", "openrouter", "--open", kept)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert done.stderr == "lion-tui: OpenRouter needs a key and none was found. Set OPENROUTER_API_KEY.\n"
+    _, answer = _new_turn(kept)
+    assert answer.status == "error"
+
+
+def test_a_wrong_key(kept: Path, llama: Any) -> None:
+    wrong = {**environment(llama), "OPENROUTER_API_KEY": "sk-or-wrong-0123456789"}
+    done = lion_tui("chat", "Hello", "--open", kept, **wrong)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "OpenRouter refused the key (401)" in done.stderr
+    assert done.stderr.endswith("Set OPENROUTER_API_KEY to a valid key.\n")
+    assert b"sk-or-wrong" not in done.stderr.encode() + kept.read_bytes()
+    assert _new_turn(kept)[1].error == done.stderr.removeprefix("lion-tui: ").strip()
+
+
+def test_several_keys_and_no_choice(kept: Path) -> None:
+    done = lion_tui("chat", "Hello", "--open", kept, GROQ_API_KEY="gsk_made_up", OPENAI_API_KEY="sk-made-up")
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "There are keys for several services: openai, groq. Choose one with `--service NAME`" in done.stderr
+    assert _unchanged(kept)
+
+
+def test_a_service_that_is_none(kept: Path) -> None:
+    done = lion_tui("chat", "Hello", "--service", "openroute", "--open", kept, "--branch", "new")
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "There is no service 'openroute'. The services are openai, openrouter, " in done.stderr
+    assert _unchanged(kept)
+
+
+def test_a_branch_is_not_made_for_a_question_that_cannot_be_asked(kept: Path) -> None:
+    # vLLM has no default model, so that nothing says which one is meant.
+    done = lion_tui(
+        "chat", "Hello", "--service", "vllm", "--open", kept, "--branch", "new", VLLM_BASE_URL="http://127.0.0.1:9"
+    )
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert done.stderr.startswith("lion-tui: ")
+    assert _unchanged(kept)
+
+
+def test_a_model_that_the_service_does_not_have(kept: Path) -> None:
+    done = lion_tui("chat", "Hello", "--service", "embedded", "--model", "gpt-9", "--open", kept)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "not gpt-9" in done.stderr
+    assert "choose another service" in done.stderr
+    assert _new_turn(kept)[1].status == "error"
+
+
+def test_a_server_that_is_not_there(kept: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    nowhere = {"OPENROUTER_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENROUTER_API_KEY": "sk-or-made-up"}
+    done = lion_tui("chat", "Hello", "--open", kept, **nowhere)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("lion-tui: ")
+    assert str(port) in last
+    assert _new_turn(kept)[1].status == "error"
+
+
+def test_a_server_that_answers_with_a_web_page(kept: Path) -> None:
+    with serving(b"<!DOCTYPE html><title>Log in</title>", content_type="text/html") as server:
+        done = lion_tui("chat", "Hello", "--open", kept, **server.environment)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "HTML" in done.stderr
+    assert "OPENROUTER_BASE_URL" in done.stderr
+    assert _new_turn(kept)[1].status == "error"
+
+
+def test_a_stream_that_is_cut_keeps_what_came(kept: Path) -> None:
+    with serving(chunk("Half an ans")) as server:
+        done = lion_tui("chat", "Hello", "--open", kept, **server.environment)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "Half an ans\n")
+    assert done.stderr.startswith("lion-tui: ")
+    _, answer = _new_turn(kept)
+    assert (answer.status, answer.content) == ("interrupted", "Half an ans")
+
+
+def test_json_tells_a_fault_too(kept: Path) -> None:
+    with serving(
+        b'{"error": {"message": "no such thing", "code": 400}}', content_type="application/json", status=400
+    ) as server:
+        done = lion_tui("chat", "Hello", "--json", "--open", kept, **server.environment)
+    assert done.returncode == NO_ANSWER
+    assert '"status": "error"' in done.stdout
+    assert "no such thing" in done.stdout
+    assert "no such thing" in done.stderr
+
+
+def test_a_conversation_beyond_the_window(kept: Path, llama: Any) -> None:
+    done = lion_tui("chat", "Hello", "--open", kept, stdin="whale and shark " * 4000, **environment(llama))
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "is longer than the window" in done.stderr
+    assert "choose a model with a larger window" in done.stderr
+    *before, question, answer = Session.open(kept).path()
+    assert len(before) == 3
+    assert question.content.startswith("Hello\n\nwhale")
+    assert answer.status == "error"
+
+
+def test_a_request_larger_than_the_budget(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        'service = "small"\n[services.small]\nbase_url = "http://127.0.0.1:9"\nmodel = "m"\nmax_tokens = 20\n'
+    )
+    done = lion_tui("chat", "Hello", "--max-tokens", "100", "--open", kept, LION_TUI_CONFIG=str(tmp_path))
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "the budget of small is 20" in done.stderr
+    assert "Lower the cap of the reply" in done.stderr
+    assert _new_turn(kept)[1].status == "error"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chat", "Hello", "--temprature", "1"], "No such option '--temprature'. Did you mean '--temperature'?"),
+        (["chat", "Hello", "--max-tokens", "0"], "--max-tokens"),
+        (["chat", "Hello", "--temperature", "nan"], "temperature"),
+        (["chat", "Hello", "--branch", "two words"], "'two-words' can."),
+        (["chat"], "There is no prompt. Give one"),
+        (["chat", " \n"], "There is no prompt. Give one"),
+        (["chat", "Hello", "--save", "session.json"], "Let it end in .parquet or .toml."),
+        (["sing"], "No such command 'sing'."),
+        (["joke.parquet"], "To open the file: lion-tui open joke.parquet"),
+        (["--model", "m", "log", "joke.parquet"], "--model belongs after the command"),
+        ([], "The full-screen chat needs a terminal."),
+        (["open", "new.parquet"], "In scripts and pipes, use `lion-tui chat`."),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = lion_tui(*arguments, LION_TUI_MODEL=str(tmp_path))
+    assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_standard_input_that_is_no_text() -> None:
+    done = lion_tui("chat", stdin=b"\xff\xfe\x00")
+    assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
+    assert done.stderr == "lion-tui: Standard input is not UTF-8 text. Convert it to UTF-8 first.\n"
+
+
+def _damaged(kept: Path) -> str:
+    content = bytearray(kept.read_bytes())
+    content[content.index(b"This was.")] ^= 1
+    kept.write_bytes(content)
+    return "kept.parquet is damaged"
+
+
+def _foreign(kept: Path) -> str:
+    pq.write_table(pa.table({"price": [1, 2]}), kept)
+    return "kept.parquet is not a session"
+
+
+def _newer(kept: Path) -> str:
+    as_toml = kept.with_name("as.toml")
+    Session.open(kept).save(as_toml)
+    text = as_toml.read_text()
+    as_toml.unlink()
+    assert "format = 1\n" in text
+    # Its content says that it is TOML, whatever its name.
+    kept.rename(kept.with_suffix(".toml")).write_text(text.replace("format = 1\n", "format = 99\n"))
+    return "Update lion-tui to open it"
+
+
+def _missing(kept: Path) -> str:
+    kept.unlink()
+    return "There is no file"
+
+
+@pytest.mark.parametrize("spoil", [_damaged, _foreign, _newer, _missing])
+@pytest.mark.parametrize("command", [("chat", "Hello", "--open"), ("log",), ("branches",)], ids=lambda each: each[0])
+def test_a_file_that_cannot_be_read_is_named_and_left_alone(spoil: Any, command: tuple[str, ...], kept: Path) -> None:
+    message = spoil(kept)
+    path = next(kept.parent.iterdir(), kept)
+    before = path.read_bytes() if path.exists() else None
+    done = lion_tui(*command, path)
+    assert (done.returncode, done.stdout) == (NO_FILE, "")
+    assert done.stderr.startswith("lion-tui: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert list(path.parent.iterdir()) == ([] if before is None else [path])
+
+
+def test_a_file_that_is_there_is_not_saved_over(kept: Path) -> None:
+    before = kept.read_bytes()
+    done = lion_tui("chat", "Hello", "--save", kept)
+    assert (done.returncode, done.stdout) == (NO_FILE, "")
+    assert (
+        f"There is a file kept.parquet already. Name a new file, or go on in this one with --open {kept}."
+        in done.stderr
+    )
+    assert kept.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    done = lion_tui("chat", "Hello", "--save", tmp_path / "nowhere" / "s.parquet")
+    assert (done.returncode, done.stdout) == (NO_FILE, "")
+    assert "s.parquet" in done.stderr
+
+
+def test_a_file_that_is_open_elsewhere_can_be_read_and_gone_on_with_in_a_copy(kept: Path) -> None:
+    copy = kept.with_name("copy.toml")
+    with Session.open(kept, write=True), serving(chunk("Yes."), DONE) as server:
+        done = lion_tui("chat", "Hello", "--open", kept, **server.environment)
+        assert (done.returncode, done.stdout) == (NO_FILE, "")
+        assert "kept.parquet is open for writing in process" in done.stderr
+        assert "Close it there, or add --save NEW.parquet to go on in a copy." in done.stderr
+        assert server.requests == []
+        assert "This was." in lion_tui("log", kept).stdout
+        done = lion_tui("chat", "Hello", "--open", kept, "--save", copy, **server.environment)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "Yes.\n", "")
+    assert _unchanged(kept)
+    assert _new_turn(copy)[1].content == "Yes."
+
+
+def test_an_answer_that_cannot_be_written_to_standard_output_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    with serving(chunk("Yes."), hang=True) as server, Path("/dev/full").open("wb") as full:
+        process = start("chat", "Hello", "--save", path, stdout=full, env={**os.environ, **server.environment})
+        _, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == NO_FILE
+    assert errors.decode().startswith("lion-tui: Standard output cannot be written (")
+    answer = Session.open(path).path()[-1]
+    assert (answer.content, answer.status) == ("Yes.", "stopped")
