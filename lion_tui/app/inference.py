@@ -7,8 +7,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lion_tui.core.errors import LionError
-from lion_tui.services.choice import choose
-from lion_tui.services.local import Local
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -98,6 +96,9 @@ class Inference:
     async def _prepare(self) -> None:
         # Loading the HTTP library takes a tenth of a second, which the first prompt need not wait for.
         await asyncio.to_thread(__import__, "httpx")
+        from lion_tui.services.choice import choose
+        from lion_tui.services.local import Local
+
         self._session.fallback = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
         service, _ = self._session.answerer()
         self._speaker.status_changed()

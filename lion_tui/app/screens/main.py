@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import HelpPanel, Static
+from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.commands import COMMANDS, bindings
@@ -316,7 +316,7 @@ class MainScreen(Screen[None]):
 
     def stop_or_leave(self) -> None:
         """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
-        if self.query(HelpPanel):
+        if self.query("HelpPanel"):
             self.toggle_help()
         elif self.focused is self.tree_pane:
             self.composer.focus()
@@ -339,7 +339,7 @@ class MainScreen(Screen[None]):
 
     def toggle_help(self) -> None:
         """Show all keys, or hide them."""
-        if self.query(HelpPanel):
+        if self.query("HelpPanel"):
             self.app.action_hide_help_panel()
         else:
             self.app.action_show_help_panel()
