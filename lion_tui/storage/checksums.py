@@ -17,7 +17,7 @@ where nothing else is said. For each column:
 
 **Canonical content**, which a TOML file is checked by: the header as JSON with sorted keys, without spaces and with
 every character beyond ASCII escaped, and a line feed; then each message the same way, as the list of its values in the
-order of `COLUMNS`. Floats have the fewest digits that give the same number back.
+order of `COLUMNS`. Floats have the fewest digits that give the same number back, or are NaN, Infinity or -Infinity.
 """
 
 from __future__ import annotations
@@ -50,25 +50,29 @@ def seal(header: Mapping[str, Json]) -> bytes:
         TypeError: likewise.
         RecursionError: it is nested too deeply.
     """
-    text = json.dumps(
-        {"checksum": _BLANK.decode(), **header}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    # Not `encode`, which holds the interpreter's lock to the end: a header may have megabytes.
+    encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = "".join(encoder.iterencode({"checksum": _BLANK.decode(), **header}))
     blank = text.encode()
     return _OPENING + hashlib.sha256(blank).hexdigest().encode() + blank[_DIGITS.stop :]
 
 
-def unseal(sealed: bytes) -> dict[str, Json]:
-    """Return the header that `seal` sealed, without the checksum.
+def unseal(sealed: bytes) -> dict[str, bytes]:
+    """Return the items of the header that `seal` sealed, without the checksum; each value still as JSON.
 
     Raises:
-        InvalidContent: it is not sealed, or not as it was written.
+        InvalidContent: it is not sealed, not as it was written, or not a JSON object.
     """
+    import msgspec
+
     blank = sealed[: _DIGITS.start] + _BLANK + sealed[_DIGITS.stop :]
     if not sealed.startswith(_OPENING) or hashlib.sha256(blank).hexdigest().encode() != sealed[_DIGITS]:
         raise InvalidContent("its header is not as it was written")
-    header: dict[str, Json] = json.loads(sealed.decode())
-    del header["checksum"]
-    return header
+    try:
+        items = msgspec.json.decode(sealed, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise InvalidContent("its header is not a JSON object") from error
+    return {name: bytes(value) for name, value in items.items() if name != "checksum"}
 
 
 def content_checksum(snapshot: Snapshot) -> str:

@@ -11,7 +11,9 @@ header is sealed JSON (see `checksums`) under the key `lion_tui` of the file's k
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -140,10 +142,9 @@ def _checksum(table: pa.Table, columns: Sequence[Column]) -> str:
 
 
 class ParquetReader:
-    """A session file, open for reading: its header at once, its columns by row group.
+    """A session file, open for reading: its columns by row group, narrow and wide ones apart.
 
     Attributes:
-        header: The session's header.
         groups: What the header says about each row group.
     """
 
@@ -165,15 +166,25 @@ class ParquetReader:
             if sealed is None:
                 raise foreign(path, "a Parquet file without the header of one")
             header = unseal(sealed)
-            check_version(path, header.get("format"))
-            self.header: dict[str, Json] = dict(header["session"])
-            self.groups = [RowGroup(**group) for group in header["row_groups"]]
+            check_version(path, json.loads(header["format"]))
+            self.groups = [RowGroup(**group) for group in json.loads(header["row_groups"])]
+            self._session = header["session"]
             if [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)] != [
                 group.rows for group in self.groups
             ]:
                 raise InvalidContent("its messages are not as many as were written")
             if not self._file.schema_arrow.remove_metadata().equals(schema()):
                 raise InvalidContent("its columns are not those of a session")
+
+    @cached_property
+    def header(self) -> dict[str, Json]:
+        """The session's header; decoded when it is asked for, since a large one takes its time.
+
+        Raises:
+            DamagedFile: it is not a JSON object.
+        """
+        with _reading(self._path):
+            return dict(json.loads(self._session))
 
     def narrow(self, group: int) -> dict[str, list[Json]]:
         """Return the narrow columns of one row group.
@@ -292,7 +303,16 @@ def _reading(path: Path) -> Iterator[None]:
         raise
     except InvalidContent as error:
         raise damaged(path, str(error)) from error
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise FileError(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
         # Arrow's own messages speak of pages and Thrift: nothing that a person can act on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
@@ -110,6 +111,43 @@ def test_a_header_on_another_table_is_refused(tmp_path: Path) -> None:
         (tmp_path / "other.parquet").write_bytes(parquet_with(other, header))
         with pytest.raises(DamagedFile, match="is damaged"):
             read(tmp_path / "other.parquet")
+
+
+def sealed(rest: str) -> bytes:
+    """Return a header whose checksum is right, whatever it says."""
+    blank = ('{"checksum":"' + "0" * 64 + '"' + rest).encode()
+    return blank.replace(b"0" * 64, hashlib.sha256(blank).hexdigest().encode(), 1)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "}",
+        ',"format":1}',
+        ',"format":1.0,"row_groups":[],"session":{}}',
+        ',"format":1,"row_groups":[],"session":{}}',
+        ',"format":1,"row_groups":[{"rows":1}],"session":{}}',
+        ',"format":1,"row_groups":{},"session":{}}',
+        ',"format":1,"row_groups":5,"session":{}}',
+    ],
+)
+def test_a_sealed_header_that_is_none_of_ours(rest: str, tmp_path: Path) -> None:
+    (tmp_path / "s.parquet").write_bytes(parquet_with(pa.table({"a": [1]}), sealed(rest)))
+    with pytest.raises(DamagedFile):
+        read(tmp_path / "s.parquet")
+
+
+@pytest.mark.parametrize("session", ["5", "[1]", '"text"', "null"])
+def test_a_sealed_session_that_is_no_object(session: str, tmp_path: Path) -> None:
+    empty = parquet.schema().empty_table()
+    header = sealed(f',"format":1,"row_groups":[],"session":{session}}}')
+    sink = io.BytesIO()
+    with pq.ParquetWriter(sink, empty.schema, store_schema=False) as writer:
+        writer.add_key_value_metadata({"lion_tui": header.decode()})
+    (tmp_path / "s.parquet").write_bytes(sink.getvalue())
+    with pytest.raises(DamagedFile):
+        read(tmp_path / "s.parquet")
 
 
 @pytest.mark.parametrize(
