@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from lion_tui.core.errors import UsageError
 from lion_tui.services.budget import Budget
 from lion_tui.services.provider import PROVIDERS, Provider, WireName, compatible
 from lion_tui.services.remote import RemoteService
@@ -142,11 +143,30 @@ class Services:
         return remote(compatible(name, base_url, wire), base_url=base_url, **options)
 
     @staticmethod
-    def Local(model: str | None = None, **options: Any) -> Local:  # noqa: N802
-        """The model that comes with lion-tui, or the GGUF file `model`, on this machine without a server."""
+    def Local(  # noqa: N802
+        model: str | None = None,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        max_requests: int | None = None,
+        max_tokens: int | None = None,
+        interval: float = 60.0,
+        **options: Any,
+    ) -> Local:
+        """The model that comes with lion-tui, or the GGUF file `model`, on this machine without a server.
+
+        Raises:
+            UsageError: it is given a key or an address, of which it has neither.
+        """
         from lion_tui.services.local import Local
 
-        return Local(model, **options)
+        if api_key is not None or base_url is not None:
+            raise UsageError(
+                "The embedded model has neither a key nor an address.",
+                "Services.LlamaCpp(base_url=…) reaches a server that runs already.",
+            )
+        budget = Budget("The embedded model", max_requests=max_requests, max_tokens=max_tokens, interval=interval)
+        return Local(model, budget=budget, **options)
 
     @staticmethod
     def Scripted(  # noqa: N802

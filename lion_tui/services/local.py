@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, ServiceError
 from lion_tui.core.inference import ModelInfo, Waiting
+from lion_tui.services.budget import Budget
 from lion_tui.services.endpoint import Timeouts
 from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path, named_model
 from lion_tui.services.local_process import SHARED, ServerProcess, Spec, default_threads, require_runtime
@@ -42,6 +43,9 @@ class Local:
 
     The server is started at the first request, shared by all `Local` objects of this process with the same settings,
     and started again when it has ended. It ends with this process.
+
+    Attributes:
+        budget: What may be asked of it, shared by all who share this object.
     """
 
     def __init__(
@@ -51,6 +55,8 @@ class Local:
         n_ctx: int = SMOLLM2.window,
         n_parallel: int = 4,
         package: Package = SMOLLM2,
+        timeout: float | Timeouts | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Describe the service; nothing is looked up, fetched or started before the first request.
 
@@ -59,7 +65,11 @@ class Local:
             n_ctx: The context that all streams share, in tokens.
             n_parallel: How many streams run at once; more wait for their turn.
             package: The model that is fetched where none is named.
+            timeout: Seconds to wait at most for a token, or `Timeouts`.
+            budget: The budget; without limits if left out.
         """
+        self.budget = budget or Budget(_ROW.title)
+        self._timeouts = _TIMEOUTS if timeout is None else Timeouts.of(timeout)
         self._package = package
         self._file = None if model is None or model == package.alias else Path(model).expanduser()
         self._n_ctx = n_ctx
@@ -108,7 +118,12 @@ class Local:
         if server is not self._server:
             old, self._server = self._remote, server
             self._remote = RemoteService(
-                _ROW, model=spec.alias, base_url=f"{url}/v1", api_key=server.key, timeout=_TIMEOUTS
+                _ROW,
+                model=spec.alias,
+                base_url=f"{url}/v1",
+                api_key=server.key,
+                timeout=self._timeouts,
+                budget=self.budget,
             )
             if old is not None:
                 await old.aclose()
