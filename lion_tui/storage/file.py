@@ -86,7 +86,7 @@ def _write(path: Path, snapshot: Snapshot, before_rename: Callable[[Identity], N
         raise UsageError(f"The session cannot be saved: {error}.", "Correct that value.") from error
 
     def put(sink: BinaryIO) -> None:
-        # Only what is asked for here may be the fault of the snapshot: an OSError is the file's.
+        # These are the snapshot's fault; an OSError is the file's, and passes.
         try:
             if path.suffix.lower() == ".toml":
                 toml.write(sink, snapshot)
