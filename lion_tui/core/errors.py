@@ -44,7 +44,10 @@ class LionError(Exception):
     Attributes:
         what: What happened and to what: one sentence, with its full stop.
         remedy: What to do about it: one sentence, or empty where nothing can be done.
+        node_id: The message that keeps the error, where one does.
     """
+
+    node_id: str | None = None
 
     def __init__(self, what: str, remedy: str = "") -> None:
         """Make the error; `str()` of it is both sentences."""

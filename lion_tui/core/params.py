@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
+from lion_tui.core.text import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +51,15 @@ def checked_params(params: Mapping[str, Json]) -> dict[str, Json]:
             raise UsageError(f"{name} is given twice.", f"Leave out {given}=.")
         if not _fits(name, value):
             raise UsageError(f"{given}={value!r} cannot be: it is {PARAMETERS[name]}.", "Give such a value.")
-        checked[name] = list(value) if isinstance(value, tuple) else value
+        checked[name] = _plain(value)
     return checked
+
+
+def _plain(value: Json) -> Json:
+    """Return the value as a file keeps it."""
+    if isinstance(value, (list, tuple)):
+        return [scalar(each) for each in value]
+    return scalar(value) if isinstance(value, str) else value
 
 
 def _unknown(name: str) -> UnknownParameter:

@@ -11,6 +11,7 @@ from lion_tui.core.changes import Gesture, Position
 from lion_tui.core.errors import UnknownBranch
 from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged
 from lion_tui.core.ids import now_us, uuid7
+from lion_tui.core.text import scalar
 from lion_tui.core.transaction import Transaction
 from lion_tui.core.tree import NO_ROW, Tree
 
@@ -156,7 +157,7 @@ class State:
         """Give an answer its final status and what is known of it now."""
         self.tree.status[row] = status
         for name, value in values.items():
-            self.tree.listed[name][row] = value
+            self.tree.listed[name][row] = scalar(value) if isinstance(value, str) else value
         self.op += 1
         self.emit(Finished(self.op, self.tree.node_id[row], status))
 
@@ -173,8 +174,10 @@ class State:
         """Take the texts of deleted messages away for good, and with them every undo and redo."""
         tree = self.tree
         purged = []
+        now = self.time()
         for row in rows:
             tree.texts.replace(row, "", None, None)
+            tree.deleted_at[row] = now  # a time of its own: restoring what was deleted with it leaves it out
             for name in ("params", "error", "finish_reason"):
                 tree.listed[name][row] = None
             tree.listed["metadata"][row] = '{"purged":true}'

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from lion_tui.core.errors import UsageError
+
 _HIGH = range(0xD800, 0xDC00)
 
 
 def scalar(text: str) -> str:
-    """Return `text` as Unicode scalar values: surrogate pairs joined, lone surrogates as U+FFFD."""
+    """Return `text` as Unicode scalar values: surrogate pairs joined, lone surrogates as U+FFFD.
+
+    Raises:
+        UsageError: it is not a text.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"A text is needed, not {text!r}.", "Give it as a str.")
     try:
         text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
+    return str.__str__(text)  # of a subclass, such as a member of a StrEnum, the text alone
 
 
 class ScalarStream:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, MarkSet, RefSet
 from lion_tui.core.changes import Position as Pos
+from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
+from lion_tui.core.message import COLUMNS
 from lion_tui.core.refs import Ref, free_name, valid_name
+from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW, dump_json
 
 if TYPE_CHECKING:
     from lion_tui.core.changes import Change, Kind
     from lion_tui.core.message import Json
     from lion_tui.core.state import State
+
+
+_TEXTS: Final = frozenset(column.name for column in COLUMNS if column.kind in {"text", "json"})
 
 
 class Transaction:
@@ -66,11 +72,16 @@ class Transaction:
             sender: Who speaks.
             recipient: Who is spoken to.
             values: Other columns; JSON columns as values, not text.
+
+        Raises:
+            UsageError: the message above is deleted, or a value is not of its column's kind.
         """
         state = self._state
-        for name in ("params", "metadata", "parts"):
-            if values.get(name) is not None:
-                values[name] = dump_json(values[name])
+        if parent != NO_ROW and not state.tree.alive(parent):
+            raise UsageError("The message above is deleted, so nothing can be added there.", "Restore it first.")
+        values |= {name: dump_json(values.get(name)) for name in ("params", "metadata", "parts")}
+        values |= {"role": role, "content": content, "sender": sender, "recipient": recipient}
+        texts = {name: scalar(value) for name, value in values.items() if value is not None and name in _TEXTS}
         node_id = uuid7()
         row = state.tree.append(
             parent,
@@ -78,13 +89,10 @@ class Transaction:
                 "node_id": node_id,
                 "timestamp": state.time(),
                 "seq": state.next_seq,
-                "role": role,
-                "content": content,
-                "sender": sender,
-                "recipient": recipient,
                 "status": "complete",
                 "origin": "user",
                 **values,
+                **texts,
             },
         )
         state.next_seq += 1

@@ -32,8 +32,17 @@ _JSON: Final = frozenset(column.name for column in COLUMNS if column.kind == "js
 
 
 def dump_json(value: Json) -> str | None:
-    """Return a JSON column's stored text for a value."""
-    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Return a JSON column's stored text for a value.
+
+    Raises:
+        UsageError: it cannot be written as JSON.
+    """
+    if value is None:
+        return None
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"It cannot be written as JSON ({error}).", "Give values that JSON has.") from error
 
 
 class Tree:

@@ -35,17 +35,18 @@ class Answer:
         self._service = service
         self._request = request
         self.node_id = state.tree.node_id[row]
-        self._before = len(state.tree.content(row))
         self._began = time.perf_counter()
         self._first: float | None = None
         self._text, self._reasoning = ScalarStream(), ScalarStream()
         self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
         self.ended = False
+        self._receiving = False
         self.task: asyncio.Task[None] | None = None
 
     def start(self, afterwards: Callable[[], Awaitable[None]]) -> None:
         """Begin, in a task; `afterwards` is awaited in it when the answer has ended, however it did."""
         self.task = asyncio.create_task(self._run(afterwards), name=f"answer {self.node_id}")
+        self.task.add_done_callback(lambda _: self._close())
 
     def view(self) -> Message:
         """Return the message as it is now."""
@@ -90,12 +91,14 @@ class Answer:
         """End the answer now and keep its text; an answer that has ended stays as it is."""
         if not self.ended:
             self._end("stopped")
-            if self.task is not None:
+            if self.task is not None and self._receiving:
                 self.task.cancel()
 
     async def _run(self, afterwards: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._receive()
+            if not self.ended:
+                self._receiving = True
+                await self._receive()
         except asyncio.CancelledError:
             self._end("stopped")
         except BaseException as fault:
@@ -104,8 +107,14 @@ class Answer:
             await afterwards()
             raise
         finally:
+            self._receiving = False
             self._pieces.put_nowait(None)
         await afterwards()
+
+    def _close(self) -> None:
+        """See to it that an answer is not left open whose task the loop cancelled before it had begun."""
+        self._end("stopped")
+        self._pieces.put_nowait(None)
 
     async def _receive(self) -> None:
         async with aclosing(self._service.stream(self._request)) as events:
@@ -137,6 +146,8 @@ class Answer:
             return
         self._grow(self._text.end(), self._reasoning.end())
         reason = str(fault) if isinstance(fault, LionError) else f"{type(fault).__name__}: {fault}"
+        if isinstance(fault, LionError):
+            fault.node_id = self.node_id
         has_text = bool(self._state.tree.content(self._row))
         self._end("interrupted" if has_text else "error", error=reason)
 
@@ -207,8 +218,10 @@ class Answers:
             answer.stop()
         return answer is not None
 
-    async def wait(self, node_id: str | None) -> None:
-        """Wait until no answer comes into a message any more, however it ends."""
+    async def wait(self, node_id: str | None) -> bool:
+        """Wait until no answer comes into a message any more, however it ends; tell whether one came."""
         answer = self._running.get(node_id or "")
-        if answer and answer.task:
-            await asyncio.wait([answer.task])
+        if answer is None or answer.task is None:
+            return False
+        await asyncio.wait([answer.task])
+        return True

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from lion_tui.core.errors import LionError, ServiceChoiceError, UsageError
+from lion_tui.core.errors import LionError, ServiceChoiceError, UnknownBranch, UsageError
 from lion_tui.core.ids import uuid7
 from lion_tui.core.inference import Request, Turn
 from lion_tui.core.operations import alternatives, writing
@@ -15,6 +15,7 @@ from lion_tui.core.operations.writing import Voice
 from lion_tui.core.params import checked_params
 from lion_tui.core.prompt import turns
 from lion_tui.core.state import QueuedPrompt
+from lion_tui.core.text import scalar
 from lion_tui.session.answers import Answers
 from lion_tui.session.conversation import Conversation
 from lion_tui.session.locks import LoopLocks
@@ -51,8 +52,18 @@ class Asking(Conversation):
         """Make what was done so far durable."""
 
     @abstractmethod
-    def _resolve(self, branch: Branch | str | None) -> Position:
+    def _resolve(self, branch: Branch | Position | str | None) -> Position:
         """Return the position that an argument `branch` means."""
+
+    def _head(self, position: Position) -> str | None:
+        """Return the id of the last message of what a position shows.
+
+        Raises:
+            UnknownBranch: the branch was deleted.
+        """
+        if position.branch_id and position.branch_id not in self._state.refs:
+            raise UnknownBranch("The branch was deleted in the meantime.", "Undo brings it back.")
+        return self._state.tree.id(self._state.head_row(position))
 
     # Conversing
 
@@ -120,8 +131,10 @@ class Asking(Conversation):
         keywords: Mapping[str, Any],
     ) -> Answer:
         content, metadata = _with_context(instruction, context)
-        service, voice, with_sender = self._voice(self._resolve(branch), keywords)
-        async with self._my_turn(branch) as (position, until):
+        target = self._resolve(branch)
+        service, voice, with_sender = self._voice(target, keywords)
+        # A view that is detached may get a branch while this waits; anything else stays what it is now.
+        async with self._my_turn(target if target.branch_id else branch) as (position, until):
             row = writing.begin_turn(
                 self._state, position, content, voice, system=system, sender=sender, metadata=metadata
             )
@@ -131,19 +144,24 @@ class Asking(Conversation):
         return answer
 
     @asynccontextmanager
-    async def _my_turn(self, branch: Branch | str | None) -> AsyncIterator[tuple[Position, Callable[[Answer], None]]]:
-        """Wait until a branch is free; it is taken until the answer that is handed back has ended."""
-        while True:
-            position = self._resolve(branch)
-            lock = self._turn_taking.get(position.branch_id or "")
-            await lock.acquire()
-            if self._resolve(branch) == position:
-                break
-            lock.release()  # the view was detached and has a branch by now
+    async def _my_turn(
+        self, branch: Branch | Position | str | None
+    ) -> AsyncIterator[tuple[Position, Callable[[Answer], None]]]:
+        """Wait until a branch is free; it is taken until the answer that is handed back has ended.
+
+        Raises:
+            UnknownBranch: there is none, or it was deleted in the meantime.
+        """
+        position = self._resolve(branch)
+        lock = self._turn_taking.get(position.branch_id or "")
+        await lock.acquire()
         until: list[Answer] = []
         try:
-            head = self._state.head_row(position)
-            await self._answers.wait(self._state.tree.id(head))
+            if branch is None and position.branch_id is None:
+                position = self._resolve(None)  # the view that was detached may have a branch by now
+            # Other answers at the head (a regeneration's) hold no lock, and more than one may come and go.
+            while await self._answers.wait(self._head(position)):
+                pass
             yield position, until.append
         finally:
             if until and (task := until[0].task):
@@ -197,7 +215,7 @@ class Asking(Conversation):
         if n < 1:
             raise UsageError(f"{n} answers cannot be asked for.", "Ask for one or more.")
         asked = [
-            self._voice(position, {**self._manner(row), **keywords, **({"model": model} if model else {})})
+            self._voice(position, {**self._manner(row, keywords), **({"model": model} if model else {})})
             for model in models or (None,)
             for _ in range(n)
         ]
@@ -218,7 +236,7 @@ class Asking(Conversation):
         """Let the model go on with an answer that was cut: a sibling that begins with its text; as `regenerate`."""
         position = self._resolve(branch)
         row = self._answer_row(node, position)
-        service, voice, named = self._voice(position, {**self._manner(row), **keywords})
+        service, voice, named = self._voice(position, self._manner(row, keywords))
         tree = self._state.tree
         continued = alternatives.begin_continuation(self._state, position, row, voice)
         prompt = (*turns(tree, tree.parent[row], with_sender=named), Turn("assistant", tree.content(row)))
@@ -234,10 +252,13 @@ class Asking(Conversation):
                 return row
         raise UsageError("There is no answer on this branch yet.", "Ask something first.")
 
-    def _manner(self, row: int) -> dict[str, Any]:
-        """Return the keywords that an answer was asked for with."""
+    def _manner(self, row: int, keywords: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keywords that an answer was asked for with, changed by those that are given now."""
         message = self._state.tree.message(row)
-        manner = {"service": message.service, "model": message.model, **(message.params or {})}
+        manner = {"service": message.service, "model": message.model, **(message.params or {}), **keywords}
+        given = keywords.get("service")
+        if (given if given is None or isinstance(given, str) else given.name) not in {None, message.service}:
+            manner["model"] = keywords.get("model")  # the old model is not one of the new service
         return {name: value for name, value in manner.items() if value is not None}
 
     # Stopping, and prompts that wait
@@ -266,7 +287,7 @@ class Asking(Conversation):
         branch_id = self._resolve(branch).branch_id
         if branch_id is None:
             raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
-        prompt = QueuedPrompt(uuid7(), instruction, checked_params(params))
+        prompt = QueuedPrompt(uuid7(), scalar(instruction), checked_params(params))
         self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
         return prompt
 
@@ -292,10 +313,9 @@ class Asking(Conversation):
         tree = self._state.tree
         while position.branch_id in self._state.refs and (waiting := self._state.queues.get(position.branch_id or "")):
             prompt = waiting[0]
-            name = self._state.refs[position.branch_id].name
             service, voice, named = self._voice(position, prompt.params)
-            async with self._my_turn(name) as (_, until):
-                if prompt not in self._state.queues.get(position.branch_id, ()):
+            async with self._my_turn(position) as (_, until):
+                if prompt not in self._state.queues.get(position.branch_id or "", ()):
                     continue
                 self.unqueue(prompt)
                 row = writing.begin_turn(self._state, position, prompt.text, voice)
@@ -306,6 +326,24 @@ class Asking(Conversation):
                 return
 
     # Who answers
+
+    def answerer(self, branch: Branch | str | None = None) -> tuple[Service, str]:
+        """Return the service and the name of the model that answer on a branch.
+
+        Raises:
+            ServiceChoiceError: nothing says which.
+        """
+        service, voice, _ = self._voice(self._resolve(branch), {})
+        return service, voice.model
+
+    async def context_window(self, branch: Branch | str | None = None) -> int | None:
+        """Return how many tokens the model that answers on a branch can read; None if its service does not say.
+
+        Raises:
+            ServiceError: the service cannot be asked.
+        """
+        service, name = self.answerer(branch)
+        return next((model.context for model in await service.models() if model.id == name), None)
 
     def _voice(self, position: Position, keywords: Mapping[str, Any]) -> tuple[Service, Voice, bool]:
         """Return who answers at `position`, and how.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from lion_tui.core.inference import Usage
 from lion_tui.core.operations.writing import system_row
 from lion_tui.core.tree import NO_ROW
 
@@ -94,6 +96,27 @@ class Conversation(ABC):
         return messages[messages["role"] == "assistant"].reset_index(drop=True)
 
     assistant_responses = responses
+
+    @property
+    def usage(self) -> Usage:
+        """What the answers on the path took together, as far as their services said; None is unknown."""
+        tree, path = self._state.tree, self._state.tree.path(self._row())
+
+        def total(column: str) -> Any:
+            known = [value for row in path if (value := tree.value(row, column)) is not None]
+            return sum(known) if known else None
+
+        return Usage(*(total(field.name) for field in fields(Usage)))
+
+    @property
+    def context_tokens(self) -> int | None:
+        """How many tokens the path has, as the last answer's service counted them; None if none did."""
+        tree = self._state.tree
+        for row in tree.ancestors(self._row()):
+            read, written = tree.value(row, "tokens_in"), tree.value(row, "tokens_out")
+            if read is not None:
+                return int(read + (written or 0))
+        return None
 
     @property
     def info(self) -> dict[str, int]:

@@ -45,9 +45,12 @@ class Editing(Asking):
         """
         if role not in ROLES:
             raise UsageError(f"There is no role {role!r}.", f"The roles are {', '.join(sorted(ROLES))}.")
+        position = self._resolve(branch)
+        if self._answers.of(self._state.tree.id(self._state.head_row(position))):
+            raise UsageError("An answer is coming on this branch.", "Wait for its end, or stop it.")
         row = writing.append(
             self._state,
-            self._resolve(branch),
+            position,
             role=role,
             content=content,
             sender=sender,

@@ -12,6 +12,7 @@ from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.state import State
+from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 from lion_tui.session.branch import Branch
 from lion_tui.session.frames import Frames
@@ -81,7 +82,7 @@ class Session(Keeping):
         if service:
             self._services[service.name] = service
         if state is None:
-            self.state.title = title
+            self.state.title = scalar(title)
             self._configure(service, model, llmconfig or {})
             with self.state.gesture("branch", undoable=False) as gesture:
                 ref = gesture.new_ref(default_branch_name, NO_ROW)
@@ -91,18 +92,20 @@ class Session(Keeping):
 
     def _configure(self, service: Service | None, model: str | None, llmconfig: Mapping[str, Json]) -> None:
         params = dict(llmconfig)
-        model = model or params.pop("model", None)
+        named = params.pop("model", None)
+        model = model or named
         overlay = {"service": service and service.name, "model": model, "params": checked_params(params)}
         self.state.overlay = {name: value for name, value in overlay.items() if value}
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Session:
+    def open(cls, path: str | os.PathLike[str], *, write: bool = False, service: Service | None = None) -> Session:
         """Open a session's file.
 
         Args:
             path: A `.parquet` or `.toml` file.
             write: Whether what is done is kept in the file, which is locked until `close`; it need not exist then.
                 Otherwise it is read, without a lock, and `save` writes copies.
+            service: The service object that answers wherever the file names a service so; a file keeps only names.
 
         Raises:
             FileError: it cannot be read, is no session, is damaged, or was written by a later version.
@@ -114,12 +117,12 @@ class Session(Keeping):
         state: State | None
         if not write:
             state, report = _restored(read(path), path)
-            session = cls(state=state)
+            session = cls(state=state, service=service)
         else:
             store, snapshot = SessionFile.open(path, write=True)
             try:
                 state, report = _restored(snapshot, path) if snapshot else (None, [])
-                session = cls(state=state, store=store)
+                session = cls(state=state, store=store, service=service)
             except BaseException:
                 store.close()
                 raise
@@ -170,7 +173,7 @@ class Session(Keeping):
     @title.setter
     def title(self, title: str) -> None:
         with self.state.gesture("title") as gesture:
-            gesture.set_field("title", title)
+            gesture.set_field("title", scalar(title))
 
     @property
     def all_messages(self) -> pd.DataFrame:
@@ -213,9 +216,11 @@ class Session(Keeping):
         found = Branch(self, self._resolve(branch))
         return (found, found.name) if get_name else found
 
-    def _resolve(self, branch: Branch | str | None) -> Position:
+    def _resolve(self, branch: Branch | Position | str | None) -> Position:
         if branch is None:
             return self.state.current
+        if isinstance(branch, Position):
+            return branch
         if isinstance(branch, str):
             return Position(self.state.ref_named(branch).branch_id)
         if branch.detached:
@@ -344,8 +349,11 @@ class Session(Keeping):
 
 def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what counts of a message that is taken over."""
-    row = {name: record[name] for name in ("role", "content", "sender", "recipient") if record.get(name)}
-    if row.get("role") not in ROLES or not isinstance(row.get("content"), str):
+    # What a DataFrame lacks is NaN, not None.
+    row = {
+        name: record[name] for name in ("role", "content", "sender", "recipient") if isinstance(record.get(name), str)
+    }
+    if row.get("role") not in ROLES or "content" not in row:
         raise UsageError(f"A message needs a role and a content: {dict(record)!r}.")
     return row
 

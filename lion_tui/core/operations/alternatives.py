@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
-from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ def edit(
         branch_id = gesture.branch_to_write(position) if on_path else None
         columns = {name: tree.value(row, name) for name in ("role", "sender", "recipient")}
         columns |= {"content": tree.content(row), "metadata": tree.message(row).metadata, **values}
-        columns["content"] = scalar(columns["content"])
         edited = gesture.add(
             tree.parent[row],
             origin="edit",

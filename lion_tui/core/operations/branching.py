@@ -8,7 +8,9 @@ from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.alternatives import copy
 from lion_tui.core.operations.writing import say, system_row
+from lion_tui.core.params import checked_params
 from lion_tui.core.refs import OVERLAY, free_name, valid_name
+from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def fork(state: State, row: int, name: str | None, of: Ref | None, **overlay: Any) -> Ref:
     """Put a new branch on a message. No message is added."""
-    _check_settings(overlay)
+    overlay = _checked(overlay)
     name = name if name is not None else free_name(of.name if of else "main", state.names())
     with state.gesture("fork") as gesture:
         inherited = {field: getattr(of, field) for field in ("service", "model", "params")} if of else {}
@@ -41,7 +43,7 @@ def new_branch(
 ) -> Ref:
     """Make a branch that begins with a root of its own, or empty."""
     with state.gesture("branch") as gesture:
-        ref = gesture.new_ref(name, NO_ROW, **overlay)
+        ref = gesture.new_ref(name, NO_ROW, **_checked(overlay))
         if system is not None:
             say(state, gesture, ref.branch_id, "system", system, sender=sender)
         for message in messages:
@@ -58,14 +60,23 @@ def rename(state: State, ref: Ref, name: str) -> None:
 
 def configure(state: State, ref: Ref, **overlay: Any) -> None:
     """Change a branch's settings: service, model, params, note, colour, archived."""
-    _check_settings(overlay)
+    overlay = _checked(overlay)
     with state.gesture("settings") as gesture:
         gesture.set_ref(ref.branch_id, **overlay)
 
 
-def _check_settings(settings: Mapping[str, Any]) -> None:
+def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := settings.keys() - set(OVERLAY):
         raise UsageError(f"A branch has no setting {min(unknown)!r}.", f"It has: {', '.join(OVERLAY)}.")
+    checked: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name == "params":
+            checked[name] = checked_params(value or {})
+        elif name == "archived":
+            checked[name] = bool(value)
+        else:
+            checked[name] = None if value is None else scalar(value)
+    return checked
 
 
 def delete_branch(state: State, ref: Ref, *, detach: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from lion_tui.core.refs import Ref
@@ -21,6 +22,9 @@ def check_out(state: State, target: Ref | int) -> None:
     tree = state.tree
     if not isinstance(target, int):
         state.show(Position(target.branch_id))
+        return
+    if target == NO_ROW:
+        state.show(Position())
         return
     if not tree.alive(target):
         raise UsageError("A deleted message cannot be shown.", "Restore it first.")

@@ -1,0 +1,467 @@
+"""Random gestures on a session: the invariants hold after each, undo takes each back exactly, redo repeats it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from session_checks import all_messages, assert_same, check_frames, check_invariants, dump, expected_prompt
+
+from lion_tui import LionError, Services, Session
+from lion_tui.core.errors import ServiceError, UsageError
+from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged, Streamed
+from lion_tui.core.header import take_snapshot
+from lion_tui.services.scripted import Reply, Scripted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lion_tui import Branch, Message
+    from lion_tui.core.changes import Position
+    from lion_tui.core.events import Event
+    from lion_tui.core.inference import Request
+
+FAULT = ServiceError("The service is away.", "Try again.")
+REPLIES = ["yes", "no, not that", "", FAULT, Reply(text="half of", fault=FAULT), Reply(text="so", reasoning="hm")]
+
+picks = st.integers(0, 1_000_000)
+texts = st.sampled_from(["one", "two words", "", "\ud83d\ude00", "lone \udc00", "é", "x\r\ny"])
+names = st.sampled_from(["try", "try-2", "a/b", "é", "e\u0301", "main", "bad name", "..", "x" * 65, "x.2"])
+
+_gate: ContextVar[asyncio.Event | None] = ContextVar("gate", default=None)
+
+
+@dataclass
+class Done:
+    """A gesture that can be undone: the session before and after it."""
+
+    before: dict[str, Any]
+    shown_before: Position
+    after: dict[str, Any]
+    shown_after: Position
+
+
+class SessionMachine(RuleBasedStateMachine):
+    """A user with a keyboard and no plan."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.reply: str | Exception | Reply = "yes"
+        self.gate = asyncio.Event()
+        self.hold = False
+        self.held: list[asyncio.Task[Any]] = []
+        self.service = self.new_service()
+        self.done: list[Done] = []
+        self.undone: list[Done] = []
+        self.events: list[Event] = []
+
+    def teardown(self) -> None:
+        self.settle()
+        self.loop.close()
+        self.folder.cleanup()
+
+    # The services' edge
+
+    def new_service(self) -> Scripted:
+        async def pace() -> None:
+            if (gate := _gate.get()) is not None:
+                await gate.wait()
+
+        return Services.Scripted(self.line, chunk=2, pace=pace)
+
+    def line(self, _: Request) -> str | Exception | Reply:
+        if self.hold:
+            _gate.set(self.gate)
+            return "slowly but surely"
+        return self.reply
+
+    @initialize(system=st.sampled_from([None, "be brief"]))
+    def begin(self, system: str | None) -> None:
+        self.adopt(Session(system, service=self.service))
+
+    def adopt(self, session: Session) -> None:
+        self.session = session
+        session.subscribe(self.events.append)
+        self.last = dump(session)
+
+    # One operation and what it may do
+
+    def do(
+        self,
+        operation: Callable[[], Any],
+        *,
+        on: Branch | None = None,
+        moves_others: bool = False,
+        undoable: bool = True,
+    ) -> Any:
+        """Do one thing and check: all of it and one event, or nothing."""
+        session = self.session
+        before, shown, rows = dump(session), session.state.current, len(session.state.tree)
+        target = on.branch_id if on else shown.branch_id
+        self.events.clear()
+        result: Any = None
+        try:
+            result = operation()
+            if asyncio.iscoroutine(result):
+                result = self.loop.run(result)
+        except LionError as error:
+            result = error
+        after = dump(session)
+        main = [event for event in self.events if isinstance(event, (Changed, CheckedOut, QueueChanged, Purged))]
+        assert len(main) <= 1, main
+        if isinstance(result, UsageError):
+            assert not main
+            assert len(session.state.tree) == rows
+        if not any(isinstance(event, Changed) for event in main):
+            if not any(isinstance(event, Purged) for event in main):
+                assert after == before, "something changed and no event told it"
+        elif undoable:
+            self.done.append(Done(before, shown, after, session.state.current))
+            self.undone.clear()
+        if not moves_others:
+            for branch_id, ref in before["refs"].items():
+                if branch_id != target and branch_id in after["refs"]:
+                    assert after["refs"][branch_id].head == ref.head, "another branch's head moved"
+        return result
+
+    def branch(self, pick: int) -> Branch:
+        """Return what is shown, or some branch."""
+        branches = [self.session.current, *self.session.branches.values()]
+        return branches[pick % len(branches)]
+
+    def node(self, pick: int) -> Message:
+        messages = all_messages(self.session)
+        return messages[pick % len(messages)]
+
+    def asked(self, result: Any, path: list[Message]) -> None:
+        """Check what the model was sent last, unless nothing was sent."""
+        if not isinstance(result, UsageError):
+            assert self.service.requests[-1].messages == expected_prompt(path)
+
+    def settle(self) -> None:
+        """Let every answer that comes come to its end."""
+        self.gate.set()
+        for task in self.held:
+            self.loop.run(self.wait_for(task))
+        self.held.clear()
+        self.gate.clear()
+
+    async def wait_for(self, task: asyncio.Task[Any]) -> None:
+        await asyncio.wait([task])
+        assert task.exception() is None or isinstance(task.exception(), LionError)
+
+    # Writing
+
+    @rule(pick=picks, text=texts, role=st.sampled_from(["user", "assistant", "system", "tool", "judge"]))
+    def add_message(self, pick: int, text: str, role: str) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: branch.add_message(role, text), on=branch)
+
+    @rule(pick=picks, text=texts, reply=st.sampled_from(REPLIES), system=st.sampled_from([None, None, "be kind"]))
+    def chat(self, pick: int, text: str, reply: Any, system: str | None) -> None:
+        branch = self.branch(pick)
+        self.settle()
+        self.reply = reply
+        result = self.do(lambda: branch.chat(text, system=system), on=branch)
+        gesture = self.session.state.undo[-1]
+        self.asked(result, self.path_to(gesture.made[-1])[:-1])
+        answer = self.session.message(gesture.made[-1])
+        assert (
+            answer.status
+            == {True: "complete", False: "error" if not answer.content else "interrupted"}[
+                not isinstance(result, LionError)
+            ]
+        )
+
+    def path_to(self, node_id: str) -> list[Message]:
+        tree = self.session.state.tree
+        return [self.session.message(tree.node_id[row]) for row in tree.path(tree.row(node_id))]
+
+    @rule(pick=picks)
+    @precondition(lambda self: len(self.held) < 3)
+    def chat_that_waits(self, pick: int) -> None:
+        """Begin a turn whose answer comes later, in the middle of other things."""
+        branch = self.branch(pick)
+        asked = len(self.service.requests)
+
+        async def begin() -> asyncio.Task[Any]:
+            task = asyncio.create_task(branch.chat("wait"))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if len(self.service.requests) == asked:  # it waits for another answer on the branch
+                task.cancel()
+                await asyncio.wait([task])
+            return task
+
+        self.hold = True
+        task = self.do(begin, on=branch)
+        self.hold = False
+        if not task.done():
+            self.held.append(task)
+
+    @rule()
+    @precondition(lambda self: self.held)
+    def let_go(self) -> None:
+        self.do(self.settle)
+
+    @rule(pick=picks)
+    @precondition(lambda self: self.held)
+    def stop(self, pick: int) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: self.session.stop(branch))
+
+    @rule()
+    @precondition(lambda self: self.held)
+    def stop_all(self) -> None:
+        self.do(self.session.stop_all)
+        assert not self.session.streaming
+
+    # Alternatives
+
+    @rule(pick=picks, which=picks, n=st.integers(0, 3), reply=st.sampled_from(REPLIES))
+    @precondition(lambda self: len(self.session.state.tree))
+    def regenerate(self, pick: int, which: int, n: int, reply: Any) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        self.settle()
+        self.reply = reply
+        result = self.do(lambda: self.session.regenerate(node, n, branch=branch), on=branch)
+        if isinstance(result, list):
+            assert len(result) == n
+            assert {message.parent_id for message in result} <= {node.parent_id, node.node_id}
+            assert len({message.group_id for message in result}) == 1
+
+    @rule(pick=picks, reply=st.sampled_from(REPLIES))
+    def retry(self, pick: int, reply: Any) -> None:
+        branch = self.branch(pick)
+        self.settle()
+        self.reply = reply
+        self.do(lambda: self.session.retry(branch=branch), on=branch)
+
+    @rule(pick=picks, which=picks, reply=st.sampled_from(REPLIES))
+    @precondition(lambda self: len(self.session.state.tree))
+    def continue_(self, pick: int, which: int, reply: Any) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        self.settle()
+        self.reply = reply
+        node = self.session.message(node.node_id)
+        result = self.do(lambda: self.session.continue_(node, branch=branch), on=branch)
+        if not isinstance(result, LionError):
+            assert result.content.startswith(node.content)
+            assert result.source_ids == (node.node_id,)
+
+    @rule(pick=picks, which=picks, text=texts, carry=st.booleans())
+    @precondition(lambda self: len(self.session.state.tree))
+    def edit(self, pick: int, which: int, text: str, carry: bool) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        self.do(lambda: self.session.edit(node, text, carry=carry, branch=branch), on=branch)
+
+    @rule(pick=picks, which=picks, change=st.sampled_from([("content", "new"), ("sender", "eve"), ("seq", 1)]))
+    @precondition(lambda self: len(self.session.state.tree))
+    def update_message(self, pick: int, which: int, change: tuple[str, Any]) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        self.do(lambda: branch.update_message(node.node_id, *change), on=branch)
+
+    @rule(pick=picks, which=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def remove_message(self, pick: int, which: int) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        self.do(lambda: branch.remove_message(node.node_id), on=branch)
+
+    # Branches
+
+    @rule(pick=picks, name=names | st.none())
+    def fork(self, pick: int, name: str | None) -> None:
+        rows = len(self.session.state.tree)
+        branch = self.branch(pick)
+        self.do(lambda: self.session.fork(branch, name))
+        assert len(self.session.state.tree) == rows
+
+    @rule(pick=picks, name=names)
+    @precondition(lambda self: len(self.session.state.tree))
+    def fork_at_a_message(self, pick: int, name: str) -> None:
+        node = self.node(pick)
+        self.do(lambda: self.session.fork(node, name))
+
+    @rule(name=names, system=st.sampled_from([None, "be curt"]))
+    def new_branch(self, name: str, system: str | None) -> None:
+        self.do(lambda: self.session.new_branch(name, system))
+
+    @rule(pick=picks, name=names)
+    def rename(self, pick: int, name: str) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: branch.rename(name))
+
+    @rule(pick=picks, settings=st.sampled_from([{"note": "n"}, {"archived": True}, {"model": "m"}, {"size": 1}]))
+    def configure(self, pick: int, settings: dict[str, Any]) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: branch.configure(**settings))
+
+    @rule(pick=picks)
+    def delete_branch(self, pick: int) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: self.session.delete_branch(branch))
+
+    @rule(pick=picks, steps=st.integers(-1, 4))
+    def rollback(self, pick: int, steps: int) -> None:
+        branch = self.branch(pick)
+        length = len(branch.path())
+        result = self.do(lambda: branch.rollback(steps), on=branch)
+        assert isinstance(result, UsageError) == (not 1 <= steps <= length)
+
+    @rule(pick=picks)
+    def clear(self, pick: int) -> None:
+        branch = self.branch(pick)
+        self.do(branch.clear_messages, on=branch)
+
+    @rule(title=texts)
+    def set_title(self, title: str) -> None:
+        self.do(lambda: setattr(self.session, "title", title))
+
+    # Looking elsewhere
+
+    @rule(pick=picks)
+    def check_out_a_branch(self, pick: int) -> None:
+        branch = self.branch(pick)
+        self.do(lambda: self.session.checkout(branch))
+
+    @rule(pick=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def check_out_a_message(self, pick: int) -> None:
+        node = self.node(pick)
+        result = self.do(lambda: self.session.checkout(node))
+        assert isinstance(result, UsageError) == (node.deleted_at is not None)
+        if node.deleted_at is None:
+            assert node.node_id in [message.node_id for message in self.session.current.path()]
+
+    # Deleting
+
+    @rule(pick=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def delete(self, pick: int) -> None:
+        node = self.node(pick)
+        result = self.do(lambda: self.session.delete(node), moves_others=True)
+        assert isinstance(result, UsageError) == (node.deleted_at is not None)
+
+    @rule(pick=picks)
+    @precondition(lambda self: any(message.deleted_at for message in all_messages(self.session)))
+    def restore(self, pick: int) -> None:
+        dead = [message for message in all_messages(self.session) if message.deleted_at]
+        node = dead[pick % len(dead)]
+        self.do(lambda: self.session.restore(node), moves_others=True)
+
+    @rule(pick=picks, archived=st.booleans())
+    @precondition(lambda self: len(self.session.state.tree))
+    def archive(self, pick: int, archived: bool) -> None:
+        node = self.node(pick)
+        self.do(lambda: self.session.archive(node, archived))
+
+    @rule(pick=picks)
+    @precondition(lambda self: any(message.deleted_at for message in all_messages(self.session)))
+    def purge(self, pick: int) -> None:
+        dead = [message for message in all_messages(self.session) if message.deleted_at]
+        node = dead[pick % len(dead)]
+        self.do(lambda: self.session.purge(node))
+        self.done.clear()
+        self.undone.clear()
+        assert self.session.undo() is None
+        assert self.session.redo() is None
+        assert self.session.message(node.node_id).content == ""
+
+    # Prompts that wait
+
+    @rule(pick=picks, text=texts)
+    def enqueue(self, pick: int, text: str) -> None:
+        branch = self.branch(pick)
+        before = self.session.queue(branch)
+        result = self.do(lambda: self.session.enqueue(text, branch))
+        if not isinstance(result, LionError):
+            assert self.session.queue(branch) == (*before, result)
+
+    @rule(pick=picks)
+    def unqueue(self, pick: int) -> None:
+        branch = self.branch(pick)
+        for prompt in self.session.queue(branch)[:1]:
+            self.do(lambda prompt=prompt: self.session.unqueue(prompt))
+            assert prompt not in self.session.queue(branch)
+
+    # Undo and redo
+
+    @rule()
+    def undo(self) -> None:
+        gesture = self.do(self.session.undo, moves_others=True, undoable=False)
+        assert (gesture is None) == (not self.done)
+        if self.done:
+            done = self.done.pop()
+            assert_same(dump(self.session), done.before)
+            assert self.session.state.current == done.shown_before
+            self.undone.append(done)
+
+    @rule()
+    def redo(self) -> None:
+        gesture = self.do(self.session.redo, moves_others=True, undoable=False)
+        assert (gesture is None) == (not self.undone)
+        if self.undone:
+            done = self.undone.pop()
+            assert_same(dump(self.session), done.after)
+            assert self.session.state.current == done.shown_after
+            self.done.append(done)
+
+    @rule()
+    def undo_all_and_redo_all(self) -> None:
+        for _ in range(len(self.done)):
+            self.undo()
+        for _ in range(len(self.undone)):
+            self.redo()
+
+    # The file
+
+    @rule(extension=st.sampled_from(["parquet", "toml"]))
+    def save_and_open(self, extension: str) -> None:
+        self.settle()
+        path = Path(self.folder.name, f"s.{extension}")
+        before = take_snapshot(self.session.state)
+        self.session.save(path)
+        opened = Session.open(path, service=self.service)
+        assert not opened.report
+        after = take_snapshot(opened.state)
+        assert after.header == before.header
+        for name, values in before.columns.items():
+            assert [list(v) if name == "source_ids" else v for v in after.columns[name]] == [
+                list(v) if name == "source_ids" else v for v in values
+            ], name
+        self.adopt(opened)
+
+    @rule()
+    def look_at_frames(self) -> None:
+        self.settle()
+        check_frames(self.session)
+
+    @invariant()
+    def everything_holds(self) -> None:
+        check_invariants(self.session)
+
+
+TestSession = SessionMachine.TestCase
+TestSession.settings = settings(stateful_step_count=30)
+
+
+def test_the_kinds_of_events_are_those_that_the_machine_counts() -> None:
+    """If another kind comes, the machine has to know whether it is one of those that an operation emits once."""
+    from lion_tui.core import events
+
+    assert set(events.Event.__args__) == {
+        Changed, CheckedOut, Finished, Purged, QueueChanged, Streamed, events.Waited, events.Saved,
+    }  # fmt: skip
+
+
+pytestmark = pytest.mark.filterwarnings("error")
