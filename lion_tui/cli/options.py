@@ -31,7 +31,9 @@ def complete_branch(context: click.Context, _parameter: click.Parameter, incompl
     """Return the branches of the command's file whose name begins so."""
     from lion_tui import LionError, Session
 
-    path = context.params.get("file") or context.params.get("open_path")
+    # What stands before an option without its value was not made a parameter yet.
+    words = [context.params.get("file"), context.params.get("open_path"), *map(Path, context.args)]
+    path = next((word for word in words if word is not None and word.is_file()), None)
     try:
         if path is None or path.stat().st_size > _CHEAP_BYTES:
             return []
