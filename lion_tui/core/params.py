@@ -29,6 +29,7 @@ PARAMETERS: Final = {
 
 _EFFORTS: Final = ("minimal", "low", "medium", "high")
 _LEAST: Final = {"temperature": 0, "top_p": 0, "top_k": 0, "max_tokens": 1}
+_MOST: Final = {"top_p": 1}
 _ALIASES: Final = {"max_token": "max_tokens"}
 _FOREIGN: Final = {"tools", "invoke", "output_fields", "tool_manager", "num_rounds"}
 
@@ -81,4 +82,6 @@ def _fits(name: str, value: Json) -> bool:
         return False
     if name in {"max_tokens", "top_k", "seed"}:
         return isinstance(value, int) and value >= _LEAST.get(name, value)
-    return isinstance(value, (int, float)) and math.isfinite(value) and value >= _LEAST.get(name, value)
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    return bool(_LEAST.get(name, value) <= value <= _MOST.get(name, value))

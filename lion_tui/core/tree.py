@@ -28,6 +28,8 @@ _LISTED: Final = tuple(column.name for column in COLUMNS if not column.wide and 
 _REPEATED: Final = frozenset(
     {"role", "sender", "recipient", "branch", "status", "origin", "service", "model", "params", "finish_reason"}
 )
+_REPEATED_AT: Final = tuple(at for at, name in enumerate(_LISTED) if name in _REPEATED)
+_SOURCE_IDS_AT: Final = _LISTED.index("source_ids")
 _JSON: Final = frozenset(column.name for column in COLUMNS if column.kind == "json")
 
 
@@ -82,11 +84,15 @@ class Tree:
             values: Stored values by column name (`Column.kind`); `node_id`, `seq` and `timestamp` among them.
         """
         row = len(self.parent)
-        for name, column in self.listed.items():
-            value = values.get(name)
-            column.append(sys.intern(value) if value is not None and name in _REPEATED else value)
-        if values.get("source_ids") is None:
-            self.listed["source_ids"][row] = ()
+        # Made before any column grows: a value that cannot be interned must not leave columns of different lengths.
+        listed = [values.get(name) for name in _LISTED]
+        for at in _REPEATED_AT:
+            if listed[at] is not None:
+                listed[at] = sys.intern(listed[at])
+        if listed[_SOURCE_IDS_AT] is None:
+            listed[_SOURCE_IDS_AT] = ()
+        for column, value in zip(self.listed.values(), listed, strict=True):
+            column.append(value)
         self.parent.append(parent)
         self.seq.append(values["seq"])
         self.timestamp.append(values["timestamp"])

@@ -44,6 +44,8 @@ class Asking(Conversation):
         self._state = state
         self._find_service = find_service
         self._services: dict[str, Service] = {}
+        # Two services may have one name; what a branch was given is its own and that of its forks.
+        self._given: dict[str, Service] = {}
         self._answers = Answers(state, self.flush)
         self._turn_taking = LoopLocks()
 
@@ -95,6 +97,7 @@ class Asking(Conversation):
 
         Raises:
             UnknownParameter: an unknown keyword; nothing is added.
+            UsageError: the prompt is empty; nothing is added.
             ServiceChoiceError: nothing says which service or model answers; nothing is added.
             ServiceError: the model did not answer.
             SaveFailed: the turn could not be written to the session's file.
@@ -282,12 +285,12 @@ class Asking(Conversation):
 
         Raises:
             UnknownParameter: an unknown setting.
-            UsageError: the view is detached: only a branch has a queue.
+            UsageError: the prompt is empty, or the view is detached: only a branch has a queue.
         """
         branch_id = self._resolve(branch).branch_id
         if branch_id is None:
             raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
-        prompt = QueuedPrompt(uuid7(), scalar(instruction), checked_params(params))
+        prompt = QueuedPrompt(uuid7(), _prompt(instruction), checked_params(params))
         self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
         return prompt
 
@@ -360,7 +363,7 @@ class Asking(Conversation):
         if ref is not None:
             layers.insert(0, {"service": ref.service, "model": ref.model, "params": ref.params})
         service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
-        service = self._service(given if given is not None else service_name)
+        service = self._service(given or self._given_to(position.branch_id, service_name) or service_name)
         merged: dict[str, Json] = {}
         for layer in reversed(layers):
             merged |= layer.get("params") or {}
@@ -375,9 +378,23 @@ class Asking(Conversation):
             )
         return service, Voice(service.name, model, merged), with_sender
 
+    def _give(self, branch_id: str, service: Service) -> None:
+        """Let a service object answer on a branch that names it."""
+        self._given[branch_id] = service
+        self._services.setdefault(service.name, service)
+
+    def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
+        """Return the service object of that name that a branch, or one it was forked from, was given."""
+        while ref := self._state.refs.get(branch_id or ""):
+            service = self._given.get(ref.branch_id)
+            if service is not None and service.name == name:
+                return service
+            branch_id = ref.fork_of
+        return None
+
     def _service(self, given: Service | str | None) -> Service:
         if given is not None and not isinstance(given, str):
-            self._services[given.name] = given
+            self._services.setdefault(given.name, given)
             return given
         if given is not None and given in self._services:
             return self._services[given]
@@ -408,7 +425,14 @@ async def _gather(answers: Sequence[Answer]) -> list[Message]:
     return messages
 
 
+def _prompt(instruction: str) -> str:
+    if not scalar(instruction).strip():
+        raise UsageError("The prompt is empty.", "Say what is asked.")
+    return scalar(instruction)
+
+
 def _with_context(instruction: str, context: Json) -> tuple[str, dict[str, Json] | None]:
+    instruction = _prompt(instruction)
     if context is None:
         return instruction, None
     try:

@@ -256,8 +256,6 @@ class Session(Keeping):
         Raises:
             BranchNameError: the name is malformed or taken.
         """
-        if service is not None and not isinstance(service, str):
-            self._services[service.name] = service
         params = dict(llmconfig or {})
         before = self.state.refs.get(self.state.current.branch_id or "")
         overlay: dict[str, Any] = {"service": service if isinstance(service, str) or not service else service.name}
@@ -270,6 +268,8 @@ class Session(Keeping):
         records: Any = messages.to_dict("records") if hasattr(messages, "to_dict") else messages
         rows = [_checked_row(record) for record in records]
         ref = branching.new_branch(self.state, branch_name, system=system, sender=sender, messages=rows, **overlay)
+        if service is not None and not isinstance(service, str):
+            self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))
 
     def fork(self, at: Branch | Message | str | None = None, name: str | None = None, **settings: Any) -> Branch:

@@ -22,7 +22,7 @@ from lion_tui.core.header import take_snapshot
 from lion_tui.services.scripted import Reply, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from lion_tui import Branch, Message
     from lion_tui.core.changes import Position
@@ -119,7 +119,7 @@ class SessionMachine(RuleBasedStateMachine):
         after = dump(session)
         main = [event for event in self.events if isinstance(event, (Changed, CheckedOut, QueueChanged, Purged))]
         assert len(main) <= 1, main
-        if isinstance(result, UsageError):
+        if isinstance(result, UsageError) and result.node_id is None:
             assert not main
             assert len(session.state.tree) == rows
         if not any(isinstance(event, Changed) for event in main):
@@ -145,7 +145,7 @@ class SessionMachine(RuleBasedStateMachine):
 
     def asked(self, result: Any, path: list[Message]) -> None:
         """Check what the model was sent last, unless nothing was sent."""
-        if not isinstance(result, UsageError):
+        if not isinstance(result, UsageError) or result.node_id is not None:
             assert self.service.requests[-1].messages == expected_prompt(path)
 
     def settle(self) -> None:
@@ -173,6 +173,9 @@ class SessionMachine(RuleBasedStateMachine):
         self.settle()
         self.reply = reply
         result = self.do(lambda: branch.chat(text, system=system), on=branch)
+        if isinstance(result, UsageError):
+            assert not text
+            return
         gesture = self.session.state.undo[-1]
         self.asked(result, self.path_to(gesture.made[-1])[:-1])
         answer = self.session.message(gesture.made[-1])
