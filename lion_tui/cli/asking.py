@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lion_tui.cli.chat import Question
     from lion_tui.config.settings import Settings
     from lion_tui.core.events import Event
+    from lion_tui.core.inference import Service
 
 
 async def ask(question: Question) -> None:
@@ -31,39 +32,41 @@ async def ask(question: Question) -> None:
     settings, problems = load_settings()
     for problem in problems:
         terminal.say(f"Settings: {problem}")
-    session = _session(question, settings)
+    # Asked for first, so that a name that is none leaves no trace.
+    service = service_named(question.service, settings) if question.service is not None else None
+    session = _session(question, settings, service)
     for sentence in session.report:
         terminal.say(sentence)
     try:
-        await _Exchange(session, question).run()
+        await _Exchange(session, question, service).run()
     finally:
         await session.aclose()
 
 
-def _session(question: Question, settings: Settings) -> Session:
-    # Asked for first, so that a name that is none leaves no trace.
-    service = service_named(question.service, settings) if question.service is not None else None
+def _session(question: Question, settings: Settings, service: Service | None) -> Session:
     if question.base is not None and question.base == question.keep:
         return _open(question.base)
-    state = Session.open(question.base).state if question.base is not None else None
+    base = Session.open(question.base) if question.base is not None else None
     store = None
     if question.keep is not None:
         from lion_tui.storage import SessionFile
 
         store, _ = SessionFile.open(question.keep, write=True)
     try:
-        return Session(
+        session = Session(
             question.system if question.system is not None else settings.system,
             service=service,
             model=question.model,
             default_branch_name=question.branch or "main",
-            state=state,
+            state=base.state if base else None,
             store=store,
         )
     except BaseException:
         if store is not None:
             store.close()
         raise
+    session.report = base.report if base else []
+    return session
 
 
 def _open(path: Path) -> Session:
@@ -77,9 +80,10 @@ def _open(path: Path) -> Session:
 class _Exchange:
     """A question and its answer."""
 
-    def __init__(self, session: Session, question: Question) -> None:
+    def __init__(self, session: Session, question: Question, service: Service | None) -> None:
         self._session = session
         self._question = question
+        self._service = service
         self._text = terminal.AnswerText()
         self._status = terminal.StatusLine()
         self._answer_id: str | None = None
@@ -112,9 +116,14 @@ class _Exchange:
 
     async def _print(self, branch: Branch | None) -> None:
         question = self._question
-        who = {"service": question.service, "model": question.model}
         answer = self._session.stream(
-            question.prompt, branch, question.context, system=question.system, **who, **question.params
+            question.prompt,
+            branch,
+            question.context,
+            system=question.system,
+            service=self._service,
+            model=question.model,
+            **question.params,
         )
         async with aclosing(answer) as pieces:
             async for piece in pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -149,7 +150,9 @@ def _files(open_path: Path | None, save_path: Path | None) -> tuple[Path | None,
     """
     from lion_tui.core.errors import FileError, SaveFailed
 
-    same = open_path is not None and save_path is not None and open_path.resolve() == save_path.resolve()
+    same = (
+        open_path is not None and save_path is not None and os.path.realpath(open_path) == os.path.realpath(save_path)
+    )
     if same and save_path is not None and not save_path.exists():
         return None, save_path
     if open_path is not None and not open_path.exists():
@@ -157,5 +160,5 @@ def _files(open_path: Path | None, save_path: Path | None) -> tuple[Path | None,
         raise FileError(open_path, f"There is no file {open_path}.", remedy)
     if save_path is not None and save_path.exists() and not same:
         remedy = f"Name a new file, or go on in this one with --open {save_path}."
-        raise SaveFailed(save_path, f"There is a file {save_path.name} already.", remedy)
+        raise SaveFailed(save_path, f"{save_path} is there already.", remedy)
     return open_path, open_path if same or save_path is None else save_path

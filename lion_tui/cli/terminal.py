@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import re
-import shutil
 import sys
 from typing import Any, Final
 
@@ -166,6 +165,8 @@ class StatusLine:
     def show(self, text: str, *, keep: bool = False) -> None:
         """Show `text`; where lines cannot be written over, only if it is worth keeping."""
         if self._terminal:
+            import shutil
+
             text = printable(text)[: shutil.get_terminal_size().columns - 1]
             sys.stderr.write("\r" + text.ljust(self._shown))
             sys.stderr.flush()

@@ -100,8 +100,9 @@ def test_a_server_that_is_not_there(kept: Path) -> None:
     nowhere = {"OPENROUTER_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENROUTER_API_KEY": "sk-or-made-up"}
     done = lion_tui("chat", "Hello", "--open", kept, **nowhere)
     assert (done.returncode, done.stdout) == (NO_ANSWER, "")
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("lion-tui: ")
+    *tries, last = done.stderr.splitlines()
+    assert ["Try 2 of" in tries[0], "Try 3 of" in tries[1]] == [True, True]
+    assert last.startswith("lion-tui: OpenRouter cannot be reached")
     assert str(port) in last
     assert _new_turn(kept)[1].status == "error"
 
@@ -112,6 +113,18 @@ def test_a_server_that_answers_with_a_web_page(kept: Path) -> None:
     assert (done.returncode, done.stdout) == (NO_ANSWER, "")
     assert "HTML" in done.stderr
     assert "OPENROUTER_BASE_URL" in done.stderr
+    assert _new_turn(kept)[1].status == "error"
+
+
+def test_a_server_that_says_nothing(kept: Path, tmp_path: Path) -> None:
+    with serving(hang=True) as server:
+        (tmp_path / "config.toml").write_text(
+            'service = "slow"\n[services.slow]\nmodel = "m"\ntimeout = 0.3\n'
+            f'base_url = "{server.environment["OPENROUTER_BASE_URL"]}"\n'
+        )
+        done = lion_tui("chat", "Hello", "--open", kept, LION_TUI_CONFIG=str(tmp_path))
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "Nothing came from slow within 0.3 s" in done.stderr.splitlines()[-1]
     assert _new_turn(kept)[1].status == "error"
 
 
@@ -234,10 +247,7 @@ def test_a_file_that_is_there_is_not_saved_over(kept: Path) -> None:
     before = kept.read_bytes()
     done = lion_tui("chat", "Hello", "--save", kept)
     assert (done.returncode, done.stdout) == (NO_FILE, "")
-    assert (
-        f"There is a file kept.parquet already. Name a new file, or go on in this one with --open {kept}."
-        in done.stderr
-    )
+    assert f"{kept} is there already. Name a new file, or go on in this one with --open {kept}." in done.stderr
     assert kept.read_bytes() == before
 
 

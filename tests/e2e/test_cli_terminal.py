@@ -83,6 +83,34 @@ def test_in_a_pipe_the_answer_is_as_it_came(evil: Server) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, EVIL + "\n", "")
 
 
+def test_an_answer_that_the_service_cut_is_told_unless_that_was_asked_for() -> None:
+    with serving(chunk("Half"), chunk("", "length"), b"data: [DONE]\n\n") as server:
+        done = lion_tui("chat", "Hello", **server.environment)
+        assert (done.returncode, done.stdout) == (0, "Half\n")
+        assert done.stderr == "The service cut the answer at its own cap; --max-tokens sets another.\n"
+        assert lion_tui("chat", "Hello", "--max-tokens", "1", **server.environment).stderr == ""
+        assert server.requests[1]["max_tokens"] == 1
+
+
+def test_an_answer_without_text_prints_nothing() -> None:
+    with serving(DONE) as server:
+        done = lion_tui("chat", "Hello", **server.environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_on_a_terminal_what_is_waited_for_is_shown_and_taken_away(
+    model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LION_TUI_MODEL", str(model_file))
+    code, shown = on_terminal("chat", "Hello", "--max-tokens", "4")
+    assert code == 0
+    waiting, blank, answer = shown.removeprefix("\r").split("\r", 2)
+    assert waiting == "Starting smollm2-135m …"
+    assert blank == " " * len(waiting)
+    assert answer.endswith("\r\n")
+    assert answer.strip()
+
+
 def test_what_a_file_holds_cannot_steer_a_terminal_either(tmp_path: Path) -> None:
     session = Session()
     session.add_message("user", EVIL, sender="\x1b[2Jevil")
