@@ -165,8 +165,6 @@ class Budget:
             self._queue[0].changed.set()
 
     def _try(self, ticket: Ticket) -> bool:
-        if self._queue[0] is not ticket:
-            return False
         now = self.clock.now()
         self._window = deque(self._in_window(now))
         if self._outlook(ticket) > 0:

@@ -206,7 +206,11 @@ class Endpoint:
         body = faults.parse_body(await _beginning(response))
         if isinstance(body, dict) and body.get("error"):
             raise faults.event_fault(self._provider, body, model=exchange.model, key=exchange.key)
-        what = "an HTML page" if "html" in kind else f"no stream of events ({faults.quoted(kind) or 'of no type'})"
+        what = (
+            "an HTML page"
+            if "html" in kind
+            else f"no stream of events ({faults.quoted(kind, exchange.key) or 'of no type'})"
+        )
         raise faults.bad_answer(self._provider, what, status=response.status_code)
 
     @contextlib.contextmanager

@@ -68,16 +68,11 @@ class Fault(Exception):
 
 def quoted(text: str, key: str | None = None) -> str:
     """Return foreign text fit for one line of the screen: no control characters, no key, bounded length."""
-    # Twice: what hides a key from the first look may be taken out between the two.
-    text = _CONTROL.sub(" ", scalar(_without_key(text, key)))
-    text = " ".join(_without_key(text, key).split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _without_key(text: str, key: str | None) -> str:
+    text = _CONTROL.sub("", " ".join(scalar(text).split()))
     if key:
         text = text.replace(key, "[key]")
-    return _KEY_SHAPED.sub("[key]", text)
+    text = _KEY_SHAPED.sub("[key]", text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def parse_body(content: bytes) -> Json:

@@ -186,7 +186,6 @@ class RemoteService:
         checked(request, service=self.provider.title, seed=self.provider.seed is not None)
         model = request.model or self._model or await self._only_model()
         prompt = self._estimate.prompt(request, model)
-        self.budget.check(prompt + cap(request))
         return _Call(request, shape(request, self.provider, model), prompt, await self._exchange(model))
 
     async def _exchange(self, model: str = "", keys: KeySource | None = None) -> Exchange:

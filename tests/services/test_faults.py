@@ -196,42 +196,50 @@ async def test_leaving_an_answer_closes_its_connection() -> None:
     assert stream.closed
 
 
-ECHO = f"Incorrect API key provided: {KEY}. Header was 'Authorization: Bearer {KEY}'"
+STATUSES = (400, 401, 403, 404, 429, 500)
+PLAIN = "correct.horse.battery.staple"
+ECHO = "Incorrect API key provided: KEY. Header was 'Authorization: Bearer KEY'"
 LEAKS: list[Any] = [
     *[
-        lambda _, status=status: refusal(status, {"error": {"message": ECHO}})
-        for status in (400, 401, 403, 404, 429, 500)
+        lambda key, status=status: refusal(status, {"error": {"message": ECHO.replace("KEY", key)}})
+        for status in STATUSES
     ],
-    lambda _: httpx.Response(401, text=ECHO),
-    lambda _: httpx.Response(401, text=KEY[:7] + "\x00" + KEY[7:]),
-    lambda _: httpx.Response(302, headers={"location": f"https://x.example/?key={KEY}"}),
-    lambda _: httpx.Response(200, headers={"content-type": f"text/{KEY}"}),
-    lambda _: httpx.Response(200, json={"error": ECHO}),
-    streamed({"error": {"message": ECHO}}),
-    streamed(f"not json {KEY}"),
-    Script(httpx.ConnectError(ECHO)),
-    Script(httpx.RemoteProtocolError(ECHO)),
-    Script(httpx.ReadTimeout(ECHO)),
+    lambda key: httpx.Response(401, text=ECHO.replace("KEY", key)),
+    lambda key: httpx.Response(401, text=f"{key[:7]}\x00\u200b{key[7:]}"),
+    lambda key: httpx.Response(302, headers={"location": f"https://x.example/?key={key}"}),
+    lambda key: httpx.Response(200, headers={"content-type": f"text/{key}"}),
+    lambda key: httpx.Response(200, json={"error": ECHO.replace("KEY", key)}),
+    lambda key: streamed({"error": {"message": ECHO.replace("KEY", key)}}),
+    lambda key: streamed(f"not json {key}"),
+    lambda key: httpx.ConnectError(ECHO.replace("KEY", key)),
+    lambda key: httpx.RemoteProtocolError(ECHO.replace("KEY", key)),
+    lambda key: httpx.ReadTimeout(ECHO.replace("KEY", key)),
 ]
 
 
-@pytest.mark.parametrize("respond", LEAKS)
+@pytest.mark.parametrize("leak", LEAKS)
+@pytest.mark.parametrize("key", [KEY, PLAIN])
 @pytest.mark.parametrize("wire", ["openai", "anthropic"])
-async def test_a_key_is_in_no_error(respond: Any, wire: str) -> None:
-    of = service(respond, wire)
+async def test_a_key_is_in_no_error(leak: Any, key: str, wire: str) -> None:
+    of = service(Script(leak(key)), wire, api_key=key)
     for call in (lambda: collect(of), of.models):
         with pytest.raises(ServiceError) as caught:
             await call()
-        assert KEY not in f"{caught.value!s}{caught.value!r}{caught.value.__dict__}"
-        assert KEY not in f"{of!r}{of.__dict__}"
+        assert key not in f"{caught.value!s}{caught.value!r}{caught.value.__dict__}"
+        assert key not in f"{of!r}{of.__dict__}"
 
 
-async def test_a_key_is_not_among_the_local_values_of_our_frames() -> None:
-    of = service(lambda _: refusal(401))
-    with pytest.raises(KeyRefused) as caught:
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+@pytest.mark.parametrize("fault", [refusal(401), httpx.ConnectError("no"), streamed("x"), streamed(done=False)])
+async def test_a_key_is_not_among_the_local_values_of_our_frames(wire: str, fault: Any) -> None:
+    of = service(Script(fault), wire)
+    with pytest.raises(ServiceError) as caught:
         await collect(of)
-    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
-    ours = [frame for frame in frames if "lion_tui" in frame.filename]
+    error: Any = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = []
+    while error is not None:
+        ours += [frame for frame in error.stack if "lion_tui" in frame.filename]
+        error = error.__cause__ or error.__context__
     assert ours
     assert not [frame for frame in ours if KEY in str(frame.locals)]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_api import (
     HELLO,
@@ -193,30 +193,46 @@ async def test_an_event_that_makes_no_sense_is_a_bad_answer(data: str) -> None:
         await read(chunk("x"), data)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+KINDS = (
+    "response.created",
+    "response.completed",
+    "response.output_text.delta",
+    "response.reasoning_text.delta",
+    "response.failed",
+    "message_start",
+    "message_delta",
+    "content_block_delta",
+    "content_block_start",
+    "error",
 )
-KINDS = st.sampled_from(
-    [
-        "response.created",
-        "response.completed",
-        "response.output_text.delta",
-        "response.failed",
-        "message_start",
-        "message_delta",
-        "content_block_delta",
-        "content_block_start",
-        "error",
-    ]
+FIELDS = ("choices", "usage", "model", "error", "delta", "response", "message", "content_block", "content", "reasoning")
+MORE_FIELDS = (
+    "text",
+    "thinking",
+    "finish_reason",
+    "stop_reason",
+    "prompt_tokens",
+    "input_tokens",
+    "incomplete_details",
 )
-FIELDS = ("choices", "usage", "model", "error", "delta", "response", "message", "content_block")
-LAYER = st.lists(st.fixed_dictionaries({"delta": JSON})) | st.fixed_dictionaries({"usage": JSON, "error": JSON}) | JSON
-PAYLOAD = st.fixed_dictionaries({}, optional={"type": KINDS | JSON, **dict.fromkeys(FIELDS, LAYER)})
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS + MORE_FIELDS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+PAYLOAD = st.builds(
+    lambda kind, fields: {**fields, **({"type": kind} if kind else {})},
+    st.none() | st.sampled_from(KINDS),
+    st.dictionaries(st.sampled_from(FIELDS), VALUE, max_size=4),
+)
+CHOICE = st.fixed_dictionaries({}, optional={"delta": VALUE, "finish_reason": VALUE})
+CHAT = st.fixed_dictionaries({"choices": st.lists(CHOICE | VALUE, min_size=1, max_size=2)})
 
 
-@given(payload=PAYLOAD)
+@settings(max_examples=300)
+@given(payload=PAYLOAD | CHAT)
 def test_no_event_whatsoever_breaks_a_reader(payload: Any) -> None:
     for wire in (ChatCompletions(), Responses(), Messages()):
         reader = wire.reader("")
