@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _TEXTS: Final = frozenset(column.name for column in COLUMNS if column.kind in {"text", "json"})
+_REQUIRED: Final = frozenset(column.name for column in COLUMNS if column.required)
 
 
 class Transaction:
@@ -81,7 +82,11 @@ class Transaction:
             raise UsageError("The message above is deleted, so nothing can be added there.", "Restore it first.")
         values |= {name: dump_json(values.get(name)) for name in ("params", "metadata", "parts")}
         values |= {"role": role, "content": content, "sender": sender, "recipient": recipient}
-        texts = {name: scalar(value) for name, value in values.items() if value is not None and name in _TEXTS}
+        texts = {
+            name: scalar(value)
+            for name, value in values.items()
+            if name in _TEXTS and (value is not None or name in _REQUIRED)
+        }
         node_id = uuid7()
         row = state.tree.append(
             parent,

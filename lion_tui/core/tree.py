@@ -85,7 +85,7 @@ class Tree:
         """
         row = len(self.parent)
         # Made before any column grows: a value that cannot be interned must not leave columns of different lengths.
-        listed = [values.get(name) for name in _LISTED]
+        listed: list[Any] = [values.get(name) for name in _LISTED]
         for at in _REPEATED_AT:
             if listed[at] is not None:
                 listed[at] = sys.intern(listed[at])

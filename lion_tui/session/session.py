@@ -94,6 +94,7 @@ class Session(Keeping):
         params = dict(llmconfig)
         named = params.pop("model", None)
         model = model or named
+        model = scalar(model) if model else None
         overlay = {"service": service and service.name, "model": model, "params": checked_params(params)}
         self.state.overlay = {name: value for name, value in overlay.items() if value}
 

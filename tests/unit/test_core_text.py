@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -47,7 +48,7 @@ def test_scalar_joins_pairs_and_replaces_lone_surrogates(text: str) -> None:
 def test_a_stream_is_the_same_text_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
     bounds = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     stream = ScalarStream()
-    pieces = [stream.feed(text[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [stream.feed(text[start:end]) for start, end in itertools.pairwise(bounds)]
     for piece in pieces:
         piece.encode()
     assert "".join(pieces) + stream.end() == scalar(text)
@@ -84,17 +85,15 @@ names = st.text(max_size=70) | st.text("ab./-_ é\u0301..2", max_size=70)
 
 @given(names, st.sets(st.sampled_from(["a", "a.2", "a.3", "b", "main"])))
 def test_a_valid_name_is_in_normal_form_and_a_bad_one_comes_with_one_that_is_good(name: str, taken: set[str]) -> None:
-    try:
-        good = valid_name(name, taken)
-    except BranchNameError as error:
-        suggestion = re.search(r"^'(.*)' (can|is free)\.$", error.remedy)
-        assert suggestion, error.remedy
-        assert valid_name(suggestion[1], taken) == suggestion[1]
-    else:
-        assert good == unicodedata.normalize("NFC", name)
-        assert re.fullmatch(r"\w[\w./-]{0,63}", good)
-        assert ".." not in good
-        assert good not in taken
+    form = unicodedata.normalize("NFC", name)
+    if re.fullmatch(r"\w[\w./-]{0,63}", form) and ".." not in form and form not in taken:
+        assert valid_name(name, taken) == form
+        return
+    with pytest.raises(BranchNameError) as caught:
+        valid_name(name, taken)
+    suggestion = re.search(r"^'(.*)' (can|is free)\.$", caught.value.remedy)
+    assert suggestion, caught.value.remedy
+    assert valid_name(suggestion[1], taken) == suggestion[1]
 
 
 @given(names)

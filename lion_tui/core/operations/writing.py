@@ -32,9 +32,7 @@ def say(state: State, gesture: Transaction, branch_id: str, role: str, content: 
     sender = values.pop("sender", None) or role
     recipient = values.pop("recipient", None) or ref.name
     parent = state.head_row(Position(branch_id))
-    row = gesture.add(
-        parent, role=role, content=content, sender=sender, recipient=recipient, branch=ref.name, **values
-    )
+    row = gesture.add(parent, role=role, content=content, sender=sender, recipient=recipient, branch=ref.name, **values)
     gesture.move_head(branch_id, row)
     return row
 
