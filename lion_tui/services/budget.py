@@ -187,7 +187,7 @@ class Budget:
         window = deque((each.admitted, each.tokens) for each in self._in_window(now) if each.admitted is not None)
         for other in self._queue:
             while not self._fits(window, other.tokens):
-                moment = max(moment, window.popleft()[0] + self._interval)
+                moment = window.popleft()[0] + self._interval
             if other is ticket:
                 break
             window.append((moment, other.tokens))

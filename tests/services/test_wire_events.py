@@ -227,12 +227,14 @@ PAYLOAD = st.builds(
     st.none() | st.sampled_from(KINDS),
     st.dictionaries(st.sampled_from(FIELDS), VALUE, max_size=4),
 )
-CHOICE = st.fixed_dictionaries({}, optional={"delta": VALUE, "finish_reason": VALUE})
+DELTA = st.dictionaries(st.sampled_from(["content", "reasoning", "refusal", "text", "thinking"]), VALUE, max_size=2)
+CHOICE = st.fixed_dictionaries({}, optional={"delta": DELTA | VALUE, "finish_reason": VALUE})
+EVENT = st.fixed_dictionaries({"type": st.sampled_from(KINDS), "delta": DELTA | VALUE})
 CHAT = st.fixed_dictionaries({"choices": st.lists(CHOICE | VALUE, min_size=1, max_size=2)})
 
 
 @settings(max_examples=300)
-@given(payload=PAYLOAD | CHAT)
+@given(payload=PAYLOAD | EVENT | CHAT)
 def test_no_event_whatsoever_breaks_a_reader(payload: Any) -> None:
     for wire in (ChatCompletions(), Responses(), Messages()):
         reader = wire.reader("")
