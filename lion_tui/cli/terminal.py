@@ -13,10 +13,12 @@ from lion_tui.core.errors import LionError
 
 _SEQUENCE: Final = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # ECMA-48 control sequence: colour, cursor, erasing
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # operating system command: title, clipboard, links
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*(?:\x07|\x1b\\|\x9c)"  # operating system command: title, clipboard, links
     r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # every other escape that does not begin a string
 )
-_UNFINISHED: Final = re.compile(r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*\x1b?|\x1b[ -/]*)\Z")
+_UNFINISHED: Final = re.compile(
+    r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*\x1b?|\x1b[ -/]*)\Z"
+)
 _UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_SEQUENCE: Final = 4096
 """Characters that an escape sequence may have before it counts as text."""
