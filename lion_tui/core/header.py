@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.changes import Gesture, Position
@@ -10,7 +10,7 @@ from lion_tui.core.errors import UsageError
 from lion_tui.core.refs import Ref
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import QueuedPrompt, State
-from lion_tui.core.tree import NO_ROW, Tree
+from lion_tui.core.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,18 +111,18 @@ def _interrupt(state: State) -> int:
 def _mend_references(state: State) -> bool:
     """Point heads and the view at messages that exist and live."""
     tree = state.tree
+
+    def living(node_id: str | None) -> str | None:
+        return tree.id(tree.nearest_alive(tree.row(node_id))) if node_id is not None and node_id in tree else None
+
     mended = False
     for branch_id, ref in state.refs.items():
-        if ref.head is not None and not (ref.head in tree and tree.alive(tree.row(ref.head))):
-            head = tree.id(tree.nearest_alive(tree.row(ref.head))) if ref.head in tree else None
-            state.refs[branch_id] = Ref(**{**ref.to_json(), "head": head})
-            mended = True
+        if (head := living(ref.head)) != ref.head:
+            state.refs[branch_id], mended = replace(ref, head=head), True
     shown = state.current
     if shown.branch_id is not None and shown.branch_id not in state.refs:
         latest = state.latest_ref()
         state.current, mended = Position(latest.branch_id if latest else None), True
-    elif shown.node_id is not None and (
-        shown.node_id not in tree or tree.nearest_alive(tree.row(shown.node_id)) == NO_ROW
-    ):
-        state.current, mended = Position(), True
+    elif (node_id := living(shown.node_id)) != shown.node_id:
+        state.current, mended = Position(None, node_id), True
     return mended

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from lion_tui.core.message import Json, Role
-
-PARAMETERS: Final = {
-    "temperature": "how freely the model chooses, from 0",
-    "top_p": "the share of likely tokens that it chooses from, 0 to 1",
-    "top_k": "how many likely tokens it chooses from",
-    "max_tokens": "the cap of the reply, in tokens",
-    "seed": "a number that makes the choice repeatable",
-    "stop": "a text, or list of texts, at which the reply ends",
-    "frequency_penalty": "how much repeated tokens are avoided",
-    "presence_penalty": "how much tokens that occurred are avoided",
-    "reasoning_effort": "how long a reasoning model thinks: minimal, low, medium or high",
-}
-"""The settings that a request may carry, with what each means."""
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -39,7 +25,7 @@ class Request:
     Attributes:
         messages: The conversation, a system message (at most one) first. Neighbours may have the same role.
         model: The model; None for the service's default.
-        params: Settings, by the names in `PARAMETERS`.
+        params: Settings, by the names in `lion_tui.core.params.PARAMETERS`.
         prefill: The last message is the beginning of the answer: the model goes on from there.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lion_tui.core.inference import Service
-    from lion_tui.core.snapshot import Store
+    from lion_tui.core.snapshot import Snapshot, Store
     from lion_tui.core.state import State
 
 
@@ -43,6 +44,8 @@ class Keeping(Editing):
         self._store = store
         self._saved_op = saved_op
         self._saving = LoopLocks()
+        # `close` does not wait in the loop, so a save may still run in its thread.
+        self._writing = threading.Lock()
 
     @property
     def file(self) -> Path | None:
@@ -79,9 +82,14 @@ class Keeping(Editing):
         async with self._saving.get("file"):
             if self._store is not None and self._worth_saving():
                 op = self._state.op
-                await asyncio.to_thread(self._store.save, take_snapshot(self._state))
+                await asyncio.to_thread(self._write, take_snapshot(self._state))
                 self._saved_op = op
                 self._state.emit(Saved(op))
+
+    def _write(self, snapshot: Snapshot) -> None:
+        with self._writing:
+            if self._store is not None:  # else it was closed in the meantime, with a later save
+                self._store.save(snapshot)
 
     def close(self) -> None:
         """Stop every answer, write what was done to the session's file, and unlock it.
@@ -90,11 +98,12 @@ class Keeping(Editing):
             SaveFailed: the operating system refused; the session is still open.
         """
         self.stop_all()
-        if self._store is not None:
-            if self._worth_saving():
-                self._store.save(take_snapshot(self._state))
-            self._store.close()
-            self._store = None
+        with self._writing:
+            if self._store is not None:
+                if self._worth_saving():
+                    self._store.save(take_snapshot(self._state))
+                self._store.close()
+                self._store = None
 
     async def aclose(self) -> None:
         """As `close`, without blocking the loop, and close the services that were used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 from lion_tui.core.inference import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lion_tui import Message, Session
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Give the others their turns until something holds; a test that waits in vain ends by pytest's timeout."""
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0)
 
 
 def dump(session: Session) -> dict[str, Any]:

@@ -1,0 +1,333 @@
+"""The session and its file: what is kept, when, and what happens when it cannot be."""
+
+# ruff: noqa: ASYNC240 - small files of a test, with nobody else in the loop
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from session_checks import check_invariants, dump, until
+
+from lion_tui import Services, Session
+from lion_tui.core.errors import DamagedFile, FileLocked, SaveFailed, ServiceError
+from lion_tui.core.events import Saved
+from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.snapshot import Snapshot
+from lion_tui.services.scripted import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EXTENSIONS = ["parquet", "toml"]
+
+
+@pytest.fixture(params=EXTENSIONS)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return tmp_path / f"s.{request.param}"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Prove that nothing is ever written to the working folder."""
+    here = tmp_path / "cwd"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    yield
+    assert list(here.iterdir()) == []
+
+
+def contents(path: Any) -> list[str]:
+    return [message.content for message in path.path()]
+
+
+async def talked() -> Session:
+    service = Services.Scripted(["It bites.", Reply(text="Ha", reasoning="hm"), ServiceError("Away."), "b"])
+    session = Session("be funny", service=service, llmconfig={"temperature": 0.5}, title="Whale\r\nand shark")
+    await session.chat("A joke?", context={"n": 1})
+    await session.chat("Another?\r\n")
+    session.fork(session.path()[1], "try", note="n", colour="red", params={"stop": ["x"]})
+    with pytest.raises(ServiceError):
+        await session.chat("third", branch="try")
+    session.delete(session.path()[-1])
+    session.archive(session.path()[1])
+    session.enqueue("later", "try", seed=0)
+    session.undo()
+    session.checkout("try")
+    return session
+
+
+async def test_everything_survives_the_file_and_saving_takes_nothing_away(path: Path) -> None:
+    session = await talked()
+    before = take_snapshot(session.state)
+    session.save(path)
+    assert take_snapshot(session.state) == before
+    opened = Session.open(path)
+    assert opened.report == []
+    assert take_snapshot(opened.state).header == before.header
+    assert dump(opened) == dump(session)
+    assert opened.current.name == "try"
+    assert list(opened.branches) == ["main", "try"]
+    assert [opened.message(node_id) for node_id in opened.state.tree.node_id] == [
+        session.message(node_id) for node_id in session.state.tree.node_id
+    ]
+    assert opened.queue("try") == session.queue("try")
+    assert opened.messages.equals(session.messages)
+    check_invariants(opened)
+
+
+async def test_from_one_format_to_the_other_and_back_nothing_changes(tmp_path: Path) -> None:
+    session = await talked()
+    session.save(tmp_path / "1.parquet")
+    Session.open(tmp_path / "1.parquet").save(tmp_path / "2.toml")
+    Session.open(tmp_path / "2.toml").save(tmp_path / "3.parquet")
+    assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "3.parquet").read_bytes()
+
+
+async def test_a_copy_does_not_attach(path: Path) -> None:
+    session = Session(service=Services.Scripted("x"))
+    session.add_message("user", "a")
+    session.save(path)
+    session.add_message("user", "b")
+    assert session.file is None
+    assert not session.saved
+    await session.flush()
+    assert contents(Session.open(path)) == ["a"]
+
+
+async def test_an_opened_session_goes_on_where_it_was(path: Path) -> None:
+    (await talked()).save(path)
+    service = Services.Scripted("on we go")
+    opened = Session.open(path, service=service)
+    assert await opened.chat("and now?", branch="main") == "on we go"
+    seqs = opened.nodes["seq"].tolist()
+    assert seqs == sorted(set(seqs))
+    times = opened.nodes["timestamp"].tolist()
+    assert times == sorted(times)
+    assert service.requests[0].params == {"temperature": 0.5}
+
+
+async def test_a_turn_is_durable_when_it_ends(path: Path) -> None:
+    with Session.open(path, write=True, service=(service := Services.Scripted("yes"))) as session:
+        assert session.file == path
+        assert not path.exists()
+        events: list[Any] = []
+        session.subscribe(events.append)
+        await session.chat("q", service=service)
+        assert contents(Session.open(path)) == ["q", "yes"]
+        assert session.saved
+        assert events[-1] == Saved(session.state.op)
+        async for _ in session.stream("q2", service=service):
+            break
+        assert len(contents(Session.open(path))) == 4 or not session.saved
+        session.add_message("user", "by hand")
+        assert not session.saved
+    assert contents(Session.open(path))[-1] == "by hand"
+    assert [each.name for each in path.parent.iterdir() if "cwd" not in each.name and "lock" not in each.name] == [
+        path.name
+    ]
+
+
+async def test_an_empty_session_leaves_no_file(path: Path) -> None:
+    with Session.open(path, write=True) as session:
+        session.change_first_system_message("sys")
+        session.new_branch("x")
+        await session.flush()
+    assert not path.exists()
+
+
+async def test_a_second_writer_is_refused_and_a_reader_is_not(path: Path) -> None:
+    with Session.open(path, write=True) as session:
+        session.add_message("user", "a")
+        await session.flush()
+        with pytest.raises(FileLocked):
+            Session.open(path, write=True)
+        assert contents(Session.open(path)) == ["a"]
+    with Session.open(path, write=True) as session:
+        assert contents(session) == ["a"]
+
+
+async def test_a_save_that_fails_is_raised_by_the_chat_and_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Services.Scripted("x")
+    with Session.open(path, write=True) as session:
+        await session.chat("q1", service=service)
+        full = OSError(28, "No space left on device")
+
+        def fail(*_: object) -> None:
+            raise full
+
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", fail)
+            with pytest.raises(SaveFailed, match="No space left"):
+                await session.chat("q2", service=service)
+        assert contents(session) == ["q1", "x", "q2", "x"]
+        assert session.path()[-1].status == "complete"
+        assert not session.saved
+        assert contents(Session.open(path)) == ["q1", "x"], "the file is as it was"
+        await session.chat("q3", service=service)
+        assert session.saved
+    assert contents(Session.open(path)) == ["q1", "x", "q2", "x", "q3", "x"]
+
+
+async def test_close_stops_what_comes_and_keeps_its_text(path: Path) -> None:
+    steps = asyncio.Semaphore(1)
+    service = Services.Scripted("one two", pace=lambda: wait(steps))
+    session = Session.open(path, write=True, service=service)
+    chat = asyncio.create_task(session.chat("q", service=service))
+    await until(lambda: session.streaming and session.path()[-1].content == "one")
+    session.close()
+    assert await chat == "one"
+    session.close()
+    assert (Session.open(path).path()[-1].status, contents(Session.open(path))) == ("stopped", ["q", "one"])
+
+
+async def wait(steps: asyncio.Semaphore) -> None:
+    await steps.acquire()
+
+
+class LetGoWhenAwaited:
+    """A lock that, when it is taken already, lets its holder go on."""
+
+    def __init__(self, lock: threading.Lock, go_on: threading.Event) -> None:
+        self.lock, self.go_on = lock, go_on
+
+    def __enter__(self) -> None:
+        assert not self.lock.acquire(blocking=False), "the save in the thread holds it"
+        self.go_on.set()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+async def test_close_waits_for_a_save_in_a_thread_and_has_the_last_word(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session.open(path, write=True)
+    session.add_message("user", "a")
+    began, go_on, saving, most = threading.Event(), threading.Event(), 0, 0
+    real = type(session._store).save
+
+    def slow(store: Any, snapshot: Any) -> None:
+        nonlocal saving, most
+        saving += 1
+        most = max(most, saving)
+        began.set()
+        go_on.wait()
+        real(store, snapshot)
+        saving -= 1
+
+    monkeypatch.setattr(type(session._store), "save", slow)
+    flushing = asyncio.create_task(session.flush())
+    await asyncio.to_thread(began.wait)
+    session.add_message("user", "b")
+    monkeypatch.setattr(session, "_writing", LetGoWhenAwaited(session._writing, go_on))
+    session.close()
+    await flushing
+    assert most == 1, "two saves at once"
+    assert contents(Session.open(path)) == ["a", "b"]
+
+
+async def test_aclose_saves_and_closes_the_services(path: Path) -> None:
+    closed = []
+
+    class Closing(type(Services.Scripted("x"))):  # type: ignore[misc]
+        async def aclose(self) -> None:
+            closed.append(self.name)
+
+    service = Closing("x", name="closing")
+    session = Session.open(path, write=True, service=service)
+    await session.chat("q", service=service)
+    session.add_message("user", "b")
+    await session.aclose()
+    assert closed == ["closing"]
+    assert contents(Session.open(path)) == ["q", "x", "b"]
+
+
+# What a file may hold that no session writes
+
+
+def test_an_answer_that_was_coming_is_interrupted_and_keeps_its_text() -> None:
+    session = Session()
+    session.add_message("user", "q")
+    session.add_message("assistant", "half an ans")
+    session.state.tree.status[1] = "streaming"
+    state, report = restore_snapshot(take_snapshot(session.state))
+    assert report == ["1 answers had not ended: they are kept as interrupted."]
+    message = state.tree.message(1)
+    assert (message.status, message.content) == ("interrupted", "half an ans")
+    assert message.error
+
+
+def test_heads_and_views_that_point_nowhere_are_put_right_and_reported() -> None:
+    session = Session()
+    for text in ("a", "b", "c"):
+        session.add_message("user", text)
+    first, second, third = session.path()
+    session.fork(first, "gone")
+    session.delete(second)
+    snapshot = take_snapshot(session.state)
+    header = {
+        **snapshot.header,
+        "branches": [
+            {**snapshot.header["branches"][0], "head": third.node_id},
+            {**snapshot.header["branches"][1], "head": "nowhere"},
+        ],
+        "current": {"branch": None, "node": third.node_id},
+    }
+    state, report = restore_snapshot(Snapshot(header, snapshot.columns))
+    assert len(report) == 1
+    restored = Session(state=state)
+    assert restored.branches["main"].head == restored.message(first.node_id)
+    assert restored.branches["gone"].head is None
+    check_invariants(restored)
+    for current in ({"branch": "no such", "node": None}, {"branch": None, "node": "nowhere"}):
+        state, report = restore_snapshot(Snapshot({**snapshot.header, "current": current}, snapshot.columns))
+        assert len(report) == 1
+        check_invariants(Session(state=state))
+
+
+def test_unknown_keys_of_the_header_are_kept(path: Path) -> None:
+    session = Session()
+    session.add_message("user", "a")
+    session.state.extra = {"from_the_future": {"x": [1]}}
+    session.save(path)
+    opened = Session.open(path)
+    assert opened.state.extra == {"from_the_future": {"x": [1]}}
+    assert take_snapshot(opened.state).header["from_the_future"] == {"x": [1]}
+
+
+def test_a_header_without_a_session_is_a_damaged_file(path: Path) -> None:
+    from lion_tui.storage import write
+
+    session = Session()
+    session.add_message("user", "a")
+    header = dict(take_snapshot(session.state).header)
+    del header["branches"]
+    write(path, Snapshot(header, take_snapshot(session.state).columns))
+    with pytest.raises(DamagedFile, match=r"no whole session.*branches"):
+        Session.open(path)
+
+
+# Secrets
+
+
+async def test_no_key_is_in_the_file_or_in_what_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "sk-made-up-0123456789"
+    monkeypatch.setenv("OPENAI_API_KEY", secret)
+    service = Services.OpenAI(api_key=secret, base_url="http://127.0.0.1:9/v1", model="m", headers={"X-Secret": secret})
+    session = Session("sys", service=service)
+    with pytest.raises(ServiceError) as caught:
+        await session.chat("q")
+    await service.aclose()
+    session.save(path)
+    said = [str(caught.value), repr(caught.value), repr(session), repr(service), repr(session.path())]
+    said.append(repr(take_snapshot(session.state)))
+    assert secret not in "".join(said)
+    assert secret.encode() not in path.read_bytes()
+    assert "127.0.0.1:9" not in repr(take_snapshot(session.state).header)
