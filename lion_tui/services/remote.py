@@ -107,8 +107,8 @@ class RemoteService:
 
     @property
     def default_model(self) -> str | None:
-        """The model that answers when none is named; None if one must be."""
-        return self._model
+        """The model that answers when none is named, or the only one that was listed; None if one must be named."""
+        return self._model or (next(iter(self._listed)) if len(self._listed) == 1 else None)
 
     @property
     def base_url(self) -> str:
@@ -184,7 +184,7 @@ class RemoteService:
 
     async def _call(self, request: Request) -> _Call:
         checked(request, service=self.provider.title, seed=self.provider.seed is not None)
-        model = request.model or self._model or await self._only_model()
+        model = request.model or self.default_model or await self._only_model()
         prompt = self._estimate.prompt(request, model)
         return _Call(request, shape(request, self.provider, model), prompt, await self._exchange(model))
 

@@ -6,13 +6,11 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
-from lion_tui.core.inference import PARAMETERS
+from lion_tui.core.params import checked_params
 
 if TYPE_CHECKING:
     from lion_tui.core.inference import Request
-    from lion_tui.core.message import Json
 
-EFFORTS: Final = ("minimal", "low", "medium", "high")
 _BYTES_PER_TOKEN: Final = 4
 _BYTES_PER_MESSAGE: Final = 16
 """What the marks around a message weigh."""
@@ -32,11 +30,7 @@ def checked(request: Request, *, service: str, seed: bool = True) -> Request:
         UnknownParameter: a setting that no model has, or that the service lacks.
         UsageError: a value that the setting cannot have, or a conversation that cannot be answered.
     """
-    for name, value in request.params.items():
-        if name not in PARAMETERS:
-            raise UnknownParameter(f"There is no parameter {name!r}.", f"The parameters are {', '.join(PARAMETERS)}.")
-        if value is not None and not _fits(name, value):
-            raise UsageError(f"{name}={value!r} cannot be: it is {PARAMETERS[name]}.", "Give such a value.")
+    checked_params(request.params)
     if request.params.get("seed") is not None and not seed:
         raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
     roles = [turn.role for turn in request.messages]
@@ -47,18 +41,6 @@ def checked(request: Request, *, service: str, seed: bool = True) -> Request:
     if request.prefill and roles[-1] != "assistant":
         raise UsageError("There is no beginning of an answer to go on from.", "End with an assistant message.")
     return request
-
-
-def _fits(name: str, value: Json) -> bool:
-    if name == "stop":
-        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-    if name == "reasoning_effort":
-        return value in EFFORTS
-    if isinstance(value, bool):
-        return False
-    if name in ("max_tokens", "top_k", "seed"):
-        return isinstance(value, int) and (name == "seed" or value >= (1 if name == "max_tokens" else 0))
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 class Estimate:

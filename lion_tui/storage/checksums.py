@@ -27,6 +27,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.message import COLUMNS
+from lion_tui.storage.arrays import without_nulls
 from lion_tui.storage.problems import InvalidContent
 
 if TYPE_CHECKING:
@@ -104,11 +105,11 @@ def _parts(chunks: Sequence[Any]) -> Iterable[memoryview]:
     kind = chunks[0].type if chunks else pa.null()
     yield from (_fixed(chunk.is_valid().cast(pa.uint8())) for chunk in chunks)
     if pa.types.is_list(kind):
-        yield from (_fixed(pc.list_value_length(chunk).fill_null(0)) for chunk in chunks)
+        yield from (_fixed(without_nulls(pc.list_value_length(chunk))) for chunk in chunks)
         chunks = [chunk.flatten() for chunk in chunks]
         kind = chunks[0].type
     if pa.types.is_string(kind):
-        yield from (_fixed(pc.binary_length(chunk).fill_null(0)) for chunk in chunks)
+        yield from (_fixed(without_nulls(pc.binary_length(chunk))) for chunk in chunks)
         yield from (_text(chunk.drop_null()) for chunk in chunks)
     else:
         yield from (_fixed(chunk.drop_null()) for chunk in chunks)

@@ -42,7 +42,8 @@ def read(path: str | os.PathLike[str]) -> Snapshot:
         with path.open("rb") as source:
             return _read(source, path)
     except FileNotFoundError as error:
-        raise FileError(path, f"There is no file {path.name} in {path.parent}.", "Check its name.") from error
+        folder = path.absolute().parent
+        raise FileError(path, f"There is no file {path.name} in {folder}.", "Check its name.") from error
     except OSError as error:
         raise FileError(
             path, f"{path.name} cannot be read ({error.strerror or error}).", "Check its permissions and the disk."

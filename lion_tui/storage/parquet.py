@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from lion_tui.core.errors import FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
+from lion_tui.storage.arrays import to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
 from lion_tui.storage.validate import CHOICES, check_content, check_unique
@@ -126,12 +126,12 @@ def _tables(columns: Mapping[str, Sequence[Json]]) -> Iterator[pa.Table]:
             [
                 pa.chunked_array(
                     [
-                        pa.array(columns[field.name][at : min(at + CHUNK, stop)], field.type)
+                        to_arrow(columns[column.name][at : min(at + CHUNK, stop)], column.kind, field.type)
                         for at in range(start, stop, CHUNK)
                     ],
                     field.type,
                 )
-                for field in fields
+                for column, field in zip(COLUMNS, fields, strict=True)
             ],
             schema=fields,
         )
@@ -264,32 +264,8 @@ def _values(column: pa.ChunkedArray[Any], kind: Column) -> list[Json]:
     """Return a column as Python values, as `Column.kind` says; many times faster than `to_pylist`."""
     values: list[Json] = []
     for chunk in column.chunks:
-        values += _chunk_values(chunk, kind.kind)
+        values += to_values(chunk, kind.kind)
     return values
-
-
-def _chunk_values(chunk: Any, kind: str) -> list[Json]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if chunk.null_count == len(chunk):
-        return [None] * len(chunk)
-    if kind == "texts":
-        items = iter(_chunk_values(chunk.flatten(), "text"))
-        # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
-        return [
-            tuple(islice(items, length)) if length else () for length in pc.list_value_length(chunk).to_numpy().tolist()
-        ]
-    if kind in {"text", "json"}:
-        texts: list[Json] = chunk.to_numpy(zero_copy_only=False).tolist()
-        return texts
-    if kind == "time":
-        chunk = chunk.cast(pa.int64())
-    numbers: list[Json] = chunk.fill_null(0).to_numpy().tolist()
-    if chunk.null_count:
-        valid = chunk.is_valid().to_numpy(zero_copy_only=False).tolist()
-        return [number if known else None for number, known in zip(numbers, valid, strict=True)]
-    return numbers
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -107,3 +109,14 @@ def test_another_program_can_compute_the_checksums(path: Path) -> None:
         columns = [(column.name, column.kind, list(values[column.name])) for column in COLUMNS if column.wide is wide]
         assert group["wide" if wide else "narrow"] == stated_checksum(columns)
     assert group["rows"] == len(CONTENTS)
+
+
+def test_opening_and_saving_load_no_pandas(path: Path) -> None:
+    code = f"""
+import sys
+from lion_tui.storage import read, write
+write({str(path.with_name("copy.parquet"))!r}, read({str(path)!r}))
+print("pandas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,110 @@
+"""Arrow arrays from Python values and back.
+
+Without `pa.array` and `pa.scalar`: these load pandas, which takes longer than opening a session does.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate, islice, pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from lion_tui.core.message import Json, Kind
+
+
+def to_arrow(values: Sequence[Json], kind: Kind, type_: pa.DataType) -> pa.Array[Any]:
+    """Return an Arrow array of stored values of one kind.
+
+    Args:
+        values: As `Column.kind` says; None is null.
+        kind: The kind of the column.
+        type_: The Arrow type of the column.
+    """
+    import pyarrow as pa
+
+    size = len(values)
+    validity = _validity(values)
+    match kind:
+        case "text" | "json":
+            return pa.Array.from_buffers(type_, size, [validity, *_text(values)])
+        case "texts":
+            items = [item for value in values for item in value]
+            starts = array("i", accumulate(map(len, values), initial=0))
+            child = pa.Array.from_buffers(pa.string(), len(items), [None, *_text(items)])
+            return pa.Array.from_buffers(type_, size, [validity, pa.py_buffer(starts)], children=[child])
+        case _:
+            numbers = array("d" if kind == "float" else "q", [0 if value is None else value for value in values])
+            return pa.Array.from_buffers(type_, size, [validity, pa.py_buffer(numbers)])
+
+
+def _validity(values: Sequence[Json]) -> pa.Buffer | None:
+    """Return the bitmap of what is not null, None if everything is."""
+    import numpy as np
+    import pyarrow as pa
+
+    known = np.fromiter((value is not None for value in values), dtype=np.bool_, count=len(values))
+    return None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+
+
+def _text(values: Sequence[str | None]) -> list[pa.Buffer]:
+    """Return the offsets and the bytes of texts."""
+    import pyarrow as pa
+
+    encoded = [b"" if value is None else value.encode() for value in values]
+    return [pa.py_buffer(array("i", accumulate(map(len, encoded), initial=0))), pa.py_buffer(b"".join(encoded))]
+
+
+def without_nulls(numbers: pa.Array[Any]) -> pa.Array[Any]:
+    """Return an array of numbers with 0 for every null."""
+    import pyarrow as pa
+
+    if not numbers.null_count:
+        return numbers
+    zero = pa.Array.from_buffers(numbers.type, 1, [None, pa.py_buffer(bytes(8))])[0]
+    return numbers.fill_null(zero)
+
+
+def to_values(chunk: Any, kind: Kind) -> list[Json]:
+    """Return the values of an Arrow array, as `Column.kind` says."""
+    import pyarrow.compute as pc
+
+    if chunk.null_count == len(chunk):
+        return [None] * len(chunk)
+    match kind:
+        case "texts":
+            items = iter(to_values(chunk.flatten(), "text"))
+            lengths = _fixed(without_nulls(pc.list_value_length(chunk)), "i")
+            # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
+            return [tuple(islice(items, length)) if length else () for length in lengths]
+        case "text" | "json":
+            values: list[Json] = _texts(chunk)
+        case _:
+            values = _fixed(chunk, "d" if kind == "float" else "q")
+    if chunk.null_count:
+        return [value if known else None for value, known in zip(values, _known(chunk), strict=True)]
+    return values
+
+
+def _texts(chunk: Any) -> list[str]:
+    _, offsets, data = chunk.buffers()
+    ends = memoryview(offsets).cast("B").cast("i")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
+    start = ends[0]
+    texts = b"" if data is None else bytes(memoryview(data)[start : ends[-1]])
+    return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
+
+
+def _fixed(chunk: Any, code: str) -> list[Any]:
+    numbers: Any = memoryview(chunk.buffers()[1]).cast("B")
+    values: list[Any] = numbers.cast(code)[chunk.offset : chunk.offset + len(chunk)].tolist()
+    return values
+
+
+def _known(chunk: Any) -> list[int]:
+    import pyarrow as pa
+
+    return _fixed(chunk.is_valid().cast(pa.uint8()), "B")
