@@ -32,7 +32,11 @@ class Frames:
     def _keep(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key].copy()
+        frame = self._kept[key].copy()
+        for name in frame.columns[frame.dtypes == "object"]:
+            # A frame's copy shares the lists in it.
+            frame[name] = _series("texts", [value.copy() for value in frame[name]])
+        return frame
 
     def path(self, row: int) -> pd.DataFrame:
         """Return the messages from the root to `row`, in the columns of `COLUMNS`."""
