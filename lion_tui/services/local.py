@@ -136,7 +136,7 @@ class Local:
             EmbeddedModelError: the model cannot be had or started, or its server ended: the next one starts anew.
             ContextFull: the conversation, or all that run at once, are longer than the context.
         """
-        checked(request, service=_ROW.title)
+        request = checked(request, service=_ROW.title)
         if request.model not in (None, self.default_model):
             raise ModelUnknown(
                 f"The embedded model is {self.default_model}, not {request.model}.",

@@ -183,7 +183,7 @@ class RemoteService:
         await self._endpoint.aclose()
 
     async def _call(self, request: Request) -> _Call:
-        checked(request, service=self.provider.title, seed=self.provider.seed is not None)
+        request = checked(request, service=self.provider.title, seed=self.provider.seed is not None)
         model = request.model or self.default_model or await self._only_model()
         prompt = self._estimate.prompt(request, model)
         return _Call(request, shape(request, self.provider, model), prompt, await self._exchange(model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
@@ -19,7 +20,7 @@ _SCALES: Final = (0.25, 4.0)
 
 
 def checked(request: Request, *, service: str, seed: bool = True) -> Request:
-    """Return `request` if it can be sent.
+    """Return `request`, its settings under their own names, if it can be sent.
 
     Args:
         request: What is asked.
@@ -30,7 +31,7 @@ def checked(request: Request, *, service: str, seed: bool = True) -> Request:
         UnknownParameter: a setting that no model has, or that the service lacks.
         UsageError: a value that the setting cannot have, or a conversation that cannot be answered.
     """
-    checked_params(request.params)
+    request = replace(request, params=checked_params(request.params))
     if request.params.get("seed") is not None and not seed:
         raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
     roles = [turn.role for turn in request.messages]

@@ -109,7 +109,7 @@ class Scripted:
             UsageError: the request cannot be meant.
             ServiceError: the script says so, or it has no more lines.
         """
-        checked(request, service=self._name)
+        request = checked(request, service=self._name)
         model = request.model or self._model
         if model is None:
             raise UsageError(f"{self._name} has no default model.", "Name one with model=.")

@@ -86,7 +86,7 @@ async def test_tokens_per_second_does_not_change_what_is_said() -> None:
     assert text_of(await collect(Services.Scripted("a b c", tokens_per_second=10_000))) == "a b c"
 
 
-@pytest.mark.parametrize(("params", "kind"), [({"max_token": 1}, UnknownParameter), ({"max_tokens": 0}, UsageError)])
+@pytest.mark.parametrize(("params", "kind"), [({"max_tokes": 1}, UnknownParameter), ({"max_tokens": 0}, UsageError)])
 async def test_it_refuses_what_the_others_refuse(params: Any, kind: Any) -> None:
     of = Services.Scripted("x")
     with pytest.raises(kind):

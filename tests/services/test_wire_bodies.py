@@ -143,7 +143,7 @@ async def test_providers_that_go_on_are_told_in_their_way() -> None:
 @pytest.mark.parametrize(
     ("params", "kind"),
     [
-        ({"max_token": 50}, UnknownParameter),
+        ({"max_tokes": 50}, UnknownParameter),
         ({"max_tokens": 0}, UsageError),
         ({"max_tokens": True}, UsageError),
         ({"max_tokens": 1.5}, UsageError),
