@@ -248,12 +248,9 @@ class State:
     def remember(self, position: Position) -> None:
         """Note at each fork on the way which child leads to `position`, and that its branch was current."""
         tree = self.tree
-        row = self.head_row(position)
-        while row != NO_ROW:
-            parent = tree.parent[row]
-            if tree.has_siblings(row):
-                self.last_child[tree.id(parent) or ""] = tree.node_id[row]
-            row = parent
+        head = self.head_row(position)
+        for row in tree.forks_above(head) if head != NO_ROW else ():
+            self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
         if position.branch_id:
             if position.branch_id in self.recent:
                 self.recent.remove(position.branch_id)

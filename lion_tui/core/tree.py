@@ -205,6 +205,16 @@ class Tree:
             yield child
             child = self._next_sibling[child]
 
+    def forks_above(self, row: int) -> Iterator[int]:
+        """Yield of `row` and its ancestors those that have, or had, alternatives under their parent."""
+        parents, first, last = self.parent, self._first_child, self._last_child
+        while (parent := parents[row]) != NO_ROW:
+            if first[parent] != last[parent]:
+                yield row
+            row = parent
+        if self._first_root != self._last_root:
+            yield row
+
     def has_siblings(self, row: int) -> bool:
         """Tell whether a message has, or had, alternatives under its parent."""
         parent = self.parent[row]
@@ -322,14 +332,17 @@ class Tree:
         tree.timestamp = array("q", columns["timestamp"])
         tree.deleted_at = array("q", [time or 0 for time in columns["deleted_at"]])
         for name in _LISTED:
-            values = columns[name]
-            tree.listed[name][:] = (
-                [None if value is None else sys.intern(value) for value in values] if name in _REPEATED else values
-            )
+            tree.listed[name][:] = _interned(columns[name]) if name in _REPEATED else columns[name]
         tree._row = row_of
         for row, parent in enumerate(parents):
             tree._link(row, parent)
         return tree, 0
+
+
+def _interned(values: Sequence[str | None]) -> Iterator[str | None]:
+    """Return the values with one object for each text, however often it occurs."""
+    texts: dict[str | None, str] = {value: sys.intern(value) for value in set(values) if value is not None}
+    return map(texts.get, values)
 
 
 def _in_order(columns: dict[str, Sequence[Json]]) -> dict[str, Sequence[Json]]:

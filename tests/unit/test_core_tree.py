@@ -46,6 +46,7 @@ def check(tree: Tree, parents: list[int]) -> None:
         assert list(tree.ancestors(row)) == path[::-1]
         assert sorted(tree.subtree(row)) == [each for each in rows if row in naive_path(parents, each)]
         assert tree.has_siblings(row) == (parents.count(parents[row]) > 1)
+        assert list(tree.forks_above(row)) == [each for each in path[::-1] if parents.count(parents[each]) > 1]
         assert tree.row(f"n{row}") == row
         for other in rows:
             common = [each for each in naive_path(parents, other) if each in path]

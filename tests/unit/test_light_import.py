@@ -9,7 +9,8 @@ import sys
 import pytest
 
 HEAVY = {"textual", "rich", "httpx", "httpx_sse", "pandas", "numpy", "pyarrow", "xllamacpp", "pyperclip", "stamina"}
-CORE = "import importlib, pkgutil, lion_tui.core as core\n" + (
+CORE = (
+    "import importlib, pkgutil, lion_tui.core as core\n"
     "for each in pkgutil.walk_packages(core.__path__, 'lion_tui.core.'): importlib.import_module(each.name)"
 )
 TALK = """
