@@ -13,7 +13,7 @@ from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueCha
 from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.text import scalar
 from lion_tui.core.transaction import Transaction
-from lion_tui.core.tree import NO_ROW, Tree
+from lion_tui.core.tree import NO_ROW, PURGED, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -180,7 +180,7 @@ class State:
             tree.deleted_at[row] = now  # a time of its own: restoring what was deleted with it leaves it out
             for name in ("params", "error", "finish_reason"):
                 tree.listed[name][row] = None
-            tree.listed["metadata"][row] = '{"purged":true}'
+            tree.listed["metadata"][row] = PURGED
             self.marks.pop(tree.node_id[row], None)
             purged.append(tree.node_id[row])
         self.undo.clear()

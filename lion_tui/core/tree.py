@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NO_ROW: Final = -1
 """The parent of a root."""
 
+PURGED: Final = '{"purged":true}'
+"""The metadata of a message whose text is gone for good."""
+
 _WIDE: Final = tuple(column.name for column in COLUMNS if column.wide)
 _TIMES_AND_LINKS: Final = frozenset({"timestamp", "seq", "deleted_at", "parent_id"})
 _LISTED: Final = tuple(column.name for column in COLUMNS if not column.wide and column.name not in _TIMES_AND_LINKS)
@@ -122,27 +125,30 @@ class Tree:
 
     def truncate(self, rows: int) -> None:
         """Take back the newest rows, so that `rows` remain."""
-        while len(self.parent) > rows:
-            row = len(self.parent) - 1
-            parent = self.parent.pop()
-            siblings = [sibling for sibling in self.children(parent) if sibling != row]
-            last = siblings[-1] if siblings else NO_ROW
-            if last != NO_ROW:
-                self._next_sibling[last] = NO_ROW
-            if parent == NO_ROW:
-                self._last_root = last
-                self._first_root = self._first_root if siblings else NO_ROW
-            else:
-                self._last_child[parent] = last
-                self._first_child[parent] = self._first_child[parent] if siblings else NO_ROW
-            del self._row[self.node_id[row]]
-            for column in (self.seq, self.timestamp, self.deleted_at):
-                column.pop()
-            for links in (self._first_child, self._last_child, self._next_sibling):
-                links.pop()
-            for values in self.listed.values():
-                values.pop()
+        for parent in {parent for parent in self.parent[rows:] if parent < rows}:
+            last = NO_ROW
+            for child in self.children(parent):
+                if child >= rows:
+                    break
+                last = child
+            self._end_children_at(parent, last)
+        for node_id in self.node_id[rows:]:
+            del self._row[node_id]
+        links = (self._first_child, self._last_child, self._next_sibling)
+        for column in (self.parent, self.seq, self.timestamp, self.deleted_at, *links, *self.listed.values()):
+            del column[rows:]
         self.texts.truncate(rows)
+
+    def _end_children_at(self, parent: int, last: int) -> None:
+        """Let `last` be the last child of a row, `NO_ROW` for none."""
+        if last != NO_ROW:
+            self._next_sibling[last] = NO_ROW
+        if parent == NO_ROW:
+            self._first_root, self._last_root = self._first_root if last != NO_ROW else NO_ROW, last
+        else:
+            self._last_child[parent] = last
+            if last == NO_ROW:
+                self._first_child[parent] = NO_ROW
 
     # Looking
 
@@ -167,6 +173,10 @@ class Tree:
     def alive(self, row: int) -> bool:
         """Tell whether a message has not been deleted."""
         return self.deleted_at[row] == 0
+
+    def purged(self, row: int) -> bool:
+        """Tell whether a deleted message's text is gone for good."""
+        return not self.alive(row) and self.listed["metadata"][row] == PURGED
 
     def content(self, row: int) -> str:
         """Return a message's text."""

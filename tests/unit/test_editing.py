@@ -245,6 +245,32 @@ def test_restore_of_a_message_below_brings_its_ancestors_back() -> None:
     check_invariants(session)
 
 
+def test_heads_come_back_with_their_own_message_when_only_a_part_is_restored() -> None:
+    session = said("a", "b")
+    first, second = session.path()
+    fork = session.fork(first, "try")
+    other = fork.add_message("assistant", "c")
+    session.delete(first)
+    session.restore(second)
+    assert (session.head, fork.head) == (second, None)
+    session.restore(other)
+    assert (session.head, fork.head) == (second, other)
+    check_invariants(session)
+
+
+def test_a_purged_message_cannot_be_edited() -> None:
+    session = said("a", "secret")
+    secret = session.path()[1]
+    session.delete(secret)
+    session.purge(secret)
+    with pytest.raises(UsageError, match="purged"):
+        session.edit(secret, "x")
+    marked = session.add_message("assistant", "mine", metadata={"purged": True})
+    session.delete(marked)
+    session.undo()
+    assert contents(session) == ["a", "mine"]
+
+
 def test_a_head_that_went_elsewhere_in_the_meantime_stays_there() -> None:
     session = said("a", "b")
     second = session.path()[1]

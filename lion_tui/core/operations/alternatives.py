@@ -39,8 +39,13 @@ def edit(
         values: The columns that differ.
         carry: Whether the tail below the original is copied under the edited message.
         kind: What undo calls it.
+
+    Raises:
+        UsageError: the original was purged, or what it stood under is deleted.
     """
     tree = state.tree
+    if tree.purged(row):
+        raise UsageError("The message was purged: its text is gone for good.", "Add a new one.")
     tail = path_to(state, position, row) if carry else []
     on_path = _holds(state, position, row)
     with state.gesture(kind) as gesture:

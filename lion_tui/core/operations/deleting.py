@@ -37,7 +37,7 @@ def delete(state: State, row: int) -> Reach:
     with state.gesture("delete") as gesture:
         gesture.set_alive(row, None, gesture.at, subtree=True)
         above = tree.nearest_alive(row)
-        displaced = {}
+        displaced = dict(state.marks.get(tree.node_id[row], {}).get("heads", {}))
         for ref in list(state.refs.values()):
             if ref.head and not tree.alive(tree.row(ref.head)):
                 displaced[ref.branch_id] = ref.head
@@ -55,25 +55,23 @@ def restore(state: State, row: int) -> None:
     tree = state.tree
     if tree.alive(row):
         raise UsageError("The message is not deleted.")
-    if '"purged":true' in (tree.value(row, "metadata") or ""):
+    if tree.purged(row):
         raise UsageError("The message was purged: its text is gone for good.")
     with state.gesture("restore") as gesture:
-        top = row
         for ancestor in tree.ancestors(row):
             if tree.alive(ancestor):
                 break
             gesture.set_alive(ancestor, tree.deleted_at[ancestor], None, subtree=ancestor == row)
-            top = ancestor
-        above = tree.id(tree.parent[top])
-        for each in (row, *tree.ancestors(tree.parent[row])):
+        # From the root down, each deletion's heads go back if they are still where that deletion put them.
+        for each in tree.path(row):
             heads = state.marks.get(tree.node_id[each], {}).get("heads", {})
-            for branch_id, head in heads.items():
+            back = {branch_id: head for branch_id, head in heads.items() if tree.alive(tree.row(head))}
+            for branch_id, head in back.items():
                 ref = state.refs.get(branch_id)
-                if ref and ref.head == above and tree.alive(tree.row(head)):
+                if ref and ref.head == tree.id(tree.parent[each]):
                     gesture.move_head(branch_id, tree.row(head))
-            gesture.set_mark(each, "heads", None)
-            if each == top:
-                break
+            if back:
+                gesture.set_mark(each, "heads", {key: heads[key] for key in heads if key not in back} or None)
 
 
 def archive(state: State, row: int, archived: bool) -> None:
