@@ -90,7 +90,7 @@ class Asking(Conversation):
             branch: The branch to ask on; the current one if left out.
             context: What the prompt is about, added below it; JSON text unless it is a str.
             sender: Who asks; `user` if left out.
-            system: The system prompt to put in force before.
+            system: The system prompt to put in force before; an empty one takes the old one out of force.
             out: Whether the text is returned; else None is.
             **keywords: `service` (an object or a name), `model`, `with_sender` (each message says who speaks), and the
                 settings of `lion_tui.core.params.PARAMETERS`; `max_token` is `max_tokens`.
@@ -377,6 +377,11 @@ class Asking(Conversation):
                 f"{service.name} has no default model.", "Name one with model=.", service=service.name
             )
         return service, Voice(service.name, model, merged), with_sender
+
+    def _used_services(self) -> list[Service]:
+        """Return every service object that this session holds, each once."""
+        held = (*self._services.values(), *self._given.values())
+        return list({id(service): service for service in held}.values())
 
     def _give(self, branch_id: str, service: Service) -> None:
         """Let a service object answer on a branch that names it."""

@@ -73,7 +73,7 @@ class Conversation(ABC):
 
     @property
     def first_system(self) -> Message | None:
-        """The system prompt in force: the latest on the path."""
+        """The system prompt in force: the latest on the path; None if that is empty, or there is none."""
         row = system_row(self._state.tree, self._row())
         return None if row == NO_ROW else self._state.tree.message(row)
 

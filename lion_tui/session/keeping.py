@@ -110,7 +110,7 @@ class Keeping(Editing):
         self.stop_all()
         await self.flush()
         self.close()
-        for service in self._services.values():
+        for service in self._used_services():
             await service.aclose()
 
     def __enter__(self) -> Self:

@@ -259,7 +259,7 @@ class Session(Keeping):
         """
         params = dict(llmconfig or {})
         before = self.state.refs.get(self.state.current.branch_id or "")
-        overlay: dict[str, Any] = {"service": service if isinstance(service, str) or not service else service.name}
+        overlay: dict[str, Any] = {"service": None, **_service_by_name(service)}
         overlay |= {"model": params.pop("model", None), "params": checked_params(params)}
         if before:
             same = overlay["service"] in {None, before.service}
@@ -279,7 +279,8 @@ class Session(Keeping):
         Args:
             at: A branch (its head), a message, or the name or id of one; the current branch if left out.
             name: The new name; the old one with a number if left out.
-            **settings: `service` (a name), `model`, `params`, `note`, `colour`; else those of the branch forked from.
+            **settings: `service` (an object or a name), `model`, `params`, `note`, `colour`; service, model and params
+                are else those of the branch forked from.
 
         Raises:
             BranchNameError: the name is malformed or taken.
@@ -290,7 +291,14 @@ class Session(Keeping):
             of = self.state.refs[self.state.current.branch_id]
         if row != NO_ROW and not self.state.tree.alive(row):
             raise UsageError("A deleted message cannot be forked.", "Restore it first.")
-        return Branch(self, Position(branching.fork(self.state, row, name, of, **settings).branch_id))
+        service = settings.get("service")
+        settings |= _service_by_name(service)
+        if "service" in settings and of and settings["service"] != of.service:
+            settings.setdefault("model", None)  # a model goes with its service
+        ref = branching.fork(self.state, row, name, of, **settings)
+        if service is not None and not isinstance(service, str):
+            self._give(ref.branch_id, service)
+        return Branch(self, Position(ref.branch_id))
 
     def split(self, branch: Branch | str | None = None) -> Branch:
         """Fork a branch at its head, with its settings, under a name of its own."""
@@ -346,6 +354,13 @@ class Session(Keeping):
         if branch_id is None:
             raise UsageError("A detached view is no branch.", "Fork it to make a branch of it.")
         return branch_id
+
+
+def _service_by_name(service: Service | str | None) -> dict[str, str]:
+    """Return the setting that names a service; nothing if none is given."""
+    if service is None:
+        return {}
+    return {"service": service if isinstance(service, str) else service.name}
 
 
 def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:

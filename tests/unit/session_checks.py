@@ -48,13 +48,13 @@ def all_messages(session: Session) -> list[Message]:
 
 def expected_prompt(path: Sequence[Message]) -> tuple[Turn, ...]:
     """Return what a model must be sent for a path, told from its messages alone."""
-    systems = [message for message in path if message.role == "system" and message.content]
+    systems = [message for message in path if message.role == "system"][-1:]
     said = [
         Turn("assistant" if message.role == "assistant" else "user", message.content)
         for message in path
         if message.role != "system" and message.content and message.status != "error" and message.deleted_at is None
     ]
-    return (*(Turn("system", message.content) for message in systems[-1:]), *said)
+    return (*(Turn("system", message.content) for message in systems if message.content), *said)
 
 
 def check_invariants(session: Session) -> None:

@@ -294,6 +294,18 @@ async def test_chat_with_system_makes_one_where_there_was_none() -> None:
     assert (session.first_system.content, session.first_system.sender) == ("be long", "me")
 
 
+async def test_an_empty_system_prompt_takes_the_old_one_out_of_force_and_is_added_once() -> None:
+    service = Services.Scripted("x")
+    session = Session("old", service=service)
+    await session.chat("a", system="")
+    await session.chat("b", system="")
+    assert [role for role, _ in sent(service)] == ["user", "assistant", "user"]
+    assert roles(session).count("system") == 2
+    assert session.first_system is None
+    await session.chat("c", system="old")
+    assert sent(service)[0] == ("system", "old")
+
+
 async def test_deleted_and_empty_messages_are_not_sent() -> None:
     service = Services.Scripted("x")
     session = Session("", service=service)
@@ -392,6 +404,19 @@ async def test_two_services_of_one_name_answer_each_where_it_was_given() -> None
     assert await session.chat("q", service=c) == "c"
     assert await session.chat("q") == "a"
     assert await other.clone().chat("q") == "b"
+    fork = session.fork("main", "forked", service=c)
+    assert fork.service == "scripted"
+    assert await fork.chat("q") == "c"
+
+
+async def test_a_fork_for_another_service_does_not_take_the_model_along() -> None:
+    a, b = Services.Scripted("a", name="a"), Services.Scripted("b", name="b", model="b-1")
+    session = Session(service=a)
+    session.current.configure(model="a-9", params={"seed": 1})
+    fork = session.fork(None, "other", service=b)
+    assert await fork.chat("q") == "b"
+    assert fork.path()[-1].model == "b-1"
+    assert b.requests[0].params == {"seed": 1}
 
 
 async def test_a_model_of_one_service_is_not_asked_of_another() -> None:

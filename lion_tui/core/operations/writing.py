@@ -69,7 +69,7 @@ def begin_turn(
     turn_id = uuid7()
     with state.gesture("turn") as gesture:
         branch_id = gesture.branch_to_write(position)
-        if system is not None and scalar(system) != system_text(state, branch_id):
+        if system is not None and scalar(system) != (system_text(state, branch_id) or ""):
             say(state, gesture, branch_id, "system", system)
         prompt = say(state, gesture, branch_id, "user", content, turn_id=turn_id, **values)
         name = state.refs[branch_id].name
@@ -85,8 +85,8 @@ def system_text(state: State, branch_id: str) -> str | None:
 
 
 def system_row(tree: Tree, row: int) -> int:
-    """Return the row of the system prompt in force at `row`: the latest on the path, or `NO_ROW`."""
+    """Return the row of the system prompt in force at `row`: the latest on the path, or `NO_ROW` if that is empty."""
     for each in tree.ancestors(row):
-        if tree.role[each] == "system" and tree.content(each):
-            return each
+        if tree.role[each] == "system":
+            return each if tree.content(each) else NO_ROW
     return NO_ROW
