@@ -167,7 +167,7 @@ class SessionMachine(RuleBasedStateMachine):
         branch = self.branch(pick)
         self.do(lambda: branch.add_message(role, text), on=branch)
 
-    @rule(pick=picks, text=texts, reply=st.sampled_from(REPLIES), system=st.sampled_from([None, None, "be kind"]))
+    @rule(pick=picks, text=texts, reply=st.sampled_from(REPLIES), system=st.sampled_from([None, None, "be kind", ""]))
     def chat(self, pick: int, text: str, reply: Any, system: str | None) -> None:
         branch = self.branch(pick)
         self.settle()
