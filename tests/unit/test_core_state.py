@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 ids = st.sampled_from(["n1", "n2", "b1", "é"])
 times = st.integers(1, 2**53)
 texts = st.text(max_size=5)
+full = st.text(min_size=1, max_size=5)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts,
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
     max_leaves=4,
 )
 refs = st.builds(
-    Ref, branch_id=ids, name=texts, head=st.none() | ids, note=st.none() | texts, archived=st.booleans(),
+    Ref, branch_id=ids, name=full, head=st.none() | ids, note=st.none() | full, archived=st.booleans(),
     params=st.dictionaries(texts, json_values, max_size=2), created_at=times,
 )  # fmt: skip
 changes = st.one_of(
@@ -50,14 +51,7 @@ gestures = st.builds(
 def test_a_gesture_survives_its_written_form_in_one_line(gesture: Gesture) -> None:
     text = gesture.to_json()
     assert "\n" not in text
-    again = Gesture.from_json(text)
-    assert again.to_json() == text
-    assert (again.kind, again.at, again.before, again.after, again.made) == (
-        gesture.kind, gesture.at, gesture.before, gesture.after, gesture.made,
-    )  # fmt: skip
-    for one, other in zip(again.changes, gesture.changes, strict=True):
-        if not isinstance(other, RefSet):
-            assert one == other
+    assert Gesture.from_json(text) == gesture
 
 
 @given(gestures, times, times)
@@ -158,7 +152,7 @@ def chain(messages: int) -> Session:
     ids = [f"{number:036d}" for number in range(messages)]
     columns: dict[str, Any] = {column.name: [None] * messages for column in COLUMNS}
     columns |= {
-        "node_id": ids, "parent_id": [None, *ids[:-1]], "seq": range(1, messages + 1), 
+        "node_id": ids, "parent_id": [None, *ids[:-1]], "seq": range(1, messages + 1),
         "timestamp": range(1, messages + 1),
         "role": ["user", "assistant"] * (messages // 2), "content": [f"text {number}" for number in range(messages)],
         "source_ids": [()] * messages,
@@ -186,8 +180,8 @@ async def test_a_path_of_100_000_messages_is_forked_asked_deleted_and_undone_wit
     middle = session.state.tree.node_id[50_000]
     session.edit(middle, "edited", branch=fork)
     assert len(fork.path()) == 50_001
-    assert session.checkout(middle).name == "main"
-    assert len(session.path()) == 100_000
+    assert session.checkout(middle).detached
+    assert len(session.path()) == 100_002, "the tail that the edit left is still there"
     session.checkout("try")
     with pytest.raises(UsageError):
         session.rollback(50_002)

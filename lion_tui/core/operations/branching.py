@@ -75,7 +75,7 @@ def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "archived":
             checked[name] = bool(value)
         else:
-            checked[name] = None if value is None else scalar(value)
+            checked[name] = None if value is None else scalar(value) or None
     return checked
 
 
