@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json, Role
 
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message as a model sees it."""

@@ -283,6 +283,11 @@ class Asking(Conversation):
     def enqueue(self, instruction: str, branch: Branch | str | None = None, **params: Json) -> QueuedPrompt:
         """Let a prompt wait on a branch; `drain` sends it.
 
+        Args:
+            instruction: The prompt.
+            branch: The branch; the current one if left out.
+            **params: Settings to send it with, and the names of a `service` and a `model`.
+
         Raises:
             UnknownParameter: an unknown setting.
             UsageError: the prompt is empty, or the view is detached: only a branch has a queue.
@@ -290,7 +295,8 @@ class Asking(Conversation):
         branch_id = self._resolve(branch).branch_id
         if branch_id is None:
             raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
-        prompt = QueuedPrompt(uuid7(), _prompt(instruction), checked_params(params))
+        given = {name: scalar(params.pop(name)) for name in ("service", "model") if params.get(name) is not None}
+        prompt = QueuedPrompt(uuid7(), _prompt(instruction), {**given, **checked_params(params)})
         self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
         return prompt
 

@@ -56,6 +56,11 @@ class Branch(Conversation):
         return self._state.refs[branch_id]
 
     @property
+    def session(self) -> Session:
+        """The session that the branch is one of."""
+        return self._session
+
+    @property
     def detached(self) -> bool:
         """Whether this is a view without a branch of its own: read-only until it is written to."""
         return self._held.branch_id is None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.changes import Position
-from lion_tui.core.errors import DamagedFile, UsageError
+from lion_tui.core.errors import DamagedFile, UnknownBranch, UsageError
 from lion_tui.core.header import restore_snapshot
 from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
@@ -224,6 +224,8 @@ class Session(Keeping):
             return branch
         if isinstance(branch, str):
             return Position(self.state.ref_named(branch).branch_id)
+        if branch.session is not self:
+            raise UnknownBranch("The branch is one of another session.", "Name a branch of this one.")
         if branch.detached:
             return Position(None, branch.head.node_id if branch.head else None)
         return Position(branch.branch_id)

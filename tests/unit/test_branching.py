@@ -306,6 +306,22 @@ async def test_no_answer_is_asked_for_under_a_deleted_prompt() -> None:
     assert len(session.state.tree) == 2
 
 
+async def test_a_branch_of_another_session_is_refused() -> None:
+    session, other = said("a", service=Services.Scripted("x")), said("b")
+    for act in (
+        lambda: session.add_message("user", "x", branch=other.current),
+        lambda: session.checkout(other.current),
+        lambda: session.fork(other.current),
+        lambda: session.delete_branch(other.current),
+        lambda: session.rollback(1, branch=other.current),
+    ):
+        with pytest.raises(UnknownBranch, match="another session"):
+            act()
+    with pytest.raises(UnknownBranch, match="another session"):
+        await session.chat("q", branch=other.current)
+    assert contents(session) == ["a"]
+
+
 def test_an_unknown_message_is_named() -> None:
     session = said("a")
     for act in (session.message, session.delete, session.restore, session.archive, session.purge, session.reach):

@@ -379,6 +379,44 @@ async def test_undo_of_a_turn_that_comes_stops_it_and_redo_shows_what_there_was(
     assert len(paced.service.requests) == 1
 
 
+async def test_deleting_what_several_answers_come_under_stops_them_all() -> None:
+    paced = Paced()
+    session = Session("sys", service=paced.service)
+    root = session.path()[0]
+    chats = [asyncio.create_task(session.fork("main", f"b{n}").chat("q")) for n in range(3)]
+    await until(lambda: len(session.streaming) == 3)
+    assert session.delete(root).messages == 7
+    assert session.streaming == []
+    assert await asyncio.gather(*chats) == ["", "", ""]
+    check_invariants(session)
+
+
+async def test_undo_of_a_regeneration_that_comes_stops_each_and_goes_back_to_the_old_answer() -> None:
+    paced = Paced()
+    session = Session(service=paced.service)
+    paced.let(4)
+    await session.chat("q")
+    old = last(session)
+    asking = asyncio.create_task(session.regenerate(n=3))
+    await until(lambda: len(session.streaming) == 3)
+    assert session.undo().kind == "regenerate"
+    assert session.streaming == []
+    assert {message.status for message in await asking} == {"stopped"}
+    assert last(session) == old
+
+
+async def test_an_answer_that_comes_cannot_be_continued_yet() -> None:
+    paced = Paced()
+    session = Session(service=paced.service)
+    chat = asyncio.create_task(session.chat("q"))
+    paced.let(1)
+    await until(lambda: session.streaming and last(session).content == "one")
+    with pytest.raises(UsageError, match="still coming"):
+        await session.continue_()
+    session.stop()
+    assert await chat == "one"
+
+
 async def test_a_chunk_that_comes_after_the_stop_is_dropped() -> None:
     class Stubborn(Scripted):
         """Goes on after it was told to end, as a service behind a buffer does."""
@@ -444,6 +482,19 @@ async def test_the_queue_holds_after_a_stop_and_after_an_error(how: str) -> None
     await session.drain()
     assert contents(session) == ["a", "", "b", "b"]
     assert session.queue() == ()
+
+
+async def test_a_prompt_that_waits_has_a_model_and_a_service_of_its_own() -> None:
+    a, b = Services.Scripted("a", name="a"), Services.Scripted("b", name="b")
+    session = Session(service=a)
+    await session.new_branch("other", service=b).chat("q")
+    session.enqueue("one", model="m", seed=0)
+    session.enqueue("two", service="b")
+    await session.drain()
+    assert (a.requests[0].model, a.requests[0].params) == ("m", {"seed": 0})
+    assert contents(session) == ["one", "a", "two", "b"]
+    with pytest.raises(UsageError, match="A text is needed"):
+        session.enqueue("three", service=b)
 
 
 async def test_a_prompt_that_cannot_be_sent_goes_on_waiting() -> None:

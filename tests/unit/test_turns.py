@@ -9,6 +9,7 @@ import pytest
 
 from lion_tui import Services, Session
 from lion_tui.core.errors import (
+    BudgetExceeded,
     ContextFull,
     KeyRefused,
     ServiceChoiceError,
@@ -20,6 +21,7 @@ from lion_tui.core.errors import (
 )
 from lion_tui.core.events import Changed, Finished, Streamed, Waited
 from lion_tui.core.inference import Delta, Done, Turn, Usage, Waiting
+from lion_tui.services.budget import Budget
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
@@ -164,6 +166,17 @@ async def test_a_fault_after_text_keeps_the_text_as_interrupted_and_it_is_sent()
     assert answer.error == "The window is full. Fork earlier."
     await session.chat("and?")
     assert sent(service) == [("user", "q"), ("assistant", "half a"), ("user", "and?")]
+
+
+async def test_a_request_larger_than_the_budget_is_refused_at_once_and_can_be_retried_elsewhere() -> None:
+    small = Services.Scripted("x", budget=Budget("small", max_tokens=5), name="small")
+    session = Session(service=small)
+    with pytest.raises(BudgetExceeded):
+        await session.chat("a prompt that is far longer than five tokens", max_tokens=100)
+    assert [message.status for message in session.path()] == ["complete", "error"]
+    assert small.requests == []
+    answer = await session.retry(service=Services.Scripted("y", name="large"))
+    assert (answer.content, answer.service) == ("y", "large")
 
 
 async def test_reasoning_alone_is_no_text() -> None:

@@ -112,9 +112,11 @@ def begin_continuation(state: State, position: Position, row: int, voice: Voice)
     """Add a sibling of an answer that was cut, beginning with its text, and return its row.
 
     Raises:
-        UsageError: it is not an answer, or has no text to go on from.
+        UsageError: it is not an answer, has no text to go on from, or still comes.
     """
     tree = state.tree
+    if tree.status[row] == "streaming":
+        raise UsageError("The answer is still coming.", "Wait for its end, or stop it.")
     if tree.role[row] != "assistant" or not tree.content(row):
         raise UsageError("Only an answer with some text can be continued.", "Regenerate it instead.")
     on_path = _holds(state, position, row)
