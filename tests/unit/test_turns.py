@@ -21,7 +21,6 @@ from lion_tui.core.errors import (
 )
 from lion_tui.core.events import Changed, Finished, Streamed, Waited
 from lion_tui.core.inference import Delta, Done, Turn, Usage, Waiting
-from lion_tui.services.budget import Budget
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ async def test_a_fault_after_text_keeps_the_text_as_interrupted_and_it_is_sent()
 
 
 async def test_a_request_larger_than_the_budget_is_refused_at_once_and_can_be_retried_elsewhere() -> None:
-    small = Services.Scripted("x", budget=Budget("small", max_tokens=5), name="small")
+    small = Services.Scripted("x", max_tokens=5, name="small")
     session = Session(service=small)
     with pytest.raises(BudgetExceeded):
         await session.chat("a prompt that is far longer than five tokens", max_tokens=100)
