@@ -151,6 +151,7 @@ class State:
         for change in gesture.changes:
             change.apply(self)
         self.current = gesture.after
+        self.remember(self.current)
         self.op += 1
 
     def finish(self, row: int, status: Status, values: Mapping[str, Json]) -> None:

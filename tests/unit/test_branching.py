@@ -259,6 +259,29 @@ def test_a_detached_view_takes_the_settings_of_the_branch_before() -> None:
     assert (session.current.model, session.current.params) == ("m", {"seed": 3})
 
 
+def test_what_undo_shows_is_what_was_shown_last() -> None:
+    session = said("q", "a1")
+    prompt, first = session.path()
+    second = session.edit(first, "a2")
+    third = session.edit(second, "a3")
+    session.fork(first, "one")
+    session.fork(second, "two")
+    session.checkout("one")
+    session.current.configure(note="n")
+    session.edit(first, "a4")
+    session.undo()
+    assert session.head == first
+    assert session.checkout(prompt).head == first, "not the newest, and not the one that was undone"
+    session.checkout("two")
+    session.undo()
+    assert session.current.name == "one"
+    session.rollback(2)
+    session.checkout(session.edit(third, "a5"))
+    assert session.current.detached
+    session.add_message("user", "x")
+    assert session.current.name == "one.2", "named after the branch that was current last"
+
+
 def test_checkout_of_a_message_with_branches_takes_the_latest_and_then_cycles() -> None:
     session = said("a")
     head = session.head
