@@ -34,8 +34,14 @@ def run_app(
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     from lion_tui.app.app import LionApp
     from lion_tui.app.opening import open_session
+    from lion_tui.app.screens.main import UNSAVED
 
     opened = open_session(path, service=service, model=model, system=system)
     app = LionApp(opened)
-    app.run()
+    try:
+        app.run()
+    finally:
+        if app.return_code != UNSAVED:
+            # Closed already, unless a defect ended the program: even then what was said is saved.
+            opened.session.close()
     return app.return_code or 0

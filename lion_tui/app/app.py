@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from lion_tui.app.keymap import checked_keymap
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
 
 
-class LionApp(App[None]):
-    """Talking with language models in branches."""
+class LionApp(App[None], inherit_bindings=False):
+    """Talking with language models in branches.
+
+    Textual's own keys to quit are left out: they would leave without saving.
+    """
 
     TITLE = "lion-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -46,12 +50,20 @@ class LionApp(App[None]):
             problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
             wanted = DEFAULT
         self.theme = wanted
-        self.set_keymap(self._opened.settings.keymap)
+        keymap, faults = checked_keymap(self._opened.settings.keymap)
+        problems += faults
+        self.set_keymap(keymap)
         screen = MainScreen(self._opened, prepare=self._prepare)
         self.push_screen(screen)
         if problems:
             self.call_after_refresh(screen.say_error, "\n".join(problems))
         self.call_after_refresh(self._settle_memory)
+
+    def _fatal_error(self) -> None:
+        """End the program over a defect and show where it is, without the values of variables: keys are among them."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False))
 
     def _settle_memory(self) -> None:
         """Let the collector leave alone what stays for the whole run, and begin its work."""

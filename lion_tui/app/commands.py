@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding
 
+from lion_tui.core.errors import UsageError
+
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.core.changes import Gesture
+    from lion_tui.session import Session
 
 Scope = Literal["everywhere", "browse"]
 
@@ -178,8 +182,14 @@ class Undo(Command):
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Take it back."""
-        screen.undo()
+        """Take it back and say what it was; the prompt of a turn goes back into the composer."""
+        screen.check_writable()
+        gesture = screen.session.undo()
+        if gesture is None:
+            raise UsageError("There is nothing to undo.")
+        if prompt := _prompt(screen.session, gesture):
+            screen.composer.put(prompt)
+        screen.say_note(f"Undid: {gesture.kind}. U does it again.")
 
 
 class Redo(Command):
@@ -192,8 +202,20 @@ class Redo(Command):
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Do it again."""
-        screen.redo()
+        """Do it again; the prompt that undoing it gave back is taken out of the composer."""
+        screen.check_writable()
+        gesture = screen.session.redo()
+        if gesture is None:
+            raise UsageError("There is nothing to do again.")
+        if prompt := _prompt(screen.session, gesture):
+            screen.composer.take_out(prompt)
+        screen.say_note(f"Did again: {gesture.kind}.")
+
+
+def _prompt(session: Session, gesture: Gesture) -> str | None:
+    """Return the prompt that a turn began with; None for any other gesture."""
+    messages = [session.message(node_id) for node_id in gesture.made] if gesture.kind == "turn" else []
+    return next((message.content for message in messages if message.role == "user"), None)
 
 
 class Stop(Command):
@@ -210,6 +232,20 @@ class Stop(Command):
         screen.stop_or_leave()
 
 
+class Interrupt(Command):
+    """Stop the answer, or tell how to leave."""
+
+    id = "interrupt"
+    keys = "ctrl+c"
+    scope = "everywhere"
+    title = "interrupt"
+    help = "Copy what is marked, else stop the answer that is shown, else say how to leave."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Stop it."""
+        screen.interrupt()
+
+
 class ToggleTree(Command):
     """To the tree and back."""
 
@@ -221,7 +257,7 @@ class ToggleTree(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.toggle_tree()
+        (screen.composer if screen.focused is screen.tree_pane else screen.tree_pane).focus()
 
 
 class Compose(Command):
@@ -234,7 +270,7 @@ class Compose(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.compose_prompt()
+        screen.composer.focus()
 
 
 class Help(Command):
@@ -271,7 +307,7 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Undo(), Redo(), Stop(), ToggleTree(), Compose(), Help(), Quit(),
+        Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), Compose(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""
@@ -280,3 +316,22 @@ COMMANDS: dict[str, Command] = {
 def bindings(scope: Scope) -> list[Binding]:
     """Return the bindings of the commands that work in a scope."""
     return [command.binding() for command in COMMANDS.values() if command.keys and command.scope == scope]
+
+
+def key_table() -> str:
+    """Return the commands as the rows of a Markdown table: the keys or slash form of each, and what it does."""
+    rows = []
+    for command in COMMANDS.values():
+        keys = [command.shown_key] if command.shown_key else command.keys.split(",") if command.keys else []
+        forms = [f"`{_named(key)}`" for key in keys]
+        if command.argument is not None:
+            forms.append(f"`/{command.id} {command.argument}`".replace(" `", "`"))
+        rows.append(f"| {', '.join(forms)} | {command.help} |")
+    return "\n".join(["| key | what it does |", "| --- | --- |", *rows])
+
+
+def _named(key: str) -> str:
+    """Return a key as keyboards name it: `Ctrl+Q`, `F1`, `Esc`, and single letters as they are."""
+    if len(key) == 1:
+        return key
+    return "+".join({"escape": "Esc"}.get(part, part.capitalize()) for part in key.split("+"))

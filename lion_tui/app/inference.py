@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from lion_tui.app.opening import Opened
 
+_GROUP = "inference"
+
 
 class Speaker(Protocol):
     """Who tells the user what no message of the session tells."""
@@ -30,7 +32,7 @@ class Speaker(Protocol):
         """Put the text of a prompt that was not sent back to where it was written."""
 
     def status_changed(self) -> None:
-        """Show who answers."""
+        """Show who answers, and what waits."""
 
 
 class Inference:
@@ -47,7 +49,7 @@ class Inference:
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         """Do something of the session's in a worker; an error that no message keeps is shown."""
-        return self._app.run_worker(self._guard(work), group="inference", exit_on_error=True)
+        return self._app.run_worker(self._guard(work), group=_GROUP, exit_on_error=True)
 
     async def _guard(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
@@ -55,6 +57,14 @@ class Inference:
         except LionError as error:
             if error.node_id is None:
                 self._speaker.say_error(str(error))
+        self._speaker.status_changed()
+
+    async def end(self) -> None:
+        """Wait until all that runs has ended; the answers were stopped before."""
+        self.skip_preparation()
+        running = [worker for worker in self._app.workers if worker.group == _GROUP and worker is not self._preparing]
+        if running:  # of none, Textual would take all that there are
+            await self._app.workers.wait_for_complete(running)
 
     def ask(self, text: str) -> None:
         """Send a prompt on what is shown, after those that wait there. One that cannot be sent is given back."""
@@ -63,9 +73,18 @@ class Inference:
             self.run(self._ask_detached(text))
             return
         self._session.enqueue(text)
-        if branch_id not in self._draining:
+        self.send_waiting()
+
+    def send_waiting(self) -> None:
+        """Send the prompts that wait on the branch that is shown, unless that is under way."""
+        branch_id = self._session.state.current.branch_id
+        if branch_id in self._session.state.queues and branch_id not in self._draining:
             self._draining.add(branch_id)
             self.run(self._drain(branch_id))
+
+    def sends_waiting(self) -> bool:
+        """Tell whether the prompts that wait on the branch that is shown are sent by themselves."""
+        return self._session.state.current.branch_id in self._draining
 
     async def _ask_detached(self, text: str) -> None:
         try:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lion_tui.app.transcript.wrapping import clip
 from lion_tui.core.errors import LionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from lion_tui.core.state import QueuedPrompt
     from lion_tui.session import Session
+
+_SHOWN_PROMPTS = 3
+_PROMPT_WIDTH = 60
 
 
 def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
@@ -41,6 +47,16 @@ def _who(session: Session) -> str:
 
 def _short(number: int) -> str:
     return f"{number / 1000:.1f}k" if number >= 1000 else str(number)
+
+
+def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
+    """Return what is said of the prompts that wait on a branch; `held` if an answer must be asked for by hand."""
+    word, key = ("held", " · enter sends it") if held else ("waits", "")
+    lines = [f"┊ {word}: {clip(prompt.text, _PROMPT_WIDTH)}" for prompt in prompts[:_SHOWN_PROMPTS]]
+    lines[:1] = [line + key for line in lines[:1]]
+    if len(prompts) > _SHOWN_PROMPTS:
+        lines.append(f"┊ and {len(prompts) - _SHOWN_PROMPTS} more")
+    return "\n".join(lines)
 
 
 def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Static
@@ -15,23 +17,23 @@ from lion_tui.app.bridge import Bridge
 from lion_tui.app.commands import COMMANDS, bindings
 from lion_tui.app.inference import Inference
 from lion_tui.app.scheduler import FrameScheduler
-from lion_tui.app.status import facts, hints
+from lion_tui.app.status import facts, hints, waiting
 from lion_tui.app.transcript import Transcript
-from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
 
+UNSAVED = 3
+"""The exit code of a user who leaves although the file could not be written."""
 _SAVE_AFTER_S = 1.0
-_SHOWN_QUEUE = 3
 
 
 class MainScreen(Screen[None]):
@@ -46,8 +48,11 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's way to declare them
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
         *bindings("everywhere"),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
+        # The composer would take these for itself if they had no priority.
+        Binding("pageup", "page(-1)", "page up", id="page-up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "page down", id="page-down", show=False, priority=True),
+        Binding("ctrl+home", "scroll_chat(False)", "beginning of the chat", id="home", show=False, priority=True),
+        Binding("ctrl+end", "scroll_chat(True)", "end of the chat", id="end", show=False, priority=True),
     ]
 
     tree_pane = query_one("#tree", BranchTree)
@@ -67,6 +72,7 @@ class MainScreen(Screen[None]):
         self._inference = Inference(self.app, opened, self)
         self._scheduler = FrameScheduler(self, self._draw, self._spin)
         self._save_soon = False
+        self._leaving_unsaved = False
         self._note = ""
 
     def compose(self) -> ComposeResult:
@@ -108,9 +114,10 @@ class MainScreen(Screen[None]):
         state = self.session.state
         end = state.head_row(state.current)
         self.chat.show_path(state.tree.path(end))
-        self.chat.border_title = self.session.current.name if end != NO_ROW or state.current.branch_id else "detached"
+        shown = self.session.current
+        self.chat.border_title = Content(printable(f"{shown.name} detached" if shown.detached else shown.name))
         self.tree_pane.rebuild()
-        self.tree_pane.border_title = self.session.title or self._opened.file.stem
+        self.tree_pane.border_title = Content(printable(self.session.title or self._opened.file.stem))
         if self.session.streaming:
             self._scheduler.wake()
 
@@ -127,11 +134,8 @@ class MainScreen(Screen[None]):
         """Say where, who, how much and what is going on."""
         self.status_line.say(facts(self.session, self._opened.file, read_only=self._opened.read_only))
         queue = self.session.queue()
-        shown = [f"┊ waits: {clip(prompt.text, 60)}" for prompt in queue[:_SHOWN_QUEUE]]
-        if len(queue) > _SHOWN_QUEUE:
-            shown.append(f"┊ and {len(queue) - _SHOWN_QUEUE} more")
         self.queue_lines.set_class(bool(queue), "-shown")
-        self.queue_lines.update("\n".join(shown))
+        self.queue_lines.update(waiting(queue, held=not self._inference.sends_waiting()))
         self._update_hints()
 
     def waiting(self, detail: str) -> None:
@@ -140,13 +144,15 @@ class MainScreen(Screen[None]):
 
     def unsaved(self) -> None:
         """Save soon what was done; an answer that ends is saved by the session itself."""
+        self._leaving_unsaved = False
         if not self._save_soon and self.session.file is not None:
             self._save_soon = True
             self.set_timer(_SAVE_AFTER_S, self._save)
 
     def _save(self) -> None:
         self._save_soon = False
-        self._inference.run(self.session.flush())
+        if not self._leaving_unsaved:  # who tried to leave was told why it is not saved
+            self._inference.run(self.session.flush())
 
     def _draw(self, rows: set[int]) -> None:
         for row in rows:
@@ -166,6 +172,7 @@ class MainScreen(Screen[None]):
 
     def say_error(self, text: str) -> None:
         """Show an error until something else is done."""
+        self._note = ""
         self._show_notice(text, note=False)
 
     def say_note(self, text: str) -> None:
@@ -176,12 +183,11 @@ class MainScreen(Screen[None]):
     def _show_notice(self, text: str, *, note: bool) -> None:
         self.notice.set_class(note, "-note")
         self.notice.set_class(bool(text), "-shown")
-        self.notice.update(text)
+        self.notice.update(printable(text))
 
     def give_back(self, text: str) -> None:
         """Put a text into the composer, before what is written there."""
         self.composer.put(text)
-        self.composer.focus()
 
     # Commands
 
@@ -189,14 +195,16 @@ class MainScreen(Screen[None]):
         """Do what a key stands for."""
         self.do(command_id)
 
-    def do(self, command_id: str, argument: str = "") -> None:
-        """Do a command; an error is shown."""
+    def do(self, command_id: str, argument: str = "") -> bool:
+        """Do a command and tell whether it could be done; an error is shown."""
         if command_id != "stop" and not self._note:
             self._show_notice("", note=False)
         try:
             COMMANDS[command_id].run(self, argument)
         except LionError as error:
             self.say_error(str(error))
+            return False
+        return True
 
     @on(Composer.Submitted)
     def _submit(self, event: Composer.Submitted) -> None:
@@ -206,11 +214,15 @@ class MainScreen(Screen[None]):
                 "The session is open elsewhere and read only here. Close it there, or quit and copy the file."
             )
             return
+        if not text:
+            self._inference.send_waiting()
+            return
         self.composer.take()
         name, _, argument = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
         command = COMMANDS.get(name)
         if command is not None and command.argument is not None:
-            self.do(name, argument.strip())
+            if not self.do(name, argument.strip()):
+                self.composer.put(text)
             return
         self._show_notice("", note=False)
         self.chat.scroll_to_end()
@@ -235,21 +247,30 @@ class MainScreen(Screen[None]):
     def _selected(self) -> str:
         return self.session.state.tree.node_id[self.selected_row()]
 
+    def check_writable(self) -> None:
+        """Refuse to change a session that is open elsewhere.
+
+        Raises:
+            UsageError: it is.
+        """
+        if self._opened.read_only:
+            raise UsageError("The session is open elsewhere and read only here.", "Close it there and open it again.")
+
     def fork(self, name: str | None) -> None:
         """Fork at the selected message and check the branch out."""
-        self._check_writable()
+        self.check_writable()
         branch = self.session.fork(self.session.message(self._selected()), name)
         self.session.checkout(branch)
         self.composer.focus()
 
     def regenerate(self) -> None:
         """Ask for another answer to the selected prompt or answer."""
-        self._check_writable()
+        self.check_writable()
         self._inference.run(self.session.regenerate(self._selected()))
 
     def continue_answer(self) -> None:
         """Let the model go on with the selected answer."""
-        self._check_writable()
+        self.check_writable()
         self._inference.run(self.session.continue_(self._selected()))
 
     def show_sibling(self, step: int) -> None:
@@ -267,7 +288,7 @@ class MainScreen(Screen[None]):
         row = self.selected_row()
         message = self.session.message(self.session.state.tree.node_id[row])
         if message.role == "user":
-            self.give_back(self.session.detach_before(message))
+            self.composer.put(self.session.detach_before(message))
             self.composer.focus()
         else:
             self.session.checkout(message)
@@ -289,30 +310,10 @@ class MainScreen(Screen[None]):
 
     def set_system(self, text: str) -> None:
         """Put another system prompt in force."""
-        self._check_writable()
+        self.check_writable()
         if not text:
             raise UsageError("A system prompt needs a text.", "Write /system and the text.")
         self.session.change_first_system_message(text)
-
-    def undo(self) -> None:
-        """Take the last thing back, say what it was, and give an unsaid prompt back."""
-        gesture = self.session.undo()
-        if gesture is None:
-            raise UsageError("There is nothing to undo.")
-        tree = self.session.state.tree
-        prompts = [
-            tree.content(tree.row(node_id)) for node_id in gesture.made if tree.role[tree.row(node_id)] == "user"
-        ]
-        if gesture.kind == "turn" and prompts:
-            self.give_back(prompts[0])
-        self.say_note(f"Undid: {gesture.kind}. U does it again.")
-
-    def redo(self) -> None:
-        """Do again what was undone last."""
-        gesture = self.session.redo()
-        if gesture is None:
-            raise UsageError("There is nothing to do again.")
-        self.say_note(f"Did again: {gesture.kind}.")
 
     def stop_or_leave(self) -> None:
         """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
@@ -329,13 +330,9 @@ class MainScreen(Screen[None]):
         elif self.focused is self.composer:
             self.chat.focus()
 
-    def toggle_tree(self) -> None:
-        """Go to the tree, or from there to the composer."""
-        (self.composer if self.focused is self.tree_pane else self.tree_pane).focus()
-
-    def compose_prompt(self) -> None:
-        """Go to the composer."""
-        self.composer.focus()
+    def interrupt(self) -> None:
+        """Stop what is shown, else say how to leave."""
+        self.say_note("Stopped; its text is kept." if self.session.stop() else "Ctrl+Q saves and quits.")
 
     def toggle_help(self) -> None:
         """Show all keys, or hide them."""
@@ -349,25 +346,27 @@ class MainScreen(Screen[None]):
         self.app.run_worker(self._leave(), group="leave", exclusive=True)
 
     async def _leave(self) -> None:
+        refused: LionError | None = None
         try:
             await self.session.aclose()
         except LionError as error:
-            if self._leaving_unsaved:
-                self.app.exit(return_code=3, message=str(error))
+            refused = error
+        await self._inference.end()
+        if refused is None:
+            self.app.exit()
+        elif self._leaving_unsaved:
+            self.app.exit(return_code=UNSAVED, message=Text(printable(str(refused))))
+        else:
             self._leaving_unsaved = True
-            self.say_error(f"{error} Quitting again leaves without saving.")
-            return
-        self.app.exit()
-
-    _leaving_unsaved = False
-
-    def _check_writable(self) -> None:
-        if self._opened.read_only:
-            raise UsageError("The session is open elsewhere and read only here.", "Close it there and open it again.")
+            self.say_error(f"{refused} Quitting again leaves without saving.")
 
     def action_page(self, pages: int) -> None:
         """Scroll the chat by pages."""
         self.chat.scroll_page(pages)
+
+    def action_scroll_chat(self, to_end: bool) -> None:
+        """Scroll the chat to its end or its beginning."""
+        (self.chat.scroll_to_end if to_end else self.chat.scroll_to_start)()
 
     # Focus and panes in step
 
@@ -384,10 +383,8 @@ class MainScreen(Screen[None]):
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Mark the chat as the place that is written to, and show the keys that work."""
-        if isinstance(event.widget, Composer):
-            self.set_class(False, "-tree-open")
+    def on_descendant_focus(self) -> None:
+        """Show the keys that work."""
         self._update_hints()
 
     def _update_hints(self) -> None:

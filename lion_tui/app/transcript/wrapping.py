@@ -40,8 +40,12 @@ def _wrap_line(line: str, width: int) -> Iterator[str]:
 
 
 def clip(text: str, width: int) -> str:
-    """Return the first line of `text` in at most `width` cells, cut with an ellipsis."""
-    text = " ".join(printable(text[: 4 * width + 80]).split())
-    if cell_len(text) <= width:
-        return text
-    return chop_cells(text, max(1, width - 1))[0].rstrip() + "…" if width > 0 else ""
+    """Return the beginning of `text` as one line of at most `width` cells, cut with an ellipsis."""
+    size = 4 * width + 80  # mostly enough, and a long text is not looked through for a few words
+    while True:
+        line = " ".join(printable(text[:size]).split())
+        if cell_len(line) > width:
+            return chop_cells(line, max(1, width - 1))[0].rstrip() + "…" if width > 0 else ""
+        if size >= len(text):
+            return line
+        size *= 4

@@ -16,6 +16,7 @@ from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.core.graph import layout
+from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -207,7 +208,9 @@ class BranchTree(Widget, can_focus=True):
         segments.append(Segment(f"{self._mark(row)} ", colour))
         names = self._names.get(row, ())
         # A leaf without a name is shown by the end of its id, so that every line of talk has a label.
-        labels = [f" {name} " for name in names] or ([f"·{tree.node_id[row][-4:]}"] if row in self._leaves else [])
+        labels = [f" {printable(name)} " for name in names] or (
+            [f"·{printable(tree.node_id[row][-4:])}"] if row in self._leaves else []
+        )
         label_style = colour + Style(reverse=True) if names else text_style
         room = width - 2 * line.lane - 2 - sum(cell_len(label) + 1 for label in labels)
         number = f"{self._depth[row]} "

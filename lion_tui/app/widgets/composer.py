@@ -10,6 +10,8 @@ from textual.keys import Keys
 from textual.message import Message as TextualMessage
 from textual.widgets import TextArea
 
+from lion_tui.core.text import printable
+
 if TYPE_CHECKING:
     from textual import events
 
@@ -28,7 +30,7 @@ class Composer(TextArea):
     """A text that grows with what is written; Enter sends it."""
 
     class Submitted(TextualMessage):
-        """The text was sent."""
+        """The text was sent; it may be empty."""
 
         def __init__(self, text: str) -> None:
             """Carry the text."""
@@ -45,14 +47,11 @@ class Composer(TextArea):
         if event.key == Keys.Enter:
             event.stop()
             event.prevent_default()
-            if self.text.strip():
-                self.post_message(self.Submitted(self.text))
+            self.post_message(self.Submitted(self.text))
         elif event.key in NEWLINE_KEYS:
             event.stop()
             event.prevent_default()
             self.insert("\n")
-        else:
-            await super()._on_key(event)
 
     def take(self) -> str:
         """Return the text and begin anew."""
@@ -60,10 +59,20 @@ class Composer(TextArea):
         self.clear()
         return text
 
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = printable(event.text)  # Textual goes on to its own handler of the same event
+
     def put(self, text: str) -> None:
         """Put a text before what is written, the cursor at its end."""
         rest = self.text
-        self.load_text(text)
+        self.load_text(printable(text))
         self.move_cursor(self.document.end)
         if rest:
             self.insert(f"\n{rest}")
+
+    def take_out(self, text: str) -> None:
+        """Undo `put`, if the text still stands at the beginning as it was put there."""
+        text, written = printable(text), self.text
+        if written == text or written.startswith(f"{text}\n"):
+            self.load_text(written[len(text) + 1 :])
+            self.move_cursor(self.document.end)

@@ -1,0 +1,158 @@
+"""The program on a screen of memory: keys go in, drawn lines come out."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from lion_tui.app.app import LionApp
+from lion_tui.app.opening import open_session
+from lion_tui.app.screens.main import MainScreen
+from lion_tui.core.header import take_snapshot
+from lion_tui.services import Services
+from lion_tui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from lion_tui.app.opening import Opened
+    from lion_tui.core.inference import Service
+    from lion_tui.core.snapshot import Snapshot
+
+PATIENCE_S = 20
+_NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "[": "left_square_bracket"}
+
+
+class Gate:
+    """Holds the words of scripted answers back until they are let through: the `pace` of `Services.Scripted`."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(0)
+        self._open = False
+
+    async def __call__(self) -> None:
+        if not self._open:
+            await self._free.acquire()
+
+    def let(self, words: int) -> None:
+        """Let so many words through."""
+        for _ in range(words):
+            self._free.release()
+
+    def open(self) -> None:
+        """Let everything through from now on."""
+        self._open = True
+        self.let(100)
+
+
+class Stage:
+    """A running program, as its user has it."""
+
+    def __init__(self, app: LionApp, pilot: Pilot[None], opened: Opened) -> None:
+        self.app, self.pilot, self.session, self.file = app, pilot, opened.session, opened.file
+        self.press = pilot.press
+
+    @property
+    def screen(self) -> MainScreen:
+        screen = self.app.screen
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    @property
+    def draft(self) -> str:
+        """What stands in the composer."""
+        return self.screen.composer.text
+
+    @property
+    def focus(self) -> str | None:
+        """The pane that has the keyboard."""
+        focused = self.screen.focused
+        return None if focused is None else focused.id or type(focused).__name__.lower()
+
+    @property
+    def talk(self) -> list[str]:
+        """The texts of the path that is shown."""
+        return [message.content for message in self.session.current.path()]
+
+    def lines(self) -> list[str]:
+        """Return the screen as it is drawn."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    def shown(self) -> str:
+        """Return the screen as one text."""
+        return "\n".join(self.lines())
+
+    def row(self, text: str) -> str:
+        """Return the first drawn line that has a text."""
+        return next(line for line in self.lines() if text in line)
+
+    async def until(self, expected: str | Callable[[], object]) -> None:
+        """Wait until a text is drawn, or something is the case."""
+        holds = (lambda: expected in self.shown()) if isinstance(expected, str) else expected
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not holds():
+                    await self.pilot.pause(0.005)
+        except TimeoutError:
+            raise AssertionError(f"It never came: {expected!r}. The screen:\n{self.shown()}") from None
+
+    async def write(self, text: str) -> None:
+        """Type a text."""
+        await self.press(*(_NAMES.get(character, character) for character in text))
+
+    async def paste(self, text: str) -> None:
+        """Paste a text as the terminal does."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def send(self, text: str) -> None:
+        """Type a prompt or a command and send it."""
+        await self.write(text)
+        await self.press("enter")
+
+    async def ask(self, text: str) -> None:
+        """Send a prompt and wait for the end of its answer."""
+        count = len(self.session.current.path())
+        await self.send(text)
+        await self.until(lambda: len(self.session.current.path()) >= count + 2 and not self.session.streaming)
+
+    async def quit(self) -> None:
+        """Leave with the key, and wait until the program has ended."""
+        await self.press("ctrl+q")
+        await self.until(lambda: not self.app.is_running or self.app._exit)
+
+
+@asynccontextmanager
+async def staged(
+    service: Service | str | None = "Yes.",
+    *,
+    file: Path | None = None,
+    size: tuple[int, int] = (120, 40),
+    system: str | None = None,
+    prepare: bool = False,
+) -> AsyncIterator[Stage]:
+    """Run the program on a session; a text as service always answers that."""
+    opened = open_session(file, service=None, model=None, system=system)
+    try:
+        opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
+        app = LionApp(opened, prepare=prepare)
+        async with app.run_test(size=size) as pilot:
+            stage = Stage(app, pilot, opened)
+            await stage.until(lambda: isinstance(app.screen, MainScreen) and app.screen.is_mounted)
+            await pilot.pause()
+            yield stage
+            if not app._exit:
+                await stage.quit()
+    finally:
+        opened.session.close()
+
+
+def kept(file: Path) -> Snapshot:
+    """Return what a session's file holds."""
+    return take_snapshot(Session.open(file).state)

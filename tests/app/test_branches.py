@@ -1,0 +1,179 @@
+"""Branches on the screen: fork, alternatives, undo and checkout with keys and with slash commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stage import Gate, staged
+
+from lion_tui import Services
+
+if TYPE_CHECKING:
+    from stage import Stage
+
+
+def lettered() -> Services.Scripted:
+    """Return a service that answers a, b, c …"""
+    return Services.Scripted([f"answer {letter}" for letter in "abcdefgh"])
+
+
+def shows(stage: Stage, text: str) -> bool:
+    """Tell whether the chat shows a message of this text."""
+    return any(f"{bar} {text}" in line for line in stage.lines() for bar in "▎█")
+
+
+async def test_n_forks_at_the_message_and_minus_goes_back() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.ask("two")
+        await stage.press("escape", "k", "k", "N")
+        assert stage.session.current.name == "main.2"
+        assert stage.talk == ["one", "answer a"]
+        await stage.until("╭─ main.2 ")
+        assert stage.focus == "composer"
+        await stage.ask("three")
+        assert stage.talk == ["one", "answer a", "three", "answer c"]
+        await stage.press("escape", "minus")
+        assert stage.session.current.name == "main"
+        await stage.until("╭─ main ")
+        assert shows(stage, "answer b")
+        assert not shows(stage, "answer c")
+        await stage.press("minus")
+        assert stage.session.current.name == "main.2"
+
+
+async def test_r_asks_for_another_answer_and_brackets_go_between_them() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until(lambda: shows(stage, "answer b"))
+        assert stage.row("‹2/2›")
+        await stage.press("left_square_bracket")
+        await stage.until(lambda: shows(stage, "answer a"))
+        assert stage.row("‹1/2›")
+        assert stage.session.current.detached, "the old answer has no branch: looking at it moves no head"
+        await stage.press("left_square_bracket")
+        await stage.until(lambda: shows(stage, "answer b"))
+        assert stage.session.current.name == "main"
+        await stage.press("right_square_bracket")
+        await stage.until(lambda: shows(stage, "answer a"))
+
+
+async def test_a_bracket_without_alternatives_says_what_makes_one() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "right_square_bracket")
+        await stage.until("This message has no alternative. R asks for another answer.")
+
+
+async def test_m_goes_on_with_an_answer_that_was_stopped() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(["one two three", " and four"], pace=gate)) as stage:
+        await stage.send("count")
+        gate.let(2)
+        await stage.until("▎ one two")
+        await stage.press("escape")
+        await stage.until("■ stopped")
+        gate.open()
+        await stage.press("escape", "m")
+        await stage.until("one two and four")
+        await stage.until("‹2/2›")
+        assert stage.talk == ["count", "one two and four"]
+
+
+async def test_undo_gives_the_prompt_back_and_redo_takes_it_again() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.ask("two")
+        await stage.press("escape", "u")
+        assert stage.talk == ["one", "answer a"]
+        assert stage.draft == "two"
+        assert stage.focus == "chat", "so that u and U can be pressed again"
+        assert "Undid: turn. U does it again." in stage.shown()
+        await stage.press("u")
+        assert stage.talk == []
+        assert stage.draft == "one\ntwo"
+        await stage.press("U", "U")
+        assert stage.talk == ["one", "answer a", "two", "answer b"]
+        assert stage.draft == ""
+        await stage.press("U")
+        await stage.until("There is nothing to do again.")
+
+
+async def test_undo_while_an_answer_streams_stops_it() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await stage.send("count")
+        gate.let(1)
+        await stage.until("▎ one")
+        await stage.send("/undo")
+        await stage.until(lambda: not stage.session.streaming)
+        assert stage.talk == []
+        assert stage.draft == "count"
+        await stage.until("Write below and press enter.")
+
+
+async def test_slash_commands() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.send("/fork try-2")
+        assert stage.session.current.name == "try-2"
+        await stage.send("/system be brief")
+        assert stage.talk == ["one", "answer a", "be brief"]
+        assert stage.session.first_system.content == "be brief"
+        await stage.send("/checkout main")
+        assert stage.session.current.name == "main"
+        await stage.send("/regenerate")
+        await stage.until(lambda: shows(stage, "answer b"))
+
+
+async def test_a_slash_command_that_fails_is_not_lost() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.send("/checkout nowhere")
+        await stage.until("There is no branch 'nowhere'. The branches are: main.")
+        assert stage.draft == "/checkout nowhere"
+
+
+async def test_a_slash_that_is_no_command_is_a_prompt() -> None:
+    async with staged() as stage:
+        await stage.ask("/etc/hosts is what")
+        assert stage.talk == ["/etc/hosts is what", "Yes."]
+
+
+async def test_enter_on_a_prompt_of_the_tree_says_it_anew_on_a_branch_of_its_own() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.ask("two")
+        await stage.press("f2", "k", "enter")
+        assert stage.draft == "two"
+        assert stage.focus == "composer"
+        assert stage.session.current.detached
+        assert stage.talk == ["one", "answer a"]
+        await stage.until(" detached ─")
+        await stage.press("end", *("backspace",) * 3)
+        await stage.ask("three")
+        assert stage.session.current.name == "main.2"
+        assert stage.talk == ["one", "answer a", "three", "answer c"]
+        assert [message.content for message in stage.session.branches["main"].path()][2:] == ["two", "answer b"]
+
+
+async def test_enter_on_a_head_in_the_tree_checks_its_branch_out() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.send("/fork other")
+        await stage.ask("two")
+        await stage.press("f2", "g", "j", "enter")
+        assert stage.session.current.name == "main"
+        await stage.until(lambda: not shows(stage, "answer b"))
+
+
+async def test_the_chat_shows_the_message_that_the_tree_points_at() -> None:
+    async with staged(Services.Scripted(lambda request: f"line\n\n{len(request.messages)} said " * 20)) as stage:
+        for prompt in ("first", "second"):
+            await stage.ask(prompt)
+        assert not shows(stage, "first")
+        await stage.press("f2", "g")
+        await stage.until(lambda: shows(stage, "first"))
+        await stage.press("G")
+        await stage.until(lambda: not shows(stage, "first"))

@@ -1,0 +1,138 @@
+"""The session's file on the screen: kept, open elsewhere, damaged, and refused by the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, kept, staged
+
+from lion_tui import Services, Session
+from lion_tui.app.opening import open_session
+from lion_tui.core.errors import DamagedFile, ForeignFile, UsageError
+from lion_tui.core.header import take_snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def talk(file: Path) -> None:
+    """Make a session of one turn."""
+    with Session.open(file, write=True) as session:
+        await session.chat("one", service=Services.Scripted("answer"))
+
+
+async def test_quitting_saves_what_was_done_last(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.send("/fork late")
+        held = take_snapshot(stage.session.state)
+        await stage.quit()
+        assert stage.app.return_code == 0
+    assert kept(file) == held
+    assert "late" in Session.open(file).branches
+
+
+async def test_quitting_while_an_answer_streams_keeps_its_text(tmp_path: Path) -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate), file=tmp_path / "s.parquet") as stage:
+        await stage.send("count")
+        gate.let(2)
+        await stage.until("▎ one two")
+        await stage.quit()
+    last = Session.open(tmp_path / "s.parquet").head
+    assert last is not None
+    assert (last.content, last.status) == ("one two", "stopped")
+
+
+async def test_an_empty_session_leaves_no_file(tmp_path: Path) -> None:
+    async with staged(file=tmp_path / "s.parquet", system="be brief") as stage:
+        assert "▎ be brief" in stage.shown()
+        await stage.quit()
+    assert not (tmp_path / "s.parquet").exists()
+
+
+async def test_a_fork_is_saved_without_being_asked(tmp_path: Path) -> None:
+    async with staged(file=tmp_path / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.send("/fork other")
+        await stage.until("unsaved")
+        await stage.until(lambda: stage.session.saved)
+        assert "other" in Session.open(tmp_path / "s.parquet").branches
+        await stage.until(lambda: "unsaved" not in stage.shown())
+
+
+async def test_a_session_that_is_open_elsewhere_is_only_read(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    await talk(file)
+    with Session.open(file, write=True):
+        before = file.read_bytes()
+        async with staged(file=file) as stage:
+            await stage.until("It is read only here.")
+            assert "Read only: the session is open elsewhere" in stage.shown()
+            assert "read only" in stage.row("2 msgs")
+            assert "▎ answer" in stage.shown()
+            await stage.send("mine")
+            assert stage.draft == "mine", "nothing that was written is lost"
+            await stage.until("open elsewhere and read only here.")
+            await stage.press("escape")
+            for key in ("N", "R", "m", "u", "U"):
+                await stage.press(key)
+                await stage.until("The session is open elsewhere and read only here.")
+            assert stage.talk == ["one", "answer"]
+            await stage.quit()
+        assert file.read_bytes() == before
+
+
+async def test_a_read_only_session_takes_no_other_system_prompt(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    await talk(file)
+    with Session.open(file, write=True), pytest.raises(UsageError, match="read only"):
+        open_session(file, service=None, model=None, system="another")
+
+
+async def test_a_damaged_or_foreign_file_is_refused_before_the_screen_opens(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    await talk(file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DamagedFile, match=r"s\.parquet"):
+        open_session(file, service=None, model=None, system=None)
+    (tmp_path / "notes.toml").write_text("a = 1\n")
+    with pytest.raises(ForeignFile, match=r"notes\.toml"):
+        open_session(tmp_path / "notes.toml", service=None, model=None, system=None)
+    file.write_bytes(whole)
+    open_session(file, service=None, model=None, system=None).session.close()
+
+
+async def test_quitting_twice_leaves_without_saving_when_the_disk_refuses(tmp_path: Path) -> None:
+    folder = tmp_path / "[b]gone"
+    folder.mkdir()
+    async with staged(file=folder / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.until(lambda: stage.session.saved)
+        folder.rename(tmp_path / "elsewhere")
+        await stage.send("/fork other")
+        await stage.press("ctrl+q")
+        await stage.until("Quitting again")
+        assert stage.app.is_running
+        await stage.quit()
+        assert stage.app.return_code == 3
+        (tmp_path / "elsewhere").rename(folder)
+
+
+async def test_quitting_after_the_disk_gave_in_saves(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    async with staged(file=folder / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.until(lambda: stage.session.saved)
+        folder.rename(tmp_path / "elsewhere")
+        await stage.send("/fork other")
+        await stage.press("ctrl+q")
+        await stage.until("Quitting again")
+        (tmp_path / "elsewhere").rename(folder)
+        await stage.quit()
+        assert stage.app.return_code == 0
+    assert "other" in Session.open(folder / "s.parquet").branches

@@ -1,0 +1,163 @@
+"""Keys that can be changed, keys that make a new line, and themes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from stage import staged
+from textual import events
+
+from lion_tui.app.commands import COMMANDS, key_table
+from lion_tui.app.themes import load_themes
+from lion_tui.config.paths import config_dir
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def configure(text: str) -> None:
+    """Write the settings."""
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter", "shift+\r"])
+async def test_a_new_line(key: str) -> None:
+    async with staged() as stage:
+        await stage.write("one")
+        stage.app.post_message(events.Key(key, None))
+        await stage.pilot.pause()
+        await stage.write("two")
+        assert stage.draft == "one\ntwo"
+        assert "› one" in stage.shown()
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk[:1] == ["one\ntwo"])
+
+
+async def test_the_composer_grows_with_its_text() -> None:
+    async with staged() as stage:
+        height = stage.screen.chat.size.height
+        await stage.paste("\n".join("abcd"))
+        await stage.until(lambda: stage.screen.chat.size.height == height - 3)
+
+
+async def test_enter_on_nothing_sends_nothing() -> None:
+    async with staged() as stage:
+        await stage.press("enter", "space", "enter")
+        assert not stage.talk
+
+
+async def test_keys_from_the_settings() -> None:
+    configure('[keymap]\nregenerate = "t"\nquit = "ctrl+x"\nundo = "f5,f6"\n')
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        assert not stage.session.streaming
+        await stage.press("t")
+        await stage.until("‹2/2›")
+        await stage.press("ctrl+q")
+        assert not stage.app._exit
+        await stage.press("f6")
+        await stage.until("Undid: regenerate.")
+        await stage.press("ctrl+x")
+        await stage.until(lambda: stage.app._exit)
+
+
+@pytest.mark.parametrize(
+    ("keymap", "said"),
+    [
+        ('regenrate = "t"', "keymap.regenrate: there is no such command. Did you mean regenerate?"),
+        ('regenerate = "N"', "keymap.regenerate: N is the key of fork"),
+        ('regenerate = "ctrl+m"', "keymap.regenerate: a terminal sends ctrl+m as enter"),
+        ('regenerate = ""', "keymap.regenerate: a key is expected"),
+    ],
+)
+async def test_a_bad_key_is_reported_by_name_and_the_old_one_stays(keymap: str, said: str) -> None:
+    configure(f"[keymap]\n{keymap}\n")
+    async with staged() as stage:
+        await stage.until(said)
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until("‹2/2›")
+
+
+async def test_control_c_stops_and_then_tells_how_to_leave() -> None:
+    async with staged() as stage:
+        await stage.write("draft")
+        await stage.press("ctrl+c")
+        await stage.until("Ctrl+Q saves and quits.")
+        assert stage.draft == "draft"
+        assert not stage.app._exit
+
+
+async def test_f1_shows_all_keys_and_hides_them() -> None:
+    async with staged(size=(160, 50)) as stage:
+        await stage.press("escape", "f1")
+        await stage.until("fork Make a branch")
+        await stage.press("f1")
+        await stage.until(lambda: not stage.screen.query("HelpPanel"))
+
+
+@pytest.mark.parametrize("name", ["lion-dark", "lion-light"])
+async def test_the_own_themes(name: str) -> None:
+    configure(f'theme = "{name}"\n')
+    async with staged() as stage:
+        await stage.ask("one")
+        assert stage.app.theme == name
+        theme = next(theme for theme in load_themes()[0] if theme.name == name)
+        strips = stage.app.screen._compositor.render_strips()
+        colours = {
+            segment.style.color.name for strip in strips for segment in strip if segment.style and segment.style.color
+        }
+        assert theme.variables["role-user"] in colours
+        assert theme.variables["lane-1"] in colours
+
+
+async def test_a_theme_that_is_not_there() -> None:
+    configure('theme = "solarised"\n')
+    async with staged() as stage:
+        await stage.until("There is no theme 'solarised'; the themes are")
+        assert stage.app.theme == "lion-dark"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name = ",
+        'name = "bad"\ncolour = "#fff"\n',
+        'name = "bad"\nprimary = "no colour"\n',
+        'name = "bad"\nprimary = 7\n',
+        'name = "bad"\nprimary = "#123456"\n[variables]\nrole-user = "loud"\n',
+    ],
+)
+async def test_a_theme_file_that_is_none(text: str) -> None:
+    folder = config_dir() / "themes"
+    folder.mkdir(parents=True)
+    (folder / "bad.toml").write_text(text)
+    configure('theme = "bad"\n')
+    async with staged() as stage:
+        await stage.until("bad.toml is no theme")
+        assert stage.app.theme == "lion-dark"
+
+
+async def test_a_theme_of_the_users() -> None:
+    folder = config_dir() / "themes"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('name = "mine"\nprimary = "#123456"\n')
+    configure('theme = "mine"\n')
+    async with staged() as stage:
+        await stage.ask("one")
+        assert stage.app.theme == "mine"
+
+
+def test_the_table_of_keys_in_the_readme_is_that_of_the_commands() -> None:
+    text = README.read_text(encoding="utf-8")
+    table = text.partition("<!-- keys -->\n")[2].partition("<!-- end keys -->")[0]
+    assert table.strip() == key_table().strip()
+
+
+def test_every_command_has_a_key_or_a_slash_form() -> None:
+    for command in COMMANDS.values():
+        assert command.keys or command.argument is not None, command.id
+        assert command.help.endswith(".")
+        assert f"{command.help}" in key_table()
