@@ -46,7 +46,7 @@ class Answer:
     def start(self, afterwards: Callable[[], Awaitable[None]]) -> None:
         """Begin, in a task; `afterwards` is awaited in it when the answer has ended, however it did."""
         self.task = asyncio.create_task(self._run(afterwards), name=f"answer {self.node_id}")
-        self.task.add_done_callback(lambda _: self._close())
+        self.task.add_done_callback(self._close)
 
     def view(self) -> Message:
         """Return the message as it is now."""
@@ -84,8 +84,6 @@ class Answer:
     async def _abandon(self, task: asyncio.Task[None]) -> None:
         self.stop()
         await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # noted in the message; retrieved, so that the loop does not report it
 
     def stop(self) -> None:
         """End the answer now and keep its text; an answer that has ended stays as it is."""
@@ -111,10 +109,12 @@ class Answer:
             self._pieces.put_nowait(None)
         await afterwards()
 
-    def _close(self) -> None:
+    def _close(self, task: asyncio.Task[None]) -> None:
         """See to it that an answer is not left open whose task the loop cancelled before it had begun."""
         self._end("stopped")
         self._pieces.put_nowait(None)
+        if not task.cancelled():
+            task.exception()  # noted in the message; retrieved, so that the loop does not print it on the screen
 
     async def _receive(self) -> None:
         async with aclosing(self._service.stream(self._request)) as events:

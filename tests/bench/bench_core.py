@@ -3,7 +3,8 @@
     python tests/bench/bench_core.py [--short]
 
 Times are medians in microseconds. The floor is a bare `list.append` of a tuple of the same fields. Ratios are to the
-smallest session and to the floor. `--short` leaves out the largest size.
+smallest session and to the floor; measuring adds some hundred messages and branches. `--short` leaves out the largest
+size.
 """
 
 from __future__ import annotations
