@@ -105,7 +105,7 @@ def test_a_gesture_is_done_as_a_whole_or_not_at_all(steps: list[Any], fails: boo
     session.add_message("user", "undone")
     session.undo()
     before, shown, op, redo = dump(session), state.current, state.op, len(state.redo)
-    rows, recent = len(state.tree), state.recent.copy()
+    rows, recent, next_seq = len(state.tree), state.recent.copy(), state.next_seq
     events: list[Any] = []
     session.subscribe(events.append)
     if fails:
@@ -113,7 +113,7 @@ def test_a_gesture_is_done_as_a_whole_or_not_at_all(steps: list[Any], fails: boo
             do(state, [*steps, interrupt])
         assert dump(session) == before
         assert (state.current, state.op, len(state.tree), state.recent) == (shown, op, rows, recent)
-        assert (events, len(state.redo)) == ([], redo)
+        assert (events, len(state.redo), state.next_seq) == ([], redo, next_seq)
     else:
         do(state, steps)
         assert len(events) == (state.op - op) <= 1

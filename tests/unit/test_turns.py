@@ -348,6 +348,16 @@ async def test_a_context_that_is_not_json_raises_and_leaves_no_row(context: Any)
     assert session.path() == []
 
 
+async def test_the_text_of_a_failed_message_that_a_file_held_is_not_sent() -> None:
+    service = Services.Scripted("x")
+    session = Session(service=service)
+    session.add_message("user", "a")
+    failed = session.add_message("assistant", "half a page of HTML")
+    session.state.finish(session.state.tree.row(failed.node_id), "error", {"error": "The server answered HTML."})
+    await session.chat("b")
+    assert sent(service) == [("user", "a"), ("user", "b")]
+
+
 async def test_senders_are_kept_and_sent_on_demand() -> None:
     service = Services.Scripted("x")
     session = Session("sys", service=service)
