@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from stage import Gate, kept, staged
+from textual import events
 from textual.worker import WorkerFailed
 
 from lion_tui import Services
@@ -84,6 +85,16 @@ async def test_what_is_typed_while_an_answer_streams_lands_in_the_composer() -> 
         gate.open()
         await stage.until("▎ one two three")
         assert stage.draft == "and then"
+
+
+async def test_what_is_typed_right_after_enter_is_not_lost() -> None:
+    async with staged() as stage:
+        for character in "one":
+            stage.app.post_message(events.Key(character, character))
+        stage.app.post_message(events.Key("enter", "\r"))
+        for character in "two":
+            stage.app.post_message(events.Key(character, character))
+        await stage.until(lambda: stage.talk == ["one", "Yes."] and stage.draft == "two")
 
 
 async def test_a_second_prompt_waits_in_sight_and_is_sent_after() -> None:

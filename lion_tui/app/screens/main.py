@@ -210,6 +210,7 @@ class MainScreen(Screen[None]):
     def _submit(self, event: Composer.Submitted) -> None:
         text = event.text.strip()
         if self._opened.read_only:
+            self.composer.put(text)
             self.say_error(
                 "The session is open elsewhere and read only here. Close it there, or quit and copy the file."
             )
@@ -217,7 +218,6 @@ class MainScreen(Screen[None]):
         if not text:
             self._inference.send_waiting()
             return
-        self.composer.take()
         name, _, argument = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
         command = COMMANDS.get(name)
         if command is not None and command.argument is not None:

@@ -47,17 +47,14 @@ class Composer(TextArea):
         if event.key == Keys.Enter:
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted(self.text))
+            # Taken at once: what is typed before the screen hears of it belongs to the next prompt.
+            text = self.text
+            self.clear()
+            self.post_message(self.Submitted(text))
         elif event.key in NEWLINE_KEYS:
             event.stop()
             event.prevent_default()
             self.insert("\n")
-
-    def take(self) -> str:
-        """Return the text and begin anew."""
-        text = self.text
-        self.clear()
-        return text
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = printable(event.text)  # Textual goes on to its own handler of the same event

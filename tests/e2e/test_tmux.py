@@ -1,0 +1,201 @@
+"""The program in a real terminal, tmux, with the real embedded model: a user's first hour."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lion_tui import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PATIENCE_S = 60
+
+if shutil.which("tmux") is None and os.environ.get("CI") != "true":
+    pytest.skip("tmux is not installed: the tests in a real terminal were left out", allow_module_level=True)
+
+
+class Terminal:
+    """A tmux pane with a program in it."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+
+    def tmux(self, *arguments: str) -> str:
+        """Run a command of the pane's tmux server and return what it says."""
+        command = ["tmux", "-L", self._socket, "-f", os.devnull, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        assert not done.returncode, f"{shlex.join(command)}: {done.stderr}"
+        return done.stdout
+
+    def screen(self) -> str:
+        """Return what the pane shows, and what has scrolled out of it."""
+        return self.tmux("capture-pane", "-p", "-S", "-")
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, by tmux's names for them."""
+        self.tmux("send-keys", *keys)
+
+    def browse(self) -> None:
+        """Go from the composer to the chat. A key that came with Escape in one go would be another key."""
+        self.keys("Escape")
+        self.until("N fork here")
+
+    def send(self, text: str) -> None:
+        """Type a text and press Enter."""
+        self.tmux("send-keys", "-l", text)
+        self.keys("Enter")
+
+    def until(self, expected: str | Callable[[str], object]) -> str:
+        """Look at the pane until a text is in it, or something is the case, and return what it shows."""
+        holds = (lambda shown: expected in shown) if isinstance(expected, str) else expected
+        deadline = time.monotonic() + PATIENCE_S
+        while not holds(screen := self.screen()):
+            assert time.monotonic() < deadline, f"It never came: {expected!r}. The screen:\n{screen}"
+            time.sleep(0.02)  # between two looks
+        return screen
+
+    def ended(self) -> int:
+        """Wait until the program has ended and return its exit code."""
+        self.until(lambda _: self.tmux("display", "-p", "#{pane_dead_status}").strip())
+        return int(self.tmux("display", "-p", "#{pane_dead_status}"))
+
+
+@contextmanager
+def terminal(width: int, height: int, *arguments: str, **environment: str) -> Iterator[Terminal]:
+    """Run the program in a pane of its own server."""
+    pane = Terminal(f"lion-{uuid.uuid4().hex}")
+    settings = [f"{name}={value}" for name, value in environment.items()]
+    program = shlex.join(
+        [
+            "env",
+            "-u",
+            "TMUX",
+            "-u",
+            "COLUMNS",
+            "-u",
+            "LINES",
+            *settings,
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "lion_tui",
+            *arguments,
+        ]
+    )
+    try:
+        pane.tmux(
+            *("set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "remain-on-exit", "on", ";"),
+            *("set", "-g", "escape-time", "0", ";", "set", "-g", "status", "off", ";"),
+            *("new-session", "-d", "-x", str(width), "-y", str(height), program),
+        )
+        yield pane
+    finally:
+        subprocess.run(["tmux", "-L", pane._socket, "kill-server"], capture_output=True, check=False)
+
+
+def answer(screen: str) -> str:
+    """Return what the last answer says so far."""
+    _, _, block = screen.rpartition("▎ smollm2-135m")
+    return " ".join(re.findall(r"▎ ([^│\n]*)", block))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int, height: int) -> None:
+    file = tmp_path / "joke.parquet"
+    with terminal(width, height, "open", str(file), LION_TUI_MODEL=str(model_file)) as pane:
+        pane.until("Ask anything")
+        pane.until("embedded")
+        pane.send("Write a very long story about a whale.")
+        first = pane.until(lambda screen: "streaming 1" in screen and len(answer(screen)) > 10)
+        pane.until(lambda screen: len(answer(screen)) > len(answer(first)))
+        pane.keys("Escape")
+        pane.until("■ stopped · m continue · R retry")
+        pane.until(lambda screen: re.search(r"\bsaved", screen))
+
+        pane.browse()
+        pane.keys("R")
+        pane.until(lambda screen: "‹2/2›" in screen and "streaming 1" in screen)
+        pane.keys("Escape")
+        pane.until(lambda screen: "streaming" not in screen)
+
+        pane.keys("i")
+        pane.send("/fork try-2")
+        pane.until("⎇ try-2")
+        pane.send("Say hello.")
+        pane.until("streaming 1")
+        pane.keys("Escape")
+        pane.until(lambda screen: "streaming" not in screen)
+        pane.browse()
+        pane.keys("-")
+        pane.until(lambda screen: "⎇ main" in screen and "▎ Say hello." not in screen)
+
+        pane.keys("F2")
+        pane.until(lambda screen: "enter check out" in screen and "Say hello." in screen)
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+    session = Session.open(file)
+    assert list(session.branches) == ["main", "try-2"]
+    assert session.current.name == "main"
+    assert [message.role for message in session.branches["try-2"].path()] == ["user", "assistant", "user", "assistant"]
+    assert all(message.status in {"stopped", "complete"} for message in session.path() if message.role == "assistant")
+    with terminal(width, height, "open", str(file), LION_TUI_MODEL=str(model_file)) as pane:
+        pane.until(lambda screen: "⎇ main" in screen and "Write a very long story" in screen)
+        pane.until("‹2/2›")
+        pane.send("/checkout try-2")
+        pane.until("▎ Say hello.")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+def test_the_keys_that_terminals_send_for_a_new_line(tmp_path: Path, model_file: Path) -> None:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), LION_TUI_MODEL=str(model_file)) as pane:
+        pane.until("Ask anything")
+        for number, key in enumerate(["C-j", "M-Enter"]):
+            pane.tmux("send-keys", "-l", f"line {number}")
+            pane.keys(key)
+        pane.tmux("send-keys", "-l", "the last")
+        pane.until(lambda screen: re.search(r"› line 0 *\n +line 1 *\n +the last", screen))
+        pane.keys("C-q")
+        assert pane.ended() == 0
+        assert not (tmp_path / "s.toml").exists()
+
+
+def test_a_disk_that_refuses_is_said_on_the_terminal_after_the_screen(tmp_path: Path, model_file: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    with terminal(80, 24, "open", str(folder / "[b]s.parquet"), LION_TUI_MODEL=str(model_file)) as pane:
+        pane.until("Ask anything")
+        pane.send("/system be brief")
+        pane.send("Say hello.")
+        pane.until(lambda screen: re.search(r"\bsaved", screen))
+        pane.keys("Escape")
+        folder.rename(tmp_path / "elsewhere")
+        pane.send("/fork other")
+        pane.keys("C-q")
+        pane.until("Quitting again")
+        pane.keys("C-q")
+        assert pane.ended() == 3
+        pane.until("[b]s.parquet was not saved")
+
+
+def test_a_damaged_file_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "s.parquet").write_bytes(b"PAR1 and no more")
+    with terminal(80, 24, "open", str(tmp_path / "s.parquet")) as pane:
+        assert pane.ended() == 3
+        assert "s.parquet" in pane.screen()
+        assert "Ask anything" not in pane.screen()
