@@ -85,3 +85,26 @@ async def test_scrolling_up_stays_while_the_answer_grows() -> None:
         await stage.until("▎ count")
         await stage.press("ctrl+end")
         await stage.until("▎ line 99")
+
+
+async def test_the_tree_shows_where_its_cursor_is() -> None:
+    async with staged("Whales sing.") as stage:
+        await stage.ask("why")
+        await stage.press("f2", "k")
+        await stage.pilot.pause()
+        for line, at in (("● 1 why", True), ("◉ 2 Whales", False)):
+            strip = next(each for each in stage.app.screen._compositor.render_strips() if line in each.text)
+            segment = next(each for each in strip if "1 why" in each.text or "2 Whales" in each.text)
+            assert segment.style is not None
+            assert bool(segment.style.bold) is at
+            panel, background = (stage.app.theme_variables[name].lower() for name in ("panel", "background"))
+            assert segment.style.bgcolor is not None
+            assert segment.style.bgcolor.name == (panel if at else background)
+
+
+async def test_what_does_not_fit_into_a_header_is_cut_in_sight() -> None:
+    async with staged("Whales sing.", size=(40, 20)) as stage:
+        await stage.ask("why")
+        stage.session.add_message("assistant", "Indeed.", sender="a-model-with-a-name-of-letters")
+        await stage.until("a-model-with-a-name-of-letters")
+        assert "…" in stage.row("a-model-with-a-name-of-letters")

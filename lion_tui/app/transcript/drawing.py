@@ -75,8 +75,11 @@ def _header(state: State, row: int, width: int, look: Look, bar: Segment, frame:
     facts.append(_figures(state, row) or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
     if tree.status[row] == "streaming":
         facts.append(SPINNER[frame % len(SPINNER)])
+    room = min(width, PROSE_WIDTH + 2) - 2 - cell_len(name)
     right = "  ".join(facts)
-    gap = max(1, min(width, PROSE_WIDTH + 2) - 2 - cell_len(name) - cell_len(right))
+    if cell_len(right) >= room:
+        right = clip(right, room - 1)
+    gap = max(1, room - cell_len(right))
     return [bar, Segment(name, look.bold), Segment(" " * gap, look.text), Segment(right, look.dim)]
 
 

@@ -186,7 +186,9 @@ class BranchTree(Widget, can_focus=True):
         strip = Strip(self._connector(line) if line.row == NO_ROW else self._message(line, width))
         strip = strip.adjust_cell_length(width, base)
         if index == self._cursor and self.has_focus:
-            strip = strip.apply_style(self.get_component_rich_style("branch-tree--cursor"))
+            # Over the colours of the segments, which have a background of their own; bold, for screens without colours.
+            raised = Style(bgcolor=self.get_component_rich_style("branch-tree--cursor").bgcolor, bold=True)
+            strip = Strip(Segment.apply_style(strip, post_style=raised), width)
         return strip
 
     def _lane(self, lane: int) -> Style:
