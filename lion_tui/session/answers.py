@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Request, Service
     from lion_tui.core.message import Json, Message, Status
     from lion_tui.core.state import State
+    from lion_tui.session.answering import Answerer
 
 
 class Answer:
@@ -102,7 +103,10 @@ class Answer:
         except BaseException as fault:
             # Whatever went wrong, the message must not be left open; the caller gets the fault itself.
             self._fail(fault)
-            await afterwards()
+            try:
+                await afterwards()
+            except LionError as unsaved:
+                fault.add_note(str(unsaved))
             raise
         finally:
             self._receiving = False
@@ -193,9 +197,10 @@ class Answers:
         self._afterwards = afterwards
         self._running: dict[str, Answer] = {}
 
-    def start(self, row: int, service: Service, request: Request) -> Answer:
-        """Begin an answer in the row `row`."""
-        answer = Answer(self._state, row, service, request)
+    def start(self, row: int, answerer: Answerer, prefill: str | None = None) -> Answer:
+        """Begin an answer in the row `row`; `prefill` is what it begins with."""
+        request = answerer.request(self._state.tree, row, prefill)
+        answer = Answer(self._state, row, answerer.service, request)
         self._running[answer.node_id] = answer
         answer.start(self._afterwards)
         if answer.task is not None:

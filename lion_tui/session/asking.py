@@ -1,4 +1,4 @@
-"""Asking models: which service and model answer, what they are sent, and in which order."""
+"""Asking models, in turn: for an answer, for other ones, for more of one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from abc import abstractmethod
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from lion_tui.core.errors import LionError, ServiceChoiceError, UnknownBranch, UsageError
-from lion_tui.core.ids import uuid7
-from lion_tui.core.inference import Request, Turn
+from lion_tui.core.errors import LionError, UnknownBranch, UsageError
 from lion_tui.core.operations import alternatives, writing
-from lion_tui.core.operations.writing import Voice
-from lion_tui.core.params import checked_params
-from lion_tui.core.prompt import turns
-from lion_tui.core.state import QueuedPrompt
 from lion_tui.core.text import scalar
+from lion_tui.session.answering import Answering
 from lion_tui.session.answers import Answers
-from lion_tui.session.conversation import Conversation
 from lion_tui.session.locks import LoopLocks
 
 if TYPE_CHECKING:
@@ -31,31 +25,18 @@ if TYPE_CHECKING:
     from lion_tui.session.branch import Branch
 
 
-class Asking(Conversation):
+class Asking(Answering):
     """The part of a session that asks models."""
 
     def __init__(self, state: State, find_service: Callable[[str | None], Service]) -> None:
-        """Ask for `state`.
-
-        Args:
-            state: The session's data.
-            find_service: Returns the service of a name, or for None the one that answers when nothing says otherwise.
-        """
-        self._state = state
-        self._find_service = find_service
-        self._services: dict[str, Service] = {}
-        # Two services may have one name; what a branch was given is its own and that of its forks.
-        self._given: dict[str, Service] = {}
+        """Ask for `state`; see `Answering`."""
+        super().__init__(state, find_service)
         self._answers = Answers(state, self.flush)
         self._turn_taking = LoopLocks()
 
     @abstractmethod
     async def flush(self) -> None:
         """Make what was done so far durable."""
-
-    @abstractmethod
-    def _resolve(self, branch: Branch | Position | str | None) -> Position:
-        """Return the position that an argument `branch` means."""
 
     def _head(self, position: Position) -> str | None:
         """Return the id of the last message of what a position shows.
@@ -135,14 +116,13 @@ class Asking(Conversation):
     ) -> Answer:
         content, metadata = _with_context(instruction, context)
         target = self._resolve(branch)
-        service, voice, with_sender = self._voice(target, keywords)
+        answerer = await self._found(target, keywords)
         # A view that is detached may get a branch while this waits; anything else stays what it is now.
         async with self._my_turn(target if target.branch_id else branch) as (position, until):
             row = writing.begin_turn(
-                self._state, position, content, voice, system=system, sender=sender, metadata=metadata
+                self._state, position, content, answerer.voice, system=system, sender=sender, metadata=metadata
             )
-            prompt = turns(self._state.tree, self._state.tree.parent[row], with_sender=with_sender)
-            answer = self._answers.start(row, service, Request(prompt, voice.model, voice.params))
+            answer = self._answers.start(row, answerer)
             until(answer)
         return answer
 
@@ -217,20 +197,14 @@ class Asking(Conversation):
         row = self._answer_row(node, position)
         if n < 1:
             raise UsageError(f"{n} answers cannot be asked for.", "Ask for one or more.")
-        asked = [
-            self._voice(position, {**self._manner(row, keywords), **({"model": model} if model else {})})
+        answerers = [
+            await self._found(position, {**self._manner(row, keywords), **({"model": model} if model else {})})
             for model in models or (None,)
             for _ in range(n)
         ]
-        voices = [voice for _, voice, _ in asked]
+        voices = [answerer.voice for answerer in answerers]
         rows = alternatives.begin_alternatives(self._state, position, row, voices, kind)
-        tree = self._state.tree
-        answers = [
-            self._answers.start(
-                each, service, Request(turns(tree, tree.parent[each], with_sender=named), voice.model, voice.params)
-            )
-            for each, (service, voice, named) in zip(rows, asked, strict=True)
-        ]
+        answers = [self._answers.start(each, answerer) for each, answerer in zip(rows, answerers, strict=True)]
         return await _gather(answers)
 
     async def continue_(
@@ -239,11 +213,9 @@ class Asking(Conversation):
         """Let the model go on with an answer that was cut: a sibling that begins with its text; as `regenerate`."""
         position = self._resolve(branch)
         row = self._answer_row(node, position)
-        service, voice, named = self._voice(position, self._manner(row, keywords))
-        tree = self._state.tree
-        continued = alternatives.begin_continuation(self._state, position, row, voice)
-        prompt = (*turns(tree, tree.parent[row], with_sender=named), Turn("assistant", tree.content(row)))
-        answer = self._answers.start(continued, service, Request(prompt, voice.model, voice.params, prefill=True))
+        answerer = await self._found(position, self._manner(row, keywords))
+        continued = alternatives.begin_continuation(self._state, position, row, answerer.voice)
+        answer = self._answers.start(continued, answerer, prefill=self._state.tree.content(row))
         return (await _gather([answer]))[0]
 
     def _answer_row(self, node: Message | str | None, position: Position) -> int:
@@ -264,7 +236,7 @@ class Asking(Conversation):
             manner["model"] = keywords.get("model")  # the old model is not one of the new service
         return {name: value for name, value in manner.items() if value is not None}
 
-    # Stopping, and prompts that wait
+    # Stopping
 
     def stop(self, branch: Branch | str | None = None) -> bool:
         """Stop the answer that comes at the head of a branch and keep its text; tell whether one came."""
@@ -279,138 +251,6 @@ class Asking(Conversation):
     def streaming(self) -> list[str]:
         """The ids of the messages that answers come into."""
         return self._answers.running()
-
-    def enqueue(self, instruction: str, branch: Branch | str | None = None, **params: Json) -> QueuedPrompt:
-        """Let a prompt wait on a branch; `drain` sends it.
-
-        Args:
-            instruction: The prompt.
-            branch: The branch; the current one if left out.
-            **params: Settings to send it with, and the names of a `service` and a `model`.
-
-        Raises:
-            UnknownParameter: an unknown setting.
-            UsageError: the prompt is empty, or the view is detached: only a branch has a queue.
-        """
-        branch_id = self._resolve(branch).branch_id
-        if branch_id is None:
-            raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
-        given = {name: scalar(params.pop(name)) for name in ("service", "model") if params.get(name) is not None}
-        prompt = QueuedPrompt(uuid7(), _prompt(instruction), {**given, **checked_params(params)})
-        self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
-        return prompt
-
-    def queue(self, branch: Branch | str | None = None) -> tuple[QueuedPrompt, ...]:
-        """Return the prompts that wait on a branch, the next first."""
-        return tuple(self._state.queues.get(self._resolve(branch).branch_id or "", ()))
-
-    def unqueue(self, prompt: QueuedPrompt) -> None:
-        """Take a waiting prompt back; one that was sent is not."""
-        for branch_id, prompts in list(self._state.queues.items()):
-            if prompt in prompts:
-                self._state.set_queue(branch_id, [other for other in prompts if other != prompt])
-
-    async def drain(self, branch: Branch | str | None = None) -> None:
-        """Send the prompts that wait on a branch, one after another.
-
-        It ends when none is left, or with an answer that is not complete: the rest waits then.
-
-        Raises:
-            LionError: as `chat`. A prompt that could not be sent goes on waiting.
-        """
-        position = self._resolve(branch)
-        tree = self._state.tree
-        while position.branch_id in self._state.refs and (waiting := self._state.queues.get(position.branch_id or "")):
-            prompt = waiting[0]
-            service, voice, named = self._voice(position, prompt.params)
-            async with self._my_turn(position) as (_, until):
-                if prompt not in self._state.queues.get(position.branch_id or "", ()):
-                    continue
-                self.unqueue(prompt)
-                row = writing.begin_turn(self._state, position, prompt.text, voice)
-                request = Request(turns(tree, tree.parent[row], with_sender=named), voice.model, voice.params)
-                answer = self._answers.start(row, service, request)
-                until(answer)
-            if (await answer.message()).status != "complete":
-                return
-
-    # Who answers
-
-    def answerer(self, branch: Branch | str | None = None) -> tuple[Service, str]:
-        """Return the service and the name of the model that answer on a branch.
-
-        Raises:
-            ServiceChoiceError: nothing says which.
-        """
-        service, voice, _ = self._voice(self._resolve(branch), {})
-        return service, voice.model
-
-    async def context_window(self, branch: Branch | str | None = None) -> int | None:
-        """Return how many tokens the model that answers on a branch can read; None if its service does not say.
-
-        Raises:
-            ServiceError: the service cannot be asked.
-        """
-        service, name = self.answerer(branch)
-        return next((model.context for model in await service.models() if model.id == name), None)
-
-    def _voice(self, position: Position, keywords: Mapping[str, Any]) -> tuple[Service, Voice, bool]:
-        """Return who answers at `position`, and how.
-
-        The service is that of the call, else of the branch, else of the session; a model that the branch or session
-        names counts only for the service that it was named with.
-        """
-        params = dict(keywords)
-        given, model = params.pop("service", None), params.pop("model", None)
-        with_sender = bool(params.pop("with_sender", False))
-        ref = self._state.refs.get(position.branch_id or "")
-        session = self._state.overlay
-        layers = [session]
-        if ref is not None:
-            layers.insert(0, {"service": ref.service, "model": ref.model, "params": ref.params})
-        service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
-        service = self._service(given or self._given_to(position.branch_id, service_name) or service_name)
-        merged: dict[str, Json] = {}
-        for layer in reversed(layers):
-            merged |= layer.get("params") or {}
-        merged |= checked_params(params)
-        for layer in layers:
-            if model is None and layer.get("service") in {None, service.name}:
-                model = layer.get("model")
-        model = model or service.default_model
-        if not model:
-            raise ServiceChoiceError(
-                f"{service.name} has no default model.", "Name one with model=.", service=service.name
-            )
-        return service, Voice(service.name, model, merged), with_sender
-
-    def _used_services(self) -> list[Service]:
-        """Return every service object that this session holds, each once."""
-        held = (*self._services.values(), *self._given.values())
-        return list({id(service): service for service in held}.values())
-
-    def _give(self, branch_id: str, service: Service) -> None:
-        """Let a service object answer on a branch that names it."""
-        self._given[branch_id] = service
-        self._services.setdefault(service.name, service)
-
-    def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
-        """Return the service object of that name that a branch, or one it was forked from, was given."""
-        while ref := self._state.refs.get(branch_id or ""):
-            service = self._given.get(ref.branch_id)
-            if service is not None and service.name == name:
-                return service
-            branch_id = ref.fork_of
-        return None
-
-    def _service(self, given: Service | str | None) -> Service:
-        if given is not None and not isinstance(given, str):
-            self._services.setdefault(given.name, given)
-            return given
-        if given is not None and given in self._services:
-            return self._services[given]
-        service = self._find_service(given)
-        return self._services.setdefault(service.name, service)
 
 
 async def _gather(answers: Sequence[Answer]) -> list[Message]:
@@ -436,14 +276,19 @@ async def _gather(answers: Sequence[Answer]) -> list[Message]:
     return messages
 
 
-def _prompt(instruction: str) -> str:
+def checked_prompt(instruction: str) -> str:
+    """Return a prompt as it is stored.
+
+    Raises:
+        UsageError: it is empty.
+    """
     if not scalar(instruction).strip():
         raise UsageError("The prompt is empty.", "Say what is asked.")
     return scalar(instruction)
 
 
 def _with_context(instruction: str, context: Json) -> tuple[str, dict[str, Json] | None]:
-    instruction = _prompt(instruction)
+    instruction = checked_prompt(instruction)
     if context is None:
         return instruction, None
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lion_tui.core.errors import UsageError
 from lion_tui.core.message import ROLES
 from lion_tui.core.operations import alternatives, branching, deleting, writing
-from lion_tui.session.asking import Asking
+from lion_tui.session.queueing import Queueing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EDITABLE = {"content", "sender", "recipient", "role", "metadata"}
 
 
-class Editing(Asking):
+class Editing(Queueing):
     """The part of a session that changes it by hand."""
 
     def _row_of(self, node: Message | str) -> int:

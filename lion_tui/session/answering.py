@@ -1,0 +1,148 @@
+"""Who answers: which service and model, with which settings."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.core.errors import ServiceChoiceError
+from lion_tui.core.inference import Request, Turn
+from lion_tui.core.operations.writing import Voice
+from lion_tui.core.params import checked_params
+from lion_tui.core.prompt import turns
+from lion_tui.session.conversation import Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lion_tui.core.changes import Position
+    from lion_tui.core.inference import Service
+    from lion_tui.core.message import Json
+    from lion_tui.core.state import State
+    from lion_tui.core.tree import Tree
+    from lion_tui.session.branch import Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers one request, and how."""
+
+    service: Service
+    voice: Voice
+    with_sender: bool
+
+    def request(self, tree: Tree, row: int, prefill: str | None = None) -> Request:
+        """Return what is sent for the answer in a row; `prefill` is its beginning, if it has one."""
+        sent = turns(tree, tree.parent[row], with_sender=self.with_sender)
+        if prefill is not None:
+            sent = (*sent, Turn("assistant", prefill))
+        return Request(sent, self.voice.model, self.voice.params, prefill=prefill is not None)
+
+
+class Answering(Conversation):
+    """The part of a session that knows who answers."""
+
+    def __init__(self, state: State, find_service: Callable[[str | None], Service]) -> None:
+        """Know it for `state`.
+
+        Args:
+            state: The session's data.
+            find_service: Returns the service of a name, or for None the one that answers when nothing says otherwise.
+        """
+        self._state = state
+        self._find_service = find_service
+        self._services: dict[str, Service] = {}
+        # Two services may have one name; what a branch was given is its own and that of its forks.
+        self._given: dict[str, Service] = {}
+
+    @abstractmethod
+    def _resolve(self, branch: Branch | Position | str | None) -> Position:
+        """Return the position that an argument `branch` means."""
+
+    def answerer(self, branch: Branch | str | None = None) -> tuple[Service, str]:
+        """Return the service and the name of the model that answer on a branch.
+
+        Raises:
+            ServiceChoiceError: nothing says which.
+        """
+        answerer = self._answerer(self._resolve(branch), {})
+        return answerer.service, answerer.voice.model
+
+    async def context_window(self, branch: Branch | str | None = None) -> int | None:
+        """Return how many tokens the model that answers on a branch can read; None if its service does not say.
+
+        Raises:
+            ServiceError: the service cannot be asked.
+        """
+        service, name = self.answerer(branch)
+        return next((model.context for model in await service.models() if model.id == name), None)
+
+    async def _found(self, position: Position, keywords: Mapping[str, Any]) -> Answerer:
+        """Return who answers at `position`; a service that has no default model is asked for its only one."""
+        try:
+            return self._answerer(position, keywords)
+        except ServiceChoiceError as error:
+            service = self._services.get(error.service or "")
+            if service is None:
+                raise
+            await service.models()
+        return self._answerer(position, keywords)
+
+    def _answerer(self, position: Position, keywords: Mapping[str, Any]) -> Answerer:
+        """Return who answers at `position`, and how.
+
+        The service is that of the call, else of the branch, else of the session; a model that the branch or session
+        names counts only for the service that it was named with.
+        """
+        params = dict(keywords)
+        given, model = params.pop("service", None), params.pop("model", None)
+        with_sender = bool(params.pop("with_sender", False))
+        ref = self._state.refs.get(position.branch_id or "")
+        session = self._state.overlay
+        layers = [session]
+        if ref is not None:
+            layers.insert(0, {"service": ref.service, "model": ref.model, "params": ref.params})
+        service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
+        service = self._service(given or self._given_to(position.branch_id, service_name) or service_name)
+        merged: dict[str, Json] = {}
+        for layer in reversed(layers):
+            merged |= layer.get("params") or {}
+        merged |= checked_params(params)
+        for layer in layers:
+            if model is None and layer.get("service") in {None, service.name}:
+                model = layer.get("model")
+        model = model or service.default_model
+        if not model:
+            raise ServiceChoiceError(
+                f"{service.name} has no default model.", "Name one with model= or --model.", service=service.name
+            )
+        return Answerer(service, Voice(service.name, model, merged), with_sender)
+
+    def _used_services(self) -> list[Service]:
+        """Return every service object that this session holds, each once."""
+        held = (*self._services.values(), *self._given.values())
+        return list({id(service): service for service in held}.values())
+
+    def _give(self, branch_id: str, service: Service) -> None:
+        """Let a service object answer on a branch that names it."""
+        self._given[branch_id] = service
+        self._services.setdefault(service.name, service)
+
+    def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
+        """Return the service object of that name that a branch, or one it was forked from, was given."""
+        while ref := self._state.refs.get(branch_id or ""):
+            service = self._given.get(ref.branch_id)
+            if service is not None and service.name == name:
+                return service
+            branch_id = ref.fork_of
+        return None
+
+    def _service(self, given: Service | str | None) -> Service:
+        if given is not None and not isinstance(given, str):
+            self._services.setdefault(given.name, given)
+            return given
+        if given is not None and given in self._services:
+            return self._services[given]
+        service = self._find_service(given)
+        return self._services.setdefault(service.name, service)
