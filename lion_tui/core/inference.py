@@ -118,6 +118,14 @@ class Service(Protocol):
     def default_model(self) -> str | None:
         """The model that answers when none is named; None if one must be."""
 
+    def check(self, params: Mapping[str, Json]) -> None:
+        """Refuse settings that the service does not take, before anything is sent.
+
+        Raises:
+            UnknownParameter: a setting that no model has, or that the service lacks.
+            UsageError: a value that the setting cannot have.
+        """
+
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.
 

@@ -18,13 +18,14 @@ from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path, n
 from lion_tui.services.local_process import SHARED, ServerProcess, Spec, default_threads, require_runtime
 from lion_tui.services.provider import PROVIDERS
 from lion_tui.services.remote import RemoteService
-from lion_tui.services.request import checked
+from lion_tui.services.request import checked, checked_settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from lion_tui.core.inference import Request, StreamEvent
+    from lion_tui.core.message import Json
 
 NAME: Final = "embedded"
 
@@ -127,6 +128,15 @@ class Local:
             )
             if old is not None:
                 await old.aclose()
+
+    def check(self, params: Mapping[str, Json]) -> None:
+        """Refuse settings that no model takes.
+
+        Raises:
+            UnknownParameter: a setting that no model has.
+            UsageError: a value that the setting cannot have.
+        """
+        checked_settings(params, service=_ROW.title)
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.

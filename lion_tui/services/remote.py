@@ -19,7 +19,7 @@ from lion_tui.services.endpoint import Endpoint, Exchange, Timeouts, cut, drain
 from lion_tui.services.faults import Fault
 from lion_tui.services.keys import KeySource
 from lion_tui.services.messages import Messages
-from lion_tui.services.request import Estimate, cap, checked
+from lion_tui.services.request import Estimate, cap, checked, checked_settings
 from lion_tui.services.responses import Responses
 from lion_tui.services.wire import ErrorEvent, MalformedEvent, shape
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import httpx
 
     from lion_tui.core.inference import Delta, ModelInfo, Request, StreamEvent
+    from lion_tui.core.message import Json
     from lion_tui.services.provider import Provider, WireName
     from lion_tui.services.wire import Ask, Reader, Wire
 
@@ -118,6 +119,15 @@ class RemoteService:
             UsageError: it is no http or https address.
         """
         return self._endpoint.base_url
+
+    def check(self, params: Mapping[str, Json]) -> None:
+        """Refuse settings that the provider does not take.
+
+        Raises:
+            UnknownParameter: a setting that no model has, or that the provider lacks.
+            UsageError: a value that the setting cannot have.
+        """
+        checked_settings(params, service=self.provider.title, seed=self.provider.seed is not None)
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.

@@ -10,13 +10,34 @@ from lion_tui.core.errors import UnknownParameter, UsageError
 from lion_tui.core.params import checked_params
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lion_tui.core.inference import Request
+    from lion_tui.core.message import Json
 
 _BYTES_PER_TOKEN: Final = 4
 _BYTES_PER_MESSAGE: Final = 16
 """What the marks around a message weigh."""
 _SCALES: Final = (0.25, 4.0)
 """How far a report may move the estimate: a prompt of two words says little about one of two thousand."""
+
+
+def checked_settings(params: Mapping[str, Json], *, service: str, seed: bool = True) -> dict[str, Json]:
+    """Return the settings that are given, under their own names, if the service takes them.
+
+    Args:
+        params: The settings of a request.
+        service: Whom they are for, for the errors.
+        seed: Whether the service takes a seed.
+
+    Raises:
+        UnknownParameter: a setting that no model has, or that the service lacks.
+        UsageError: a value that the setting cannot have.
+    """
+    params = checked_params(params)
+    if "seed" in params and not seed:
+        raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
+    return params
 
 
 def checked(request: Request, *, service: str, seed: bool = True) -> Request:
@@ -31,9 +52,7 @@ def checked(request: Request, *, service: str, seed: bool = True) -> Request:
         UnknownParameter: a setting that no model has, or that the service lacks.
         UsageError: a value that the setting cannot have, or a conversation that cannot be answered.
     """
-    request = replace(request, params=checked_params(request.params))
-    if request.params.get("seed") is not None and not seed:
-        raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
+    request = replace(request, params=checked_settings(request.params, service=service, seed=seed))
     roles = [turn.role for turn in request.messages]
     if not any(role != "system" for role in roles):
         raise UsageError("There is nothing to answer: the conversation is empty.", "Write a message first.")

@@ -14,12 +14,13 @@ from lion_tui.core.errors import ServiceError, UsageError
 from lion_tui.core.inference import Delta, Done, ModelInfo, Request, Usage
 from lion_tui.core.text import ScalarStream
 from lion_tui.services.budget import Budget, Ticket
-from lion_tui.services.request import Estimate, cap, checked
+from lion_tui.services.request import Estimate, cap, checked, checked_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from lion_tui.core.inference import StreamEvent
+    from lion_tui.core.message import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,15 @@ class Scripted:
     def default_model(self) -> str | None:
         """The model that answers when none is named."""
         return self._model
+
+    def check(self, params: Mapping[str, Json]) -> None:
+        """Refuse settings that no model takes.
+
+        Raises:
+            UnknownParameter: a setting that no model has.
+            UsageError: a value that the setting cannot have.
+        """
+        checked_settings(params, service=self._name)
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Answer with the next line of the script.
