@@ -56,9 +56,9 @@ class Terminal:
     def stop(self) -> None:
         """Press Escape in the composer, and stay there if the answer had come to its end by itself."""
         self.keys("Escape")
-        if "N fork here" in self.until(lambda screen: "Stopped;" in screen or "N fork here" in screen):
+        over = self.until(lambda shown: "streaming" not in shown and ("Stopped;" in shown or "N fork here" in shown))
+        if "N fork here" in over:
             self.compose()
-        self.until(lambda screen: "streaming" not in screen)
 
     def compose(self) -> None:
         """Go to the composer."""
@@ -141,7 +141,7 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
 
         pane.browse()
         pane.keys("R")
-        pane.until("‹2/2›")
+        pane.until(lambda screen: "‹2/2›" in screen and "streaming 1" in screen)
         pane.compose()
         pane.stop()
 
