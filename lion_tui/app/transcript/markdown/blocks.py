@@ -57,6 +57,7 @@ class BlockParser:
         self.page = page
         self.leaf: Leaf | None = None
         self._references: References = {}
+        self._forked = False
         self._after_blank = False
         self._matched = 0  # how many of the open containers the line belongs to
 
@@ -64,6 +65,7 @@ class BlockParser:
         """Return a parser that goes on from here below this page, and leaves this one as it is."""
         twin = copy.copy(self)
         twin.page = self.page.fork()
+        twin._forked = True  # noqa: SLF001 - of its own class
         if self.leaf is not None:
             twin.leaf = self.leaf.fork(twin.page)
         return twin
@@ -75,6 +77,8 @@ class BlockParser:
 
     def more(self, text: str, offset: int) -> None:
         """Take more of the line that was taken last, which was too long to be taken at once."""
+        if self.leaf is None and not text.strip():
+            return
         if self.leaf is None:
             self._begin(len(self.page.stack))
             self.leaf = Paragraph(self.page, self._references)
@@ -86,8 +90,8 @@ class BlockParser:
         """Take a line, without its line break."""
         cursor = Cursor(text, offset)
         self._matched = self._match(cursor)
-        whole = self._matched == len(self.page.stack)
-        if whole and self._goes_on(cursor):
+        matched = self._matched
+        if matched == len(self.page.stack) and self._goes_on(cursor):
             self._after_blank = False
             return
         if self._start_blocks(cursor):
@@ -99,7 +103,7 @@ class BlockParser:
         else:
             self._close_to(self._matched)
             self._text(cursor)
-        self._after_blank = cursor.blank
+        self._after_blank = cursor.blank and self._matched == matched
 
     # Which open blocks a line belongs to
 
@@ -214,10 +218,12 @@ class BlockParser:
         rest = Run(" " * len(mark.text), "text")
         self.page.push(Container("item", offset + match.end() + spaces, mark, rest))
         self._matched = len(self.page.stack)
-        if task and self.page.stack[-1].first:
-            cursor.skip_indent()
-            cursor.skip(task.end())
-        return False
+        if task is None or self.page.stack[-1].first is None:
+            return False
+        cursor.skip_indent()
+        cursor.skip(task.end())
+        self._text(cursor)  # a task begins with a paragraph
+        return True
 
     def _heading(self, cursor: Cursor) -> bool | None:
         match = _HEADING.match(cursor.rest)
@@ -311,7 +317,9 @@ class BlockParser:
         if match is None or isinstance(self.leaf, Paragraph):
             return None
         self._begin(self._matched, "definition")
-        self._references = define(self._references, match.group(1), match.group(2) or match.group(3) or "")
+        if self._forked:
+            self._references = dict(self._references)
+        define(self._references, match.group(1), match.group(2) or match.group(3) or "")
         draw_definition(self.page, cursor.rest, cursor.rest_offset)
         return True
 

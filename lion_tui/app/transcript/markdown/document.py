@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lion_tui.app.transcript.markdown.blocks import BlockParser
+from lion_tui.app.transcript.markdown.leaves import Paragraph
 from lion_tui.app.transcript.markdown.lines import CodeBlock, Heading, Line
 from lion_tui.app.transcript.markdown.page import Page
 from lion_tui.core.errors import UsageError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _LEAST_WIDTH = 2
 # A line of the source that is longer is taken in pieces; the first of them decides what it is.
 LONGEST_LINE = 1024
+# What goes on with such a paragraph can be nothing else.
+_PROSE_PIECE = 64
 _LINE_BREAK = re.compile(r"\r\n|\n|\r(?!\Z)")
 
 
@@ -112,7 +115,7 @@ class MarkdownLines:
         pieces: list[str] = []
         for index in range(block.first_line, block.last_line):
             line = self.line(index)
-            if pieces and not line.wrapped:
+            if index > block.first_line and not line.wrapped:
                 pieces.append("\n")
             pieces += _source_of(line)
         return "".join(pieces)
@@ -124,20 +127,24 @@ class MarkdownLines:
             self._line(text[start : match.start()])
             self._offset += match.end() - match.start()
             start = match.end()
-        rest = text[start:]
-        while len(rest.removesuffix("\r")) > LONGEST_LINE:
-            self._piece(rest[:LONGEST_LINE])
-            rest = rest[LONGEST_LINE:]
-        self._partial = rest
+        self._partial = self._pieces(text[start:])
 
     def _line(self, text: str) -> None:
         """Hand the rest of a line to the parser."""
-        while len(text) > LONGEST_LINE:
-            self._piece(text[:LONGEST_LINE])
-            text = text[LONGEST_LINE:]
-        self._piece(text)
+        self._piece(self._pieces(text))
         self._inside = False
         self._partial = ""
+
+    def _pieces(self, text: str) -> str:
+        """Hand what is too long of a line to the parser in pieces, and return the rest."""
+        start = 0
+        while len(text) - start - text.endswith("\r") > (size := self._piece_size()):
+            self._piece(text[start : start + size])
+            start += size
+        return text[start:]
+
+    def _piece_size(self) -> int:
+        return _PROSE_PIECE if self._inside and isinstance(self._parser.leaf, Paragraph) else LONGEST_LINE
 
     def _piece(self, text: str) -> None:
         if self._inside:

@@ -15,8 +15,6 @@ from lion_tui.app.transcript.markdown.source import draw
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
@@ -62,10 +60,13 @@ def parse_inline(source: Source, style: str, references: References | None = Non
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(*, links: bool) -> MarkdownIt:
+    """Return the inline rules, without the one that looks for the end of every bracket where none can be a link's."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("strikethrough")
+    if not links:
+        parser.disable(["link", "image"])
     parser.inline.ruler.before("escape", "math", _math)
     # Joined tokens would lose their places.
     parser.inline.ruler2.disable("fragments_join")
@@ -130,7 +131,8 @@ class _Drawing:
     is_open: bool = False
 
     def of(self, references: References) -> Inline:
-        parser, text = _parser(), self.source.text
+        text = self.source.text
+        parser = _parser(links=bool(references) or "](" in text)
         state = _state_class()(text, parser, {"references": references}, [])
         parser.inline.tokenize(state)
         for rule in parser.inline.ruler2.getRules(""):
@@ -272,12 +274,11 @@ def _balanced(target: str) -> str:
     return target
 
 
-def define(references: Mapping[str, Any], label: str, href: str) -> References:
-    """Return `references` with one more, unless the label has one: the first definition counts."""
+def define(references: References, label: str, href: str) -> None:
+    """Add the target of a reference link, unless the label has one: the first definition counts."""
     from markdown_it.common.utils import normalizeReference
 
-    parser = _parser()
+    parser = _parser(links=True)
     target = parser.normalizeLink(href)
-    if not parser.validateLink(target):
-        return dict(references)
-    return {normalizeReference(label): {"title": "", "href": target, "map": []}, **references}
+    if parser.validateLink(target):
+        references.setdefault(normalizeReference(label), {"title": "", "href": target, "map": []})

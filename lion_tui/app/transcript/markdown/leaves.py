@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 # A long paragraph is drawn in parts that end where nothing is open, tried at these lengths, and at the last anyway.
 _PARTS = (512, 1024, 2048)
+# Looking for pairs among many of these takes longer than linear: a part with more of them is kept short.
+_MARKUP = re.compile(r"[\[\]*_~`<&$\\!\n]")
+_MOST_MARKUP = 128
+_DENSE_PART = 256
 _GAP = re.compile(r"(?<=\s)(?=\S)|(?<=[\u2e80-\ud7ff])(?=[\u2e80-\ud7ff])")
 # Highlighting ends after so many characters of a block.
 _MOST_HIGHLIGHTED = 200_000
@@ -110,6 +114,8 @@ class Paragraph:
         while self.source is not None and len(self.source.text) > _PARTS[self._attempts]:
             limit = _PARTS[self._attempts]
             final = self._attempts == len(_PARTS) - 1
+            if self._is_dense(limit):
+                limit, final = _DENSE_PART, True
             gaps = [match.start() for match in _GAP.finditer(self.source.text, limit // 2, limit + 1)]
             cut = gaps[-1] if gaps else limit if final else 0
             part = parse_inline(self.source.slice(0, cut), self._style, self._references) if cut else None
@@ -119,6 +125,9 @@ class Paragraph:
             self._draw(part)
             self.source = self.source.slice(cut, len(self.source.text))
             self._attempts, self.whole = 0, False
+
+    def _is_dense(self, limit: int) -> bool:
+        return self.source is not None and len(_MARKUP.findall(self.source.text, 0, limit)) > _MOST_MARKUP
 
     def _draw(self, part: Inline) -> None:
         """Draw lines of text, the last but for what the next part may go on with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ _MOST_ZERO_WIDTH = 8
 _BEYOND_LATIN = re.compile(rf"[^\x00-\u02ff]{{{_MOST_ZERO_WIDTH + 1},}}")
 # A joiner or variation selector with nothing to join: Rich and terminals disagree on what stands beside it.
 _STRAY_JOINERS = re.compile("^[\u200d\ufe0f]+|\u200d+$|\u200d+(?=[\x00-\x7f\u200d\ufe0f])|(?<=[\x00-\x7f])\u200d+")
+_REPLACED = re.compile(r"[\t\r\n]")
 _JOINERS = re.compile("[\u200d\ufe0f]")
 
 
@@ -67,7 +68,8 @@ class Source:
         if len(self._indexes) == 1:
             yield self.text[start:end], self._offsets[0] + start
             return
-        for cut in [index for index in self._indexes if start < index < end] + [end]:
+        first, last = bisect_right(self._indexes, start), bisect_left(self._indexes, end)
+        for cut in (*self._indexes[first:last], end):
             yield self.text[start:cut], self.at(start)
             start = cut
 
@@ -88,6 +90,9 @@ def draw_text(runs: list[Run], text: str, offset: int, style: str, link: str | N
         runs.append(Run(text, style, offset, offset + len(text), link))
         return
     hidden = _hidden(text)
+    if not hidden and not _REPLACED.search(text):
+        runs.append(Run(text, style, offset, offset + len(text), link))
+        return
     for kind, group in groupby(range(len(text)), key=lambda index: _kind(text[index], hidden, index)):
         indexes = list(group)
         first, after = indexes[0], indexes[-1] + 1

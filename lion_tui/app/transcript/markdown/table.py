@@ -22,6 +22,8 @@ _CROSSING = "─┼─"
 _LEAST_COLUMN = 3
 # A table wider than the page is laid out anew when it has so many rows, then keeps its columns.
 _SETTLING = frozenset((1, 2, 4, 16, 64, 256))
+# Rows that are drawn are kept, since they are read line by line.
+_MOST_DRAWN = 128
 _PIPE = re.compile(r"\\.|\|", re.DOTALL)
 
 
@@ -124,6 +126,7 @@ class Table:
         self.first_line = page.end
         self._margin = page.margin()
         self._rest = [each.rest for each in page.stack if each.rest]
+        self._drawn: dict[int, list[list[Run]]] = {}
         self._settle(head)
         self.shown = self._layout.widths
         self._place(0)
@@ -151,7 +154,8 @@ class Table:
         self.add(text, offset)
 
     def close(self) -> None:
-        """Nothing is left to draw."""
+        """Draw in the widths of the complete rows: another that seemed to begin was none."""
+        self.show(self.settled(), self._page)
 
     def fork(self, page: Page) -> _OpenRow:
         """Return what draws a row that is not complete; this table's columns already give way to it."""
@@ -175,12 +179,21 @@ class Table:
         if widths != self.shown:
             page.dirty = self.first_line if page.dirty is None else min(page.dirty, self.first_line)
             self.shown = widths
+            self._drawn.clear()
 
     def line(self, row: int, part: int) -> list[Run]:
         """Return a line of a row."""
         if row < 0:
             return [Run(_CROSSING.join(["─" * width for width in self.shown]), "table-rule")]
-        return self.row_lines(self._rows[row])[part]
+        return self._row(row)[part]
+
+    def _row(self, row: int) -> list[list[Run]]:
+        lines = self._drawn.get(row)
+        if lines is None:
+            if len(self._drawn) > _MOST_DRAWN:
+                self._drawn.clear()
+            lines = self._drawn[row] = self.row_lines(self._rows[row])
+        return lines
 
     def row_lines(self, row: list[Cell]) -> list[list[Run]]:
         """Return the lines of a row, each as wide as the table."""
@@ -194,10 +207,6 @@ class Table:
                 runs += self._aligned(column[part] if part < len(column) else [], number)
             lines.append(runs)
         return lines
-
-    def margin(self) -> list[Run]:
-        """Return what stands before every line but the first."""
-        return self._rest
 
     def _cells(self, source: Source, style: str) -> list[Cell]:
         names = f"{self._style} {style}".strip()
@@ -224,7 +233,7 @@ class Table:
         """Put the lines of the rows from `first` on the page."""
         lines = self._page.lines
         for row in range(first, len(self._rows)):
-            parts = len(self.row_lines(self._rows[row])) if self._layout.overflows else 1
+            parts = len(self._row(row)) if self._layout.overflows else 1
             lines += [TableLine(self, row, part, self._rest if row or part else self._margin) for part in range(parts)]
             if row == 0:
                 lines.append(TableLine(self, -1, 0, self._rest))
@@ -246,10 +255,11 @@ class _OpenRow:
     def __init__(self, table: Table, page: Page) -> None:
         self._table = table
         self._page = page
-        self.columns = table.columns
+        self._added = False
 
     def add(self, text: str, offset: int) -> None:
         """Draw a row."""
+        self._added = True
         row = self._table.cells(Source(text, offset))
         self._table.show(self._table.grown_by(row), self._page)
         for number, runs in enumerate(self._table.row_lines(row)):
@@ -260,7 +270,9 @@ class _OpenRow:
         self.add(text, offset)
 
     def close(self) -> None:
-        """Nothing is left to draw."""
+        """Without a row, draw in the widths of the complete ones."""
+        if not self._added:
+            self._table.show(self._table.settled(), self._page)
 
     def fork(self, page: Page) -> _OpenRow:
         """Return the same on another page."""

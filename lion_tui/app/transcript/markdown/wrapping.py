@@ -50,7 +50,8 @@ def trim(runs: list[Run]) -> list[Run]:
 
 def _line_starts(text: str, width: int) -> Iterator[int]:
     """Yield the index at which each line begins, but for the first."""
-    if text.isascii() and len(text) <= width:
+    if text.isascii():
+        yield from _ascii_line_starts(text, width)
         return
     used = 0
     for match in _WORD.finditer(text):
@@ -65,6 +66,17 @@ def _line_starts(text: str, width: int) -> Iterator[int]:
                 yield start
             word = text[start : match.end()]
         used += cell_len(word)
+
+
+def _ascii_line_starts(text: str, width: int) -> Iterator[int]:
+    """Do the same for text of single cells, without looking at every word."""
+    start, end = 0, len(text.rstrip(" "))
+    while end - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        start = start + width if space < 0 else space + 1
+        while text[start] == " " and space >= 0:
+            start += 1
+        yield start
 
 
 def _cuts(text: str, base: int, width: int) -> Iterator[int]:
