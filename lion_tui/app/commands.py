@@ -214,8 +214,8 @@ class Redo(Command):
 
 def _prompt(session: Session, gesture: Gesture) -> str | None:
     """Return the prompt that a turn began with; None for any other gesture."""
-    messages = [session.message(node_id) for node_id in gesture.made] if gesture.kind == "turn" else []
-    return next((message.content for message in messages if message.role == "user"), None)
+    made = session.state.made_by(gesture) if gesture.kind == "turn" else []
+    return next((message.content for message in map(session.message, made) if message.role == "user"), None)
 
 
 class Stop(Command):

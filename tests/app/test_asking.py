@@ -16,10 +16,11 @@ from lion_tui.core.header import take_snapshot
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from lion_tui.core.inference import ModelInfo, Request, StreamEvent
+    from lion_tui.core.message import Json
 
 
 async def test_an_answer_is_in_the_chat_in_the_tree_and_in_the_file(tmp_path: Path) -> None:
@@ -187,6 +188,9 @@ class Hanging:
 
     def __init__(self) -> None:
         self.left = False
+
+    def check(self, params: Mapping[str, Json]) -> None:
+        pass
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         try:

@@ -89,7 +89,7 @@ async def test_undo_gives_the_prompt_back_and_redo_takes_it_again() -> None:
         assert stage.talk == ["one", "answer a"]
         assert stage.draft == "two"
         assert stage.focus == "chat", "so that u and U can be pressed again"
-        assert "Undid: turn. U does it again." in stage.shown()
+        await stage.until("Undid: turn. U does it again.")
         await stage.press("u")
         assert stage.talk == []
         assert stage.draft == "one\ntwo"
@@ -107,9 +107,8 @@ async def test_undo_while_an_answer_streams_stops_it() -> None:
         gate.let(1)
         await stage.until("▎ one")
         await stage.send("/undo")
-        await stage.until(lambda: not stage.session.streaming)
-        assert stage.talk == []
-        assert stage.draft == "count"
+        await stage.until(lambda: stage.talk == [] and stage.draft == "count")
+        assert not stage.session.streaming
         await stage.until("Write below and press enter.")
 
 

@@ -45,7 +45,8 @@ def clip(text: str, width: int) -> str:
     while True:
         line = " ".join(printable(text[:size]).split())
         if cell_len(line) > width:
-            return chop_cells(line, max(1, width - 1))[0].rstrip() + "…" if width > 0 else ""
+            kept = chop_cells(line, width - 1)[0].rstrip() if width > 1 else ""
+            return f"{kept}…" if width > 0 else ""
         if size >= len(text):
             return line
         size *= 4
