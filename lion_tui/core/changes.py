@@ -29,11 +29,39 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
-    """A message (with `subtree`, all below it that shared its fate) was made, deleted or restored.
+class Made:
+    """Messages were made, one after another.
 
     Attributes:
-        before: The `deleted_at` that it had in microseconds, None while it lived, 0 before it was made.
+        first: The `seq` of the first.
+        last: The `seq` of the last.
+        before: The `deleted_at` that they had in microseconds; 0 before they were made, None while they lived.
+        after: The `deleted_at` that they have now; None while they live.
+    """
+
+    first: int
+    last: int
+    before: int | None = 0
+    after: int | None = None
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        tree = state.tree
+        for row in tree.rows_of(self.first, self.last):
+            if tree.deleted_at[row] == (self.before or 0):
+                tree.deleted_at[row] = self.after or 0
+
+    def inverse(self, at: int) -> Made:
+        """Return the step back: what was made is deleted, at the time `at`."""
+        return replace(self, before=self.after, after=at if self.before == 0 else self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A message (with `subtree`, all below it that shared its fate) was deleted or restored.
+
+    Attributes:
+        before: The `deleted_at` that it had in microseconds, None while it lived.
         after: The `deleted_at` that it has now, None while it lives.
     """
 
@@ -51,9 +79,9 @@ class Lived:
             if tree.deleted_at[each] == was:
                 tree.deleted_at[each] = now
 
-    def inverse(self, at: int) -> Lived:
-        """Return the step back; what was made is deleted, at the time `at`."""
-        return replace(self, before=self.after, after=at if self.before == 0 else self.before)
+    def inverse(self, at: int) -> Lived:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +150,9 @@ class MarkSet:
 
 @dataclass(frozen=True, slots=True)
 class FieldSet:
-    """A value of the session itself (`title`, `tags`, `overlay`) was set."""
+    """A value of the session itself was set."""
 
-    field: str
+    field: Literal["title", "tags", "overlay"]
     before: Json
     after: Json
 
@@ -137,9 +165,10 @@ class FieldSet:
         return replace(self, before=self.after, after=self.before)
 
 
-Change: TypeAlias = Lived | HeadMoved | RefSet | MarkSet | FieldSet
+Change: TypeAlias = Made | Lived | HeadMoved | RefSet | MarkSet | FieldSet
 
 _CHANGES: Final[dict[str, type[Change]]] = {
+    "made": Made,
     "lived": Lived,
     "head": HeadMoved,
     "ref": RefSet,
@@ -159,7 +188,6 @@ class Gesture:
         before: What was shown before.
         after: What was shown after.
         changes: Its steps, in order.
-        made: The ids of the messages that it made, in order.
     """
 
     kind: Kind
@@ -167,7 +195,11 @@ class Gesture:
     before: Position
     after: Position
     changes: tuple[Change, ...]
-    made: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> Made | None:
+        """Which messages it made, if any."""
+        return next((change for change in self.changes if isinstance(change, Made)), None)
 
     def inverse(self, at: int) -> Gesture:
         """Return the gesture that takes this one back at the time `at`."""
@@ -182,7 +214,6 @@ class Gesture:
             "before": [self.before.branch_id, self.before.node_id],
             "after": [self.after.branch_id, self.after.node_id],
             "changes": [_change_to_json(change) for change in self.changes],
-            "made": self.made,
         }
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
@@ -200,7 +231,6 @@ class Gesture:
             before=Position(*value["before"]),
             after=Position(*value["after"]),
             changes=tuple(_change_from_json(change) for change in value["changes"]),
-            made=tuple(value["made"]),
         )
 
 
@@ -214,6 +244,8 @@ def _change_to_json(change: Change) -> dict[str, Json]:
 
 def _change_from_json(value: Json) -> Change:
     values = {name: item for name, item in value.items() if name != "step"}
+    if value["step"] == "field" and values["field"] not in {"title", "tags", "overlay"}:
+        raise ValueError(f"a session has no value {values['field']!r}")
     if value["step"] == "ref":
         values["before"] = values["before"] and Ref(**values["before"])
         values["after"] = values["after"] and Ref(**values["after"])

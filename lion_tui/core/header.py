@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lion_tui.core.changes import Gesture, Position
-from lion_tui.core.errors import UsageError
-from lion_tui.core.refs import Ref
+from lion_tui.core.errors import BranchNameError, UsageError
+from lion_tui.core.params import checked_params
+from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import QueuedPrompt, State
 from lion_tui.core.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lion_tui.core.message import Json
 
+_Value = TypeVar("_Value", str, int)
+_LAST_SEQ: Final = 2**62
+_LOG_SIZE: Final = 8_000_000
+"""The most characters of the undo log, and of the redo log, in the header."""
 _KNOWN: Final = frozenset(
     {
         "session_id", "title", "tags", "created_at", "last_op", "next_seq", "current", "overlay", "branches", "marks",
@@ -42,8 +47,8 @@ def take_snapshot(state: State) -> Snapshot:
         "groups": state.groups,
         "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in state.queues.items()},
         "view": {"last_child": dict(state.last_child), "recent": list(state.recent)},
-        "undo": [gesture.to_json() for gesture in state.undo],
-        "redo": [gesture.to_json() for gesture in state.redo],
+        "undo": _log(state.undo),
+        "redo": _log(state.redo),
     }
     return Snapshot({**state.extra, **header}, state.tree.columns())
 
@@ -56,15 +61,17 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     Raises:
         UsageError: the snapshot is not one of a session.
     """
-    report = []
+    report: list[str] = []
     state = State()
     state.tree, lost = Tree.from_columns(snapshot.columns)
     if lost:
         report.append(f"{lost} messages had no parent and are under lost+found.")
     try:
         _fill(state, dict(snapshot.header))
+        report += _name_refs(state, snapshot.header["branches"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"The header is not one of a session ({type(error).__name__}: {error}).") from error
+    report += _fill_log(state, snapshot.header)
     if cut := _interrupt(state):
         report.append(f"{cut} answers had not ended: they are kept as interrupted.")
     if _mend_references(state):
@@ -74,15 +81,17 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
 
 def _fill(state: State, header: Mapping[str, Any]) -> None:
     tree = state.tree
-    state.session_id = header["session_id"]
-    state.title = header["title"]
-    state.tags = list(header["tags"])
-    state.created_at = header["created_at"]
-    state.op = header["last_op"]
-    state.next_seq = max(header["next_seq"], tree.seq[-1] + 1 if len(tree) else 1)
+    state.session_id = _a(str, header["session_id"])
+    state.title = _a(str, header["title"])
+    state.tags = [_a(str, tag) for tag in header["tags"]]
+    state.created_at = _a(int, header["created_at"])
+    state.op = _a(int, header["last_op"])
+    state.next_seq = max(_a(int, header["next_seq"]), tree.seq[-1] + 1 if len(tree) else 1)
+    if state.next_seq > _LAST_SEQ:
+        raise ValueError(f"next_seq {state.next_seq} leaves no room for more messages")
     state.current = Position(header["current"]["branch"], header["current"]["node"])
     state.overlay = dict(header["overlay"])
-    state.refs = {value["branch_id"]: Ref(**value) for value in header["branches"]}
+    checked_params(state.overlay.get("params") or {})
     state.marks = {node_id: dict(marks) for node_id, marks in header["marks"].items()}
     state.votes = header["votes"]
     state.groups = header["groups"]
@@ -91,12 +100,55 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     }
     state.last_child = dict(header["view"]["last_child"])
     state.recent = list(header["view"]["recent"])
-    state.undo.extend(Gesture.from_json(value) for value in header["undo"])
-    state.redo = [Gesture.from_json(value) for value in header["redo"]]
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if len(tree):
         state.not_before(max(tree.timestamp))
         state.not_before(max(tree.deleted_at))
+
+
+def _a(kind: type[_Value], value: Json) -> _Value:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _name_refs(state: State, values: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Take the branches over; one whose name cannot be, or is taken, gets another, and a sentence says so."""
+    report = []
+    for value in values:
+        ref = Ref(**value)
+        checked_params(ref.params)
+        try:
+            name = valid_name(ref.name, state.names())
+        except BranchNameError:
+            name = free_name(slug(str(ref.name)), state.names())
+            report.append(f"The branch {ref.name!r} is called {name!r} now: its name could not be.")
+        state.refs[_a(str, ref.branch_id)] = replace(ref, name=name)
+    return report
+
+
+def _fill_log(state: State, header: Mapping[str, Any]) -> list[str]:
+    """Take undo and redo over; where they are not as they were written, both are empty, and a sentence says so."""
+    try:
+        state.undo.extend(Gesture.from_json(value) for value in header["undo"])
+        state.redo = [Gesture.from_json(value) for value in header["redo"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        state.undo.clear()
+        state.redo = []
+        return ["The undo log could not be read: what was done before cannot be undone."]
+    return []
+
+
+def _log(gestures: Sequence[Gesture]) -> list[str]:
+    """Return the latest gestures as JSON text, the latest last, as many as the header has room for."""
+    written, size = [], 0
+    for gesture in reversed(gestures):
+        text = gesture.to_json()
+        size += len(text)
+        if size > _LOG_SIZE:
+            break
+        written.append(text)
+    return written[::-1]
 
 
 def _interrupt(state: State) -> int:

@@ -28,7 +28,7 @@ def turns(tree: Tree, row: int, *, with_sender: bool = False) -> tuple[Turn, ...
     sent = [] if system == NO_ROW else [Turn("system", tree.content(system))]
     for each in tree.path(row):
         text = tree.content(each)
-        if tree.role[each] == "system" or not text or tree.status[each] == "error" or not tree.alive(each):
+        if tree.role[each] == "system" or not text.strip() or tree.status[each] == "error" or not tree.alive(each):
             continue
         role: Role = "assistant" if tree.role[each] == "assistant" else "user"
         sent.append(Turn(role, f"Sender {tree.value(each, 'sender')}: {text}" if with_sender else text))

@@ -66,6 +66,8 @@ def valid_name(name: str, taken: Collection[str]) -> str:
     Raises:
         BranchNameError: it is malformed or taken; the remedy suggests another.
     """
+    if not isinstance(name, str):
+        raise BranchNameError(f"{name!r} cannot be a branch's name: it is no text.", "Give a text.")
     name = unicodedata.normalize("NFC", name)
     if not _NAME.fullmatch(name) or ".." in name:
         raise BranchNameError(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import unicodedata
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.changes import Gesture, Position
-from lion_tui.core.errors import UnknownBranch
+from lion_tui.core.errors import UnknownBranch, UsageError
 from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged
 from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.text import scalar
@@ -18,12 +21,25 @@ from lion_tui.core.tree import NO_ROW, PURGED, Tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from lion_tui.core.changes import Kind
+    from lion_tui.core.changes import Change, Kind
     from lion_tui.core.events import Event
     from lion_tui.core.message import Json, Status
     from lion_tui.core.refs import Ref
 
 UNDO_DEPTH: Final = 1000
+_log = logging.getLogger(__name__)
+
+
+def _storable(value: Json) -> Json:
+    """Return a value as a file can hold it: what a service reports may be any text or number; None is unknown."""
+    match value:
+        case str():
+            return scalar(value)
+        case int():
+            return value if -(2**63) <= value < 2**63 else None
+        case float():
+            return value if math.isfinite(value) else None
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +115,11 @@ class State:
     def emit(self, event: Event) -> None:
         """Tell every observer."""
         for observer in tuple(self._observers):
-            observer(event)
+            try:
+                observer(event)
+            except Exception:
+                # Foreign code, called in the middle of our own: what happened has happened, and goes on.
+                _log.exception("An observer of the session failed at %s.", event)
 
     # The door
 
@@ -130,9 +150,10 @@ class State:
         """Take the latest gesture back and return it; None if there is none."""
         if not self.undo:
             return None
-        gesture = self.undo.pop()
+        gesture = self.undo[-1]
         inverse = gesture.inverse(self.time())
         self._apply(inverse)
+        self.undo.pop()
         self.redo.append(inverse)
         self.emit(Changed(self.op, gesture, "undo"))
         return gesture
@@ -141,15 +162,34 @@ class State:
         """Do the latest undone gesture again and return it; None if there is none."""
         if not self.redo:
             return None
-        gesture = self.redo.pop().inverse(self.time())
+        gesture = self.redo[-1].inverse(self.time())
         self._apply(gesture)
+        self.redo.pop()
         self.undo.append(gesture)
         self.emit(Changed(self.op, gesture, "redo"))
         return gesture
 
+    def made_by(self, gesture: Gesture) -> list[str]:
+        """Return the ids of the messages that a gesture made, in order."""
+        made = gesture.made
+        return [self.tree.node_id[row] for row in self.tree.rows_of(made.first, made.last)] if made else []
+
     def _apply(self, gesture: Gesture) -> None:
-        for change in gesture.changes:
-            change.apply(self)
+        done: list[Change] = []
+        try:
+            for change in gesture.changes:
+                change.apply(self)
+                done.append(change)
+        except LookupError as error:
+            # Only a file that was edited by hand has a log that does not fit what it is about.
+            for change in reversed(done):
+                change.inverse(gesture.at).apply(self)
+            self.undo.clear()
+            self.redo.clear()
+            raise UsageError(
+                "The undo log does not fit the session, so it was emptied; nothing else changed.",
+                "Go on; what you do from now on can be undone.",
+            ) from error
         self.current = gesture.after
         self.remember(self.current)
         self.op += 1
@@ -158,7 +198,7 @@ class State:
         """Give an answer its final status and what is known of it now."""
         self.tree.status[row] = status
         for name, value in values.items():
-            self.tree.listed[name][row] = scalar(value) if isinstance(value, str) else value
+            self.tree.listed[name][row] = _storable(value)
         self.op += 1
         self.emit(Finished(self.op, self.tree.node_id[row], status))
 
@@ -218,8 +258,9 @@ class State:
         Raises:
             UnknownBranch: there is none.
         """
+        normal = unicodedata.normalize("NFC", name)
         for ref in self.refs.values():
-            if ref.name == name:
+            if ref.name == normal:
                 return ref
         known = ", ".join(self.names()) or "none"
         raise UnknownBranch(f"There is no branch {name!r}.", f"The branches are: {known}.")

@@ -1,6 +1,9 @@
-"""Unicode at the door: what enters the core is scalar text, without lone surrogates."""
+"""Text at the doors: what enters the core is Unicode scalar text, what a terminal shows is without control."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from lion_tui.core.errors import UsageError
 
@@ -61,5 +64,49 @@ _UNPRINTABLE = dict.fromkeys(
 
 
 def printable(text: str) -> str:
-    """Return `text` without what a terminal would obey: control characters, escape sequences, turned directions."""
+    """Return `text` without the characters that a terminal would obey: control characters, turned directions.
+
+    Of an escape sequence, its letters stay, as text; `plain` takes them too.
+    """
     return text.translate(_UNPRINTABLE)
+
+
+_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # ECMA-48 control sequence: colour, cursor, erasing
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*(?:\x07|\x1b\\|\x9c)"  # operating system command: title, clipboard, links
+    r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # every other escape that does not begin a string
+)
+_UNFINISHED: Final = re.compile(
+    r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*\x1b?|\x1b[ -/]*)\Z"
+)
+_LONGEST_SEQUENCE: Final = 4096
+"""Characters that an escape sequence may have before it counts as text."""
+
+
+def plain(text: str) -> str:
+    """Return `text` without whole escape sequences, and printable."""
+    return printable(_SEQUENCE.sub("", text))
+
+
+class PlainStream:
+    """`plain` over a text that comes in pieces: the beginning of an escape sequence waits for its end."""
+
+    __slots__ = ("_pending",)
+
+    def __init__(self) -> None:
+        """Start with nothing pending."""
+        self._pending = ""
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece and return what may be shown by now."""
+        text = self._pending + piece
+        self._pending = ""
+        unfinished = _UNFINISHED.search(_SEQUENCE.sub(lambda found: "\0" * len(found[0]), text))
+        if unfinished and len(unfinished[0]) <= _LONGEST_SEQUENCE:
+            text, self._pending = text[: unfinished.start()], unfinished[0]
+        return plain(text)
+
+    def end(self) -> str:
+        """Return what was still pending; the text is at its end."""
+        rest, self._pending = plain(self._pending), ""
+        return rest

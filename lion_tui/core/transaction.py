@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, MarkSet, RefSet
+from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, Made, MarkSet, RefSet
 from lion_tui.core.changes import Position as Pos
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
@@ -32,7 +32,6 @@ class Transaction:
         self._state = state
         self._kind: Kind = kind
         self._changes: list[Change] = []
-        self._made: list[str] = []
         self._rows = len(state.tree)
         self._next_seq = state.next_seq
         self._before = state.current
@@ -47,7 +46,10 @@ class Transaction:
         for row in range(self._rows, len(tree)):
             if tree.has_siblings(row):
                 state.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
-        return Gesture(self._kind, self.at, self._before, state.current, tuple(self._changes), tuple(self._made))
+        changes = tuple(self._changes)
+        if len(tree) > self._rows:
+            changes = (Made(tree.seq[self._rows], tree.seq[-1]), *changes)
+        return Gesture(self._kind, self.at, self._before, state.current, changes)
 
     def roll_back(self) -> None:
         """Take every step back, as if it had not been done."""
@@ -101,8 +103,6 @@ class Transaction:
             },
         )
         state.next_seq += 1
-        self._changes.append(Lived(node_id, 0, None))
-        self._made.append(node_id)
         return row
 
     def move_head(self, branch_id: str, row: int) -> None:
@@ -143,7 +143,7 @@ class Transaction:
         if before != value:
             self._do(MarkSet(node_id, mark, before, value))
 
-    def set_field(self, field: str, value: Json) -> None:
+    def set_field(self, field: Literal["title", "tags", "overlay"], value: Json) -> None:
         """Set a value of the session itself."""
         before = getattr(self._state, field)
         if before != value:

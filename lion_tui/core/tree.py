@@ -6,6 +6,7 @@ import itertools
 import json
 import sys
 from array import array
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lion_tui.core.errors import UnknownMessage, UsageError
@@ -161,7 +162,13 @@ class Tree:
         try:
             return self._row[node_id]
         except KeyError:
-            raise UnknownMessage(f"There is no message {node_id!r} in this session.") from None
+            raise UnknownMessage(
+                f"There is no message {node_id!r} in this session.", "The column node_id of `nodes` has them all."
+            ) from None
+
+    def rows_of(self, first: int, last: int) -> range:
+        """Return the rows whose `seq` is from `first` to `last`."""
+        return range(bisect_left(self.seq, first), bisect_right(self.seq, last))
 
     def __contains__(self, node_id: str) -> bool:
         return node_id in self._row

@@ -30,11 +30,10 @@ class Answerer:
 
     service: Service
     voice: Voice
-    with_sender: bool
 
     def request(self, tree: Tree, row: int, prefill: str | None = None) -> Request:
         """Return what is sent for the answer in a row; `prefill` is its beginning, if it has one."""
-        sent = turns(tree, tree.parent[row], with_sender=self.with_sender)
+        sent = turns(tree, tree.parent[row], with_sender=self.voice.with_sender)
         if prefill is not None:
             sent = (*sent, Turn("assistant", prefill))
         return Request(sent, self.voice.model, self.voice.params, prefill=prefill is not None)
@@ -55,6 +54,8 @@ class Answering(Conversation):
         self._services: dict[str, Service] = {}
         # Two services may have one name; what a branch was given is its own and that of its forks.
         self._given: dict[str, Service] = {}
+        # What others made, others may use and will close.
+        self._found_services: list[Service] = []
 
     @abstractmethod
     def _resolve(self, branch: Branch | Position | str | None) -> Position:
@@ -110,19 +111,15 @@ class Answering(Conversation):
             merged |= layer.get("params") or {}
         merged |= checked_params(params)
         for layer in layers:
-            if model is None and layer.get("service") in {None, service.name}:
+            if model is None and (layer.get("service") or session.get("service")) in {None, service.name}:
                 model = layer.get("model")
         model = model or service.default_model
         if not model:
             raise ServiceChoiceError(
                 f"{service.name} has no default model.", "Name one with model= or --model.", service=service.name
             )
-        return Answerer(service, Voice(service.name, model, merged), with_sender)
-
-    def _used_services(self) -> list[Service]:
-        """Return every service object that this session holds, each once."""
-        held = (*self._services.values(), *self._given.values())
-        return list({id(service): service for service in held}.values())
+        service.check(merged)
+        return Answerer(service, Voice(service.name, model, merged, with_sender))
 
     def _give(self, branch_id: str, service: Service) -> None:
         """Let a service object answer on a branch that names it."""
@@ -145,4 +142,7 @@ class Answering(Conversation):
         if given is not None and given in self._services:
             return self._services[given]
         service = self._find_service(given)
-        return self._services.setdefault(service.name, service)
+        if service.name not in self._services:
+            self._services[service.name] = service
+            self._found_services.append(service)
+        return self._services[service.name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from lion_tui.core.errors import LionError, StreamCut
 from lion_tui.core.events import Streamed, Waited
 from lion_tui.core.inference import Delta, Done, Waiting
-from lion_tui.core.text import ScalarStream
+from lion_tui.core.text import ScalarStream, scalar
 from lion_tui.core.tree import dump_json
 
 if TYPE_CHECKING:
@@ -159,7 +160,6 @@ class Answer:
         if self.ended:
             return
         self._grow(self._text.end(), self._reasoning.end())
-        self.ended = True
         now = time.perf_counter()
         values: dict[str, Json] = {
             "ttft_s": None if self._first is None else self._first - self._began,
@@ -168,6 +168,7 @@ class Answer:
         }
         if done:
             values |= self._of_done(done)
+        self.ended = True
         self._state.finish(self._row, status, values)
 
     def _of_done(self, done: Done) -> Mapping[str, Json]:
@@ -176,7 +177,9 @@ class Answer:
             tree.texts.replace(
                 self._row, tree.content(self._row), tree.texts.get(self._row, "reasoning"), dump_json(done.parts)
             )
-        reported = done.model if done.model != tree.value(self._row, "model") else None
+        metadata = json.loads(tree.value(self._row, "metadata") or "{}")
+        if done.model and done.model != tree.value(self._row, "model"):
+            metadata["reported_model"] = scalar(done.model)
         return {
             "finish_reason": done.finish_reason,
             "tokens_in": done.usage.tokens_in,
@@ -184,7 +187,7 @@ class Answer:
             "tokens_cached": done.usage.tokens_cached,
             "tokens_reasoning": done.usage.tokens_reasoning,
             "cost_usd": done.usage.cost_usd,
-            "metadata": dump_json({"reported_model": reported}) if reported else None,
+            "metadata": dump_json(metadata or None),
         }
 
 
@@ -196,16 +199,22 @@ class Answers:
         self._state = state
         self._afterwards = afterwards
         self._running: dict[str, Answer] = {}
+        self._services: dict[str, Service] = {}
 
     def start(self, row: int, answerer: Answerer, prefill: str | None = None) -> Answer:
         """Begin an answer in the row `row`; `prefill` is what it begins with."""
         request = answerer.request(self._state.tree, row, prefill)
         answer = Answer(self._state, row, answerer.service, request)
+        self._services[answer.node_id] = answerer.service
         self._running[answer.node_id] = answer
         answer.start(self._afterwards)
         if answer.task is not None:
             answer.task.add_done_callback(lambda _: self._running.pop(answer.node_id, None))
         return answer
+
+    def service_of(self, node_id: str) -> Service | None:
+        """Return the service that a message was asked of, if that was in this session's lifetime."""
+        return self._services.get(node_id)
 
     def of(self, node_id: str | None) -> Answer | None:
         """Return the answer that comes into a message, if one does."""

@@ -7,9 +7,11 @@ from abc import abstractmethod
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UnknownBranch, UsageError
 from lion_tui.core.operations import alternatives, writing
 from lion_tui.core.text import scalar
+from lion_tui.core.tree import NO_ROW
 from lion_tui.session.answering import Answering
 from lion_tui.session.answers import Answers
 from lion_tui.session.locks import LoopLocks
@@ -17,7 +19,7 @@ from lion_tui.session.locks import LoopLocks
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
-    from lion_tui.core.changes import Kind, Position
+    from lion_tui.core.changes import Kind
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
     from lion_tui.core.state import State
@@ -33,6 +35,8 @@ class Asking(Answering):
         super().__init__(state, find_service)
         self._answers = Answers(state, self.flush)
         self._turn_taking = LoopLocks()
+        # The branches that detached views got, while somebody may still wait for his turn there.
+        self._landed: dict[Position, str] = {}
 
     @abstractmethod
     async def flush(self) -> None:
@@ -117,31 +121,33 @@ class Asking(Answering):
         content, metadata = _with_context(instruction, context)
         target = self._resolve(branch)
         answerer = await self._found(target, keywords)
-        # A view that is detached may get a branch while this waits; anything else stays what it is now.
-        async with self._my_turn(target if target.branch_id else branch) as (position, until):
+        async with self._my_turn(target) as (position, until):
             row = writing.begin_turn(
                 self._state, position, content, answerer.voice, system=system, sender=sender, metadata=metadata
             )
+            if position.branch_id is None:
+                self._landed[position] = self._state.names()[self._state.tree.value(row, "branch")].branch_id
             answer = self._answers.start(row, answerer)
             until(answer)
         return answer
 
     @asynccontextmanager
-    async def _my_turn(
-        self, branch: Branch | Position | str | None
-    ) -> AsyncIterator[tuple[Position, Callable[[Answer], None]]]:
-        """Wait until a branch is free; it is taken until the answer that is handed back has ended.
+    async def _my_turn(self, position: Position) -> AsyncIterator[tuple[Position, Callable[[Answer], None]]]:
+        """Wait until what a position shows is free; it is taken until the answer that is handed back has ended.
+
+        Who waits for a detached view goes on where the one before went: on the branch that it made there.
 
         Raises:
-            UnknownBranch: there is none, or it was deleted in the meantime.
+            UnknownBranch: the branch was deleted in the meantime.
         """
-        position = self._resolve(branch)
-        lock = self._turn_taking.get(position.branch_id or "")
+        lock = self._turn_taking.get(position.branch_id or position.node_id or "")
+        if not lock.locked():
+            self._landed.pop(position, None)
         await lock.acquire()
         until: list[Answer] = []
         try:
-            if branch is None and position.branch_id is None:
-                position = self._resolve(None)  # the view that was detached may have a branch by now
+            if position in self._landed:
+                position = Position(self._landed[position])
             # Other answers at the head (a regeneration's) hold no lock, and more than one may come and go.
             while await self._answers.wait(self._head(position)):
                 pass
@@ -230,7 +236,13 @@ class Asking(Answering):
     def _manner(self, row: int, keywords: Mapping[str, Any]) -> dict[str, Any]:
         """Return the keywords that an answer was asked for with, changed by those that are given now."""
         message = self._state.tree.message(row)
-        manner = {"service": message.service, "model": message.model, **(message.params or {}), **keywords}
+        manner = {
+            "service": self._answers.service_of(message.node_id) or message.service,
+            "model": message.model,
+            "with_sender": (message.metadata or {}).get("with_sender"),
+            **(message.params or {}),
+            **keywords,
+        }
         given = keywords.get("service")
         if (given if given is None or isinstance(given, str) else given.name) not in {None, message.service}:
             manner["model"] = keywords.get("model")  # the old model is not one of the new service
@@ -239,9 +251,20 @@ class Asking(Answering):
     # Stopping
 
     def stop(self, branch: Branch | str | None = None) -> bool:
-        """Stop the answer that comes at the head of a branch and keep its text; tell whether one came."""
-        node_id = self._state.tree.id(self._state.head_row(self._resolve(branch)))
-        return node_id is not None and self._answers.stop(node_id)
+        """Stop the answer that comes at the head of a branch, with those asked for beside it; tell whether any came.
+
+        Their text is kept.
+        """
+        tree, head = self._state.tree, self._state.head_row(self._resolve(branch))
+        if head == NO_ROW:
+            return False
+        group = tree.value(head, "group_id")
+        beside = [
+            node_id
+            for node_id in self._answers.running()
+            if tree.row(node_id) == head or (group and tree.value(tree.row(node_id), "group_id") == group)
+        ]
+        return sum(self._answers.stop(node_id) for node_id in beside) > 0
 
     def stop_all(self) -> int:
         """Stop every answer and return how many came."""

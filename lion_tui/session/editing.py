@@ -145,7 +145,7 @@ class Editing(Queueing):
     def undo(self) -> Gesture | None:
         """Take the latest gesture back and return it, None if there is none; answers that it asked for are stopped."""
         if self._state.undo:
-            for node_id in self._state.undo[-1].made:
+            for node_id in self._state.made_by(self._state.undo[-1]):
                 self._answers.stop(node_id)
         return self._state.undo_latest()
 

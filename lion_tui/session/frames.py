@@ -133,15 +133,15 @@ def _nodes(state: State) -> pd.DataFrame:
     seen: dict[int, int] = {}
     for row, parent in enumerate(tree.parent):
         depth[row] = 1 if parent == NO_ROW else depth[parent] + 1
-        if tree.alive(row):
+        if tree.alive(row) and not state.archived(row):
             seen[parent] = index[row] = seen.get(parent, 0) + 1
     for row in range(size - 1, -1, -1):
         parent = tree.parent[row]
-        if tree.alive(row):
+        if index[row]:
             count[row] = seen[parent]
-            if parent != NO_ROW:
-                children[parent] += 1
-                descendants[parent] += descendants[row] + 1
+        if tree.alive(row) and parent != NO_ROW:
+            children[parent] += 1
+            descendants[parent] += descendants[row] + 1
     heads = {ref.head for ref in state.refs.values()}
     frame = _messages(tree, range(size))
     frame["depth"] = _series("int", depth)

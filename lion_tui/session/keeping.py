@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lion_tui.core.inference import Service
+    from lion_tui.core.message import Message
     from lion_tui.core.snapshot import Snapshot, Store
     from lion_tui.core.state import State
 
@@ -91,6 +92,27 @@ class Keeping(Editing):
             if self._store is not None:  # else it was closed in the meantime, with a later save
                 self._store.save(snapshot)
 
+    def _save_now(self) -> None:
+        """Write what was done to the session's file, if it has one, before this returns."""
+        with self._writing:
+            if self._store is not None and self._worth_saving():
+                op = self._state.op
+                self._store.save(take_snapshot(self._state))
+                self._saved_op = op
+
+    def purge(self, node: Message | str) -> int:
+        """Take the texts of a deleted message and all below it away for good, and return how many.
+
+        They leave the session's file before this returns. Undo and redo are empty then.
+
+        Raises:
+            UsageError: the message was not deleted.
+            SaveFailed: they are gone from memory, and are still in the file.
+        """
+        purged = super().purge(node)
+        self._save_now()
+        return purged
+
     def close(self) -> None:
         """Stop every answer, write what was done to the session's file, and unlock it.
 
@@ -106,12 +128,12 @@ class Keeping(Editing):
                 self._store = None
 
     async def aclose(self) -> None:
-        """As `close`, without blocking the loop, and close the services that were used."""
+        """As `close`, without blocking the loop, and close the services that the session itself chose."""
         self.stop_all()
         await self.flush()
         self.close()
-        for service in self._used_services():
-            await service.aclose()
+        while self._found_services:
+            await self._found_services.pop().aclose()
 
     def __enter__(self) -> Self:
         return self

@@ -26,7 +26,7 @@ class Queueing(Asking):
         Args:
             instruction: The prompt.
             branch: The branch; the current one if left out.
-            **params: Settings to send it with, and the names of a `service` and a `model`.
+            **params: Settings to send it with, `with_sender`, and the names of a `service` and a `model`.
 
         Raises:
             UnknownParameter: an unknown setting.
@@ -35,7 +35,10 @@ class Queueing(Asking):
         branch_id = self._resolve(branch).branch_id
         if branch_id is None:
             raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
-        given = {name: scalar(params.pop(name)) for name in ("service", "model") if params.get(name) is not None}
+        named = [name for name in ("service", "model") if params.get(name) is not None]
+        given: dict[str, Json] = {name: scalar(params.pop(name)) for name in named}
+        if params.pop("with_sender", False):
+            given["with_sender"] = True
         prompt = QueuedPrompt(uuid7(), checked_prompt(instruction), {**given, **checked_params(params)})
         self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), prompt])
         return prompt

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json, Message
     from lion_tui.core.snapshot import Snapshot, Store
 
-_EDITABLE = {"content", "sender", "recipient", "role", "metadata"}
-
 
 class Session(Keeping):
     """A conversation in branches.
@@ -50,7 +48,7 @@ class Session(Keeping):
         system: str | None = None,
         sender: str | None = None,
         llmconfig: Mapping[str, Json] | None = None,
-        service: Service | None = None,
+        service: Service | str | None = None,
         *,
         default_branch_name: str = "main",
         model: str | None = None,
@@ -64,7 +62,7 @@ class Session(Keeping):
             system: The system prompt, the first message.
             sender: Who says it; `system` if left out.
             llmconfig: Settings for every request, `model` among them.
-            service: Who answers; only its name is kept in a file.
+            service: Who answers, an object or a name; only the name is kept in a file.
             default_branch_name: The name of the first branch.
             model: The model that answers.
             title: What the session is called.
@@ -79,8 +77,9 @@ class Session(Keeping):
         self.state = self._state
         self.frames = self._frames = Frames(self.state)
         self.fallback: Service | None = None
-        if service:
+        if service is not None and not isinstance(service, str):
             self._services[service.name] = service
+            service = service.name
         if state is None:
             self.state.title = scalar(title)
             self._configure(service, model, llmconfig or {})
@@ -90,12 +89,12 @@ class Session(Keeping):
                 if system is not None:
                     writing.say(self.state, gesture, ref.branch_id, "system", system, sender=sender)
 
-    def _configure(self, service: Service | None, model: str | None, llmconfig: Mapping[str, Json]) -> None:
+    def _configure(self, service: str | None, model: str | None, llmconfig: Mapping[str, Json]) -> None:
         params = dict(llmconfig)
         named = params.pop("model", None)
         model = model or named
         model = scalar(model) if model else None
-        overlay = {"service": service and service.name, "model": model, "params": checked_params(params)}
+        overlay = {"service": service, "model": model, "params": checked_params(params)}
         self.state.overlay = {name: value for name, value in overlay.items() if value}
 
     @classmethod
@@ -289,8 +288,7 @@ class Session(Keeping):
             UnknownMessage: there is no such branch or message.
         """
         row, of = self._place(at)
-        if of is None and self.state.current.branch_id:
-            of = self.state.refs[self.state.current.branch_id]
+        of = of or self.state.refs.get(self.state.current.branch_id or "") or self.state.latest_ref()
         if row != NO_ROW and not self.state.tree.alive(row):
             raise UsageError("A deleted message cannot be forked.", "Restore it first.")
         service = settings.get("service")
@@ -321,6 +319,8 @@ class Session(Keeping):
     def show_sibling(self, node: Message | str, step: int) -> Branch:
         """Show the path through another alternative of a message, so many further, and return what is current now."""
         row = self._row_of(node)
+        if not self.state.tree.alive(row):
+            raise UsageError("A deleted message has no alternatives.", "Restore it first.")
         siblings = self.state.siblings(row)
         viewing.show_path(self.state, siblings[(siblings.index(row) + step) % len(siblings)])
         return self.current
@@ -333,10 +333,8 @@ class Session(Keeping):
 
     def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
         """Return the row and, for a branch, the ref that an argument means."""
-        if isinstance(at, str) and at not in self.state.names():
-            if at in self.state.tree:
-                return self.state.tree.row(at), None
-            self.state.ref_named(at)
+        if isinstance(at, str) and at in self.state.tree and at not in self.state.names():
+            return self.state.tree.row(at), None
         if at is None or isinstance(at, (str, Branch)):
             position = self._resolve(at)
             return self.state.head_row(position), self.state.refs.get(position.branch_id or "")
@@ -372,7 +370,9 @@ def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:
         name: record[name] for name in ("role", "content", "sender", "recipient") if isinstance(record.get(name), str)
     }
     if row.get("role") not in ROLES or "content" not in row:
-        raise UsageError(f"A message needs a role and a content: {dict(record)!r}.")
+        raise UsageError(
+            f"A message needs a role and a content: {dict(record)!r}.", f"The roles are {', '.join(sorted(ROLES))}."
+        )
     return row
 
 

@@ -369,7 +369,7 @@ async def test_undo_of_a_turn_that_comes_stops_it_and_redo_shows_what_there_was(
     paced.let(2)
     await until(lambda: session.streaming and last(session).content == "one two")
     gesture = session.undo()
-    assert session.message(gesture.made[0]).content == "q", "for the composer"
+    assert session.message(session.state.made_by(gesture)[0]).content == "q", "for the composer"
     assert contents(session) == ["sys"]
     paced.let(9)
     assert await chat == "one two"

@@ -364,7 +364,7 @@ async def test_undo_of_a_turn_shows_the_place_and_redo_calls_no_model() -> None:
     session.checkout(session.path()[0])
     gesture = session.undo()
     assert gesture.kind == "turn"
-    assert [session.message(node_id).content for node_id in gesture.made] == ["q", "x"]
+    assert [session.message(node_id).content for node_id in session.state.made_by(gesture)] == ["q", "x"]
     assert session.current.name == "main"
     assert contents(session) == ["sys"]
     session.redo()

@@ -240,12 +240,15 @@ async def test_aclose_saves_and_closes_the_services(path: Path) -> None:
         async def aclose(self) -> None:
             closed.append(self.name)
 
-    service = Closing("x", name="closing")
-    session = Session.open(path, write=True, service=service)
-    await session.chat("q", service=service)
+    session = Session.open(path, write=True)
+    session.fallback = Closing("x", name="chosen")
+    given = Closing("y", name="given")
+    await session.chat("q")
     session.add_message("user", "b")
+    await session.chat("r", service=given)
+    session.rollback(2)
     await session.aclose()
-    assert closed == ["closing"]
+    assert closed == ["chosen"], "what others made, others may still use"
     assert contents(Session.open(path)) == ["q", "x", "b"]
 
 

@@ -177,8 +177,8 @@ class SessionMachine(RuleBasedStateMachine):
             assert not text
             return
         gesture = self.session.state.undo[-1]
-        self.asked(result, self.path_to(gesture.made[-1])[:-1])
-        answer = self.session.message(gesture.made[-1])
+        self.asked(result, self.path_to(self.session.state.made_by(gesture)[-1])[:-1])
+        answer = self.session.message(self.session.state.made_by(gesture)[-1])
         assert (
             answer.status
             == {True: "complete", False: "error" if not answer.content else "interrupted"}[

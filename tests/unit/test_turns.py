@@ -24,7 +24,7 @@ from lion_tui.core.inference import Delta, Done, Turn, Usage, Waiting
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from lion_tui.core.inference import Request, StreamEvent
 
@@ -194,6 +194,9 @@ class Raw:
     def __init__(self, *events: StreamEvent | Exception) -> None:
         self.events = events
 
+    def check(self, params: Mapping[str, Any]) -> None:
+        """Take any settings."""
+
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         for event in self.events:
             await asyncio.sleep(0)
@@ -264,7 +267,7 @@ async def test_a_wait_is_told_and_a_turn_emits_its_events_in_order() -> None:
     node_id = session.path()[-1].node_id
     assert [type(event) for event in events] == [Changed, Waited, Streamed, Streamed, Finished]
     assert events[0].gesture.kind == "turn"
-    assert events[0].gesture.made == tuple(message.node_id for message in session.path())
+    assert session.state.made_by(events[0].gesture) == [message.node_id for message in session.path()]
     assert events[1] == Waited(node_id, "budget", 1.5, "3 requests")
     assert (events[-1].node_id, events[-1].status) == (node_id, "complete")
     assert events[0].op < events[-1].op == session.state.op

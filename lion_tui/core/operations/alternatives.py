@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lion_tui.core.operations.writing import Voice
     from lion_tui.core.state import State
     from lion_tui.core.transaction import Transaction
+    from lion_tui.core.tree import Tree
 
 _COPIED = ("role", "sender", "recipient", "status", "service", "model", "finish_reason", "error", "turn_id")
 
@@ -47,11 +48,15 @@ def edit(
     if tree.purged(row):
         raise UsageError("The message was purged: its text is gone for good.", "Add a new one.")
     tail = path_to(state, position, row) if carry else []
+    _check_ended(tree, [row, *tail])
     on_path = _holds(state, position, row)
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
         columns = {name: tree.value(row, name) for name in ("role", "sender", "recipient")}
         columns |= {"content": tree.content(row), "metadata": tree.message(row).metadata, **values}
+        if "content" in values and "metadata" not in values and columns["metadata"]:
+            # The parts that the old text was made of are not those of the new one.
+            columns["metadata"] = {name: value for name, value in columns["metadata"].items() if name != "context"}
         edited = gesture.add(
             tree.parent[row],
             origin="edit",
@@ -74,6 +79,7 @@ def splice(state: State, position: Position, row: int) -> None:
     if not _holds(state, position, row):
         raise UsageError("The message is not on this branch.", "Name a branch whose path holds it.")
     tail = path_to(state, position, row)
+    _check_ended(state.tree, tail)
     with state.gesture("splice") as gesture:
         branch_id = gesture.branch_to_write(position)
         gesture.move_head(branch_id, copy_tail(state, gesture, tail, state.tree.parent[row]))
@@ -82,7 +88,7 @@ def splice(state: State, position: Position, row: int) -> None:
 def begin_alternatives(state: State, position: Position, row: int, voices: Sequence[Voice], kind: Kind) -> list[int]:
     """Add answers that begin, as siblings of an answer (or under a prompt), and return their rows.
 
-    The head of `position` goes to the first of them if its path holds the message.
+    The head of `position` goes to the first of them if its path holds the prompt.
 
     Raises:
         UsageError: there is no prompt to answer.
@@ -92,7 +98,7 @@ def begin_alternatives(state: State, position: Position, row: int, voices: Seque
     if prompt == NO_ROW or tree.role[row] not in {"user", "assistant"}:
         raise UsageError("There is no prompt that this message answers.", "Regenerate an answer, or a prompt.")
     group_id = uuid7() if len(voices) > 1 else None
-    on_path = _holds(state, position, row)
+    on_path = _holds(state, position, prompt)
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
         name = _name(state, branch_id) or tree.value(row, "branch")
@@ -135,6 +141,12 @@ def begin_continuation(state: State, position: Position, row: int, voice: Voice)
         if branch_id:
             gesture.move_head(branch_id, continued)
     return continued
+
+
+def _check_ended(tree: Tree, rows: Sequence[int]) -> None:
+    """Refuse to copy an answer that still comes: the copy would end where the original goes on."""
+    if any(tree.status[row] == "streaming" for row in rows):
+        raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
 
 
 def _holds(state: State, position: Position, row: int) -> bool:

@@ -113,7 +113,9 @@ def rollback(state: State, position: Position, steps: int) -> None:
     """
     path = state.tree.path(state.head_row(position))
     if not 1 <= steps <= len(path):
-        raise UsageError(f"Rolling back by {steps} is not possible: the branch has {len(path)} messages.")
+        raise UsageError(
+            f"Rolling back by {steps} is not possible: the branch has {len(path)} messages.", "Give 1 to that number."
+        )
     move_head(state, position, path[-steps - 1] if steps < len(path) else NO_ROW, "rollback")
 
 

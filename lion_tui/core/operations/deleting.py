@@ -54,9 +54,9 @@ def restore(state: State, row: int) -> None:
     """Bring a deleted message back, with all that was deleted with it, its ancestors, and heads that were there."""
     tree = state.tree
     if tree.alive(row):
-        raise UsageError("The message is not deleted.")
+        raise UsageError("The message is not deleted.", "There is nothing to restore.")
     if tree.purged(row):
-        raise UsageError("The message was purged: its text is gone for good.")
+        raise UsageError("The message was purged: its text is gone for good.", "Add a new one.")
     with state.gesture("restore") as gesture:
         for ancestor in tree.ancestors(row):
             if tree.alive(ancestor):

@@ -44,6 +44,7 @@ class Voice:
     service: str
     model: str
     params: Mapping[str, Json]
+    with_sender: bool = False
 
     def columns(self, recipient: str) -> dict[str, Json]:
         """Return the columns of an answer that begins."""
@@ -56,6 +57,7 @@ class Voice:
             "service": self.service,
             "model": self.model,
             "params": dict(self.params) or None,
+            "metadata": {"with_sender": True} if self.with_sender else None,
         }
 
 

@@ -1,0 +1,122 @@
+"""What a service reports, an observer does, or a hand has written into a file: the session stays whole and saveable."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lion_tui import Services, Session
+from lion_tui.core.errors import DamagedFile, LionError, UsageError
+from lion_tui.core.inference import Usage
+from lion_tui.services.scripted import Reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lion_tui.core.events import Event
+
+
+async def test_a_number_that_no_file_can_hold_is_unknown(tmp_path: Path) -> None:
+    usage = Usage(tokens_in=10**25, tokens_out=3, cost_usd=float("inf"))
+    session = Session(service=Services.Scripted(Reply(text="x", usage=usage)))
+    await session.chat("q")
+    session.save(tmp_path / "s.parquet")
+    answer = Session.open(tmp_path / "s.parquet").last_response
+    assert answer
+    assert (answer.tokens_in, answer.tokens_out, answer.cost_usd) == (None, 3, None)
+
+
+async def test_an_answer_whose_end_cannot_be_kept_is_interrupted() -> None:
+    class Odd:
+        name, default_model = "odd", "odd-1"
+
+        def check(self, params: object) -> None:
+            """Take any settings."""
+
+        async def stream(self, request: object):  # type: ignore[no-untyped-def] - a stand-in
+            from lion_tui.core.inference import Delta, Done
+
+            yield Delta("text")
+            yield Done("stop", parts=object())
+
+    session = Session(service=Odd())  # type: ignore[arg-type] - a stand-in
+    with pytest.raises((LionError, TypeError)):
+        await session.chat("q")
+    assert session.last_response
+    assert (session.last_response.status, session.last_response.content) == ("interrupted", "text")
+    assert session.streaming == []
+
+
+async def test_an_observer_that_fails_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    session = Session(service=Services.Scripted("x"))
+    seen: list[Event] = []
+
+    def fails(event: Event) -> None:
+        raise RuntimeError("not my day")
+
+    session.subscribe(fails)
+    session.subscribe(seen.append)
+    assert await session.chat("q") == "x"
+    assert session.last_response
+    assert session.last_response.status == "complete"
+    assert len(seen) > 2
+    assert "not my day" in caplog.text
+
+
+def edited(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    """Return a session's TOML file with patterns replaced by hand."""
+    session = Session("sys")
+    session.add_message("user", "a")
+    session.fork(name="other")
+    path = tmp_path / "s.toml"
+    session.save(path)
+    text = re.sub(r"^checksum = .*\n", "", path.read_text(), flags=re.MULTILINE)
+    for pattern, replacement in changes:
+        text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+        assert count, pattern
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["main", "a\\\\u001b]0;x", "", "a..b"])
+def test_a_branch_name_that_cannot_be_gets_another(tmp_path: Path, name: str) -> None:
+    session = Session.open(edited(tmp_path, ('name = "other"', f'name = "{name}"')))
+    assert len(session.branches) == 2
+    assert session.report
+    session.save(tmp_path / "t.parquet")
+    assert Session.open(tmp_path / "t.parquet").branches.keys() == session.branches.keys()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        ('title = ""', "title = 5"),
+        (r"last_op = \d+", 'last_op = "x"'),
+        (r"next_seq = \d+", "next_seq = 9223372036854775806"),
+    ],
+)
+def test_a_header_value_of_another_kind_is_said(tmp_path: Path, pattern: str, replacement: str) -> None:
+    with pytest.raises(DamagedFile, match=r"s\.toml"):
+        Session.open(edited(tmp_path, (pattern, replacement)))
+
+
+def test_an_undo_log_that_cannot_be_read_is_left_behind(tmp_path: Path) -> None:
+    session = Session.open(edited(tmp_path, ("step", "stop")))
+    assert session.report
+    assert session.undo() is None
+    assert session.last_message_content == "a"
+
+
+def test_an_undo_log_that_does_not_fit_takes_nothing_back(tmp_path: Path) -> None:
+    session = Session("sys")
+    session.add_message("user", "a")
+    gesture = session.state.undo[-1]
+    session.state.undo[-1] = gesture.inverse(1).inverse(2)
+    del session.state.refs[session.current.branch_id or ""]
+    before = session.state.tree.columns()
+    with pytest.raises(UsageError, match="undo log"):
+        session.undo()
+    assert session.state.tree.columns() == before
+    assert not session.state.undo
