@@ -18,6 +18,7 @@ _WORDS = re.compile(r"\S+\s*|\s+")
 def wrap(text: str, width: int) -> Iterator[str]:
     """Yield the lines of `text`, each at most `width` cells wide, broken between words where one fits."""
     for line in printable(text).expandtabs(4).split("\n"):
+        line = line.rstrip()  # noqa: PLW2901 - spaces at the end cannot be seen and must not make lines
         if cell_len(line) <= width:
             yield line
         else:
