@@ -9,6 +9,7 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.options import SESSION, complete_branch
+from lion_tui.core.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +81,7 @@ def _shown(message: Message) -> str:
     text = message.content or (f"({message.error})" if message.error else "")
     title = " · ".join(header)
     if terminal.on_terminal():
-        title, text = click.style(terminal.printable(title), bold=True), terminal.printable(text)
+        title, text = click.style(plain(title), bold=True), plain(text)
     return f"{title}\n\n{text}{'' if text.endswith(chr(10)) else chr(10)}"
 
 

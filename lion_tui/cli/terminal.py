@@ -5,53 +5,14 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import sys
 from typing import Any, Final
 
 from lion_tui.core.errors import LionError
-
-_SEQUENCE: Final = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # ECMA-48 control sequence: colour, cursor, erasing
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*(?:\x07|\x1b\\|\x9c)"  # operating system command: title, clipboard, links
-    r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # every other escape that does not begin a string
-)
-_UNFINISHED: Final = re.compile(
-    r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*\x1b?|\x1b[ -/]*)\Z"
-)
-_UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_LONGEST_SEQUENCE: Final = 4096
-"""Characters that an escape sequence may have before it counts as text."""
+from lion_tui.core.text import PlainStream, plain
 
 _PIECE: Final = 16_384
 """Characters that are written at once."""
-
-
-def printable(text: str) -> str:
-    """Return `text` without what would steer a terminal: escape sequences, control characters, bidi overrides."""
-    return _UNSAFE.sub("", _SEQUENCE.sub("", text))
-
-
-class PrintableStream:
-    """`printable` over a text that comes in pieces: the beginning of an escape sequence waits for its end."""
-
-    def __init__(self) -> None:
-        """Start with nothing pending."""
-        self._pending = ""
-
-    def feed(self, piece: str) -> str:
-        """Take the next piece and return what may be shown by now."""
-        text = self._pending + piece
-        self._pending = ""
-        unfinished = _UNFINISHED.search(_SEQUENCE.sub(lambda found: "\0" * len(found[0]), text))
-        if unfinished and len(unfinished[0]) <= _LONGEST_SEQUENCE:
-            text, self._pending = text[: unfinished.start()], unfinished[0]
-        return printable(text)
-
-    def end(self) -> str:
-        """Return what was still pending; the text is at its end."""
-        rest, self._pending = printable(self._pending), ""
-        return rest
 
 
 class OutputFailed(LionError):
@@ -98,7 +59,7 @@ def put(text: str) -> None:
 
 def put_text(text: str) -> None:
     """Write text that came from elsewhere, such as a file: without what would steer a terminal, if it is one."""
-    put(printable(text) if on_terminal() else text)
+    put(plain(text) if on_terminal() else text)
 
 
 def json_text(value: Any) -> str:
@@ -128,7 +89,7 @@ def _discard_output() -> None:
 def say(text: str) -> None:
     """Write a line for people to standard error, if there is one."""
     if sys.stderr is not None:
-        sys.stderr.write(printable(text) + "\n")
+        sys.stderr.write(plain(text) + "\n")
         sys.stderr.flush()
 
 
@@ -137,18 +98,18 @@ class AnswerText:
 
     def __init__(self) -> None:
         """Start an answer."""
-        self._printable = PrintableStream() if on_terminal() else None
+        self._plain = PlainStream() if on_terminal() else None
         self._last = ""
 
     def write(self, piece: str) -> None:
         """Write the next piece."""
-        if text := self._printable.feed(piece) if self._printable else piece:
+        if text := self._plain.feed(piece) if self._plain else piece:
             self._last = text[-1]
             put(text)
 
     def end(self) -> None:
         """Write what was held back, and end the line; an answer without text writes nothing."""
-        rest = self._printable.end() if self._printable else ""
+        rest = self._plain.end() if self._plain else ""
         last = rest[-1:] or self._last
         if last and last != "\n":
             rest += "\n"
@@ -169,7 +130,7 @@ class StatusLine:
         if self._terminal:
             import shutil
 
-            text = printable(text)[: shutil.get_terminal_size().columns - 1]
+            text = plain(text)[: shutil.get_terminal_size().columns - 1]
             sys.stderr.write("\r" + text.ljust(self._shown))
             sys.stderr.flush()
             self._shown = len(text)

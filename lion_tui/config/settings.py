@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from lion_tui.config.names import EMBEDDED
 from lion_tui.config.paths import config_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "config.toml"
+_REMOTE_ONLY = frozenset({"base_url", "wire", "headers", "api_key_cmd"})
+"""What a service has only if it is reached over HTTP."""
 
 _Limit = Annotated[int, Meta(ge=1)]
 _Seconds = Annotated[float, Meta(gt=0)]
@@ -29,7 +32,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         wire: The protocol: chat, responses or messages.
         headers: Headers that every request carries besides.
         api_key_cmd: A command that prints the key.
-        model: The model that answers when none is named.
+        model: The model that answers when none is named; for the embedded service a GGUF file.
         max_requests: The budget of requests in any `interval`.
         max_tokens: The budget of tokens in any `interval`.
         interval: Seconds.
@@ -52,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         service: The service that answers where nothing else is chosen.
-        model: Its model.
+        model: Its model; for the embedded service a GGUF file.
         system: The system prompt of new sessions.
         theme: The name of the theme.
         keymap: Keys by the id of what they do: `send = "ctrl+enter"`, several separated by commas.
@@ -100,10 +103,13 @@ def _services(table: Any, problems: list[str]) -> dict[str, ServiceSettings]:
         return {}
     found = {}
     for name, values in table.items():
-        if isinstance(values, dict):
-            found[name] = _struct(ServiceSettings, values, f"services.{name}.", problems)
-        else:
+        if not isinstance(values, dict):
             problems.append(f"services.{name}: a table is expected, [services.{name}].")
+            continue
+        alien = [each for each in values if name == EMBEDDED and each in _REMOTE_ONLY]
+        problems += [f"services.{name}.{each}: the embedded model has no such setting." for each in alien]
+        own = {each: value for each, value in values.items() if each not in alien}
+        found[name] = _struct(ServiceSettings, own, f"services.{name}.", problems)
     return found
 
 

@@ -39,7 +39,7 @@ def priced(usage: Usage, model: ModelInfo | None) -> float | None:
         return None
     if usage.tokens_in is None or usage.tokens_out is None:
         return None
-    return (usage.tokens_in * model.price_in + usage.tokens_out * model.price_out) / 1e6
+    return amount((usage.tokens_in * model.price_in + usage.tokens_out * model.price_out) / 1e6)
 
 
 def _model(row: dict[str, Json]) -> ModelInfo | None:
@@ -66,7 +66,7 @@ def _prices(pricing: dict[str, Json]) -> tuple[float | None, float | None]:
 def _per_million(price: Json) -> float | None:
     try:
         number = amount(float(price)) if isinstance(price, (str, int, float)) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # Rounded, because a price such as 0.00000015 has no exact binary form.
-    return None if number is None else round(number * 1e6, 9)
+    return None if number is None else amount(round(number * 1e6, 9))

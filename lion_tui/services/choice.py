@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from lion_tui.config.names import EMBEDDED
 from lion_tui.core.errors import ServiceChoiceError, ServiceError, UsageError
 from lion_tui.services.factory import Services, remote
 from lion_tui.services.provider import PROVIDERS, Provider, compatible, speaking
@@ -14,42 +15,38 @@ if TYPE_CHECKING:
     from lion_tui.config.settings import Settings
     from lion_tui.core.inference import Service
 
-EMBEDDED: Final = "embedded"
-"""The name of the model that needs neither a key nor a server."""
-
 _PROBE_S: Final = 0.3
 _REMEDY: Final = "Choose one with `--service NAME`, with service=, or with `service` in the configuration."
 
 
 def service_names(settings: Settings) -> list[str]:
     """Return the names of all services that can be asked for."""
-    return [*PROVIDERS, *(name for name in settings.services if name not in PROVIDERS), EMBEDDED]
+    return [*PROVIDERS, *_own(settings), EMBEDDED]
 
 
 def service_named(name: str, settings: Settings) -> Service:
     """Return a new service of that name, as configured. Who keeps it shares its budget and its connections.
 
+    The model of the embedded one is a GGUF file.
+
     Raises:
         ServiceChoiceError: there is none of that name, or its configuration lacks an address.
+        UsageError: its configuration has a header that HTTP cannot carry.
     """
-    own = settings.services.get(name)
+    from lion_tui.config.settings import ServiceSettings
+
+    own = settings.services.get(name) or ServiceSettings()
+    model = own.model or (settings.model if name == settings.service else None)
+    limits: dict[str, Any] = {
+        "timeout": own.timeout,
+        "max_requests": own.max_requests,
+        "max_tokens": own.max_tokens,
+        "interval": own.interval,
+    }
     if name == EMBEDDED:
-        return Services.Local(own.model if own else None)
-    row = _row(name, settings)
-    model = settings.model if name == settings.service else None
-    if own is None:
-        return remote(row, model=model)
-    return remote(
-        row,
-        model=own.model or model,
-        base_url=own.base_url,
-        headers=own.headers,
-        api_key_cmd=own.api_key_cmd,
-        timeout=own.timeout,
-        max_requests=own.max_requests,
-        max_tokens=own.max_tokens,
-        interval=own.interval,
-    )
+        return Services.Local(model, **limits)
+    access: dict[str, Any] = {"base_url": own.base_url, "headers": own.headers, "api_key_cmd": own.api_key_cmd}
+    return remote(_row(name, settings), model=model, **access, **limits)
 
 
 def choose_now(name: str | None, *, settings: Settings) -> Service:
@@ -102,7 +99,7 @@ def _only_key(settings: Settings) -> str | None:
     Raises:
         ServiceChoiceError: there are several.
     """
-    rows = {**PROVIDERS, **{name: compatible(name, "") for name in settings.services if name not in PROVIDERS}}
+    rows = {**PROVIDERS, **{name: compatible(name, "") for name in _own(settings)}}
     keyed = [
         name
         for name, row in rows.items()
@@ -114,13 +111,21 @@ def _only_key(settings: Settings) -> str | None:
 
 
 def _nearby(settings: Settings) -> list[str]:
-    own = [name for name, each in settings.services.items() if each.base_url]
+    own = [name for name, each in settings.services.items() if each.base_url and name != EMBEDDED]
     return own + [name for name, row in PROVIDERS.items() if row.local and name not in own]
+
+
+def _own(settings: Settings) -> list[str]:
+    """Return the names of the services that only the configuration knows."""
+    return [name for name in settings.services if name not in PROVIDERS and name != EMBEDDED]
 
 
 async def _probe(name: str, settings: Settings) -> Service | None:
     """Return the service if it lists a model in time. One that does not is not there: that is no error."""
-    service = service_named(name, settings)
+    try:
+        service = service_named(name, settings)
+    except UsageError:
+        return None
     try:
         async with asyncio.timeout(_PROBE_S):
             if await service.models():

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from lion_tui.core.errors import StreamCut, TimedOut, Unreachable, UsageError
@@ -17,7 +18,7 @@ from lion_tui.services.clients import Clients
 from lion_tui.services.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     import httpx
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _LARGEST_ERROR: Final = 64 * 1024
 _DRAIN_S: Final = 0.25
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t -~]*")
+_SHORTEST_SECRET: Final = 6
+"""Characters. To mask what is shorter would spoil the words around it, and it protects nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +69,23 @@ class Exchange:
 
     Attributes:
         auth: The headers that carry the key.
-        key: The key, so that no error quotes it.
+        secrets: The key and what else no error may quote.
         model: The model that is asked, for the errors.
         began: Something of the answer has come.
     """
 
     auth: Mapping[str, str] = field(repr=False)
-    key: str | None = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     model: str = ""
     began: bool = False
 
 
 class Endpoint:
-    """Where a service is reached."""
+    """Where a service is reached.
+
+    Attributes:
+        secrets: What of the configured headers no error may quote.
+    """
 
     def __init__(
         self,
@@ -87,10 +96,15 @@ class Endpoint:
         timeouts: Timeouts,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        """Describe the server; nothing is opened."""
+        """Describe the server; nothing is opened.
+
+        Raises:
+            UsageError: a header that HTTP cannot carry.
+        """
         self._provider = provider
         self._base_url = base_url
-        self._headers = dict(headers or {})
+        self._headers = _checked_headers(headers or {})
+        self.secrets = tuple(secret for value in self._headers.values() for secret in _secrets(value))
         self._timeouts = timeouts
         self._clients = Clients(transport)
 
@@ -116,7 +130,7 @@ class Endpoint:
         return url.rstrip("/")
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
+        """Close the connections of the running event loop, as soon as no request uses them."""
         await self._clients.aclose()
 
     async def get(self, path: str, exchange: Exchange) -> Json:
@@ -125,10 +139,10 @@ class Endpoint:
         Raises:
             Fault: it cannot be had.
         """
-        client = await self._clients.get(self.base_url)
-        with self._translated(exchange):
+        base_url = self.base_url
+        async with self._clients.client(base_url) as client, self._translated(exchange):
             async with asyncio.timeout(self._timeouts.first):
-                response = await self._send(client, "GET", path, exchange, None)
+                response = await self._send(client, "GET", base_url + path, exchange, None)
                 try:
                     await self._accept(response, exchange)
                     return faults.parse_body(await response.aread())
@@ -149,11 +163,11 @@ class Endpoint:
         from lion_tui.services.patience import PatientBody
 
         now = asyncio.get_running_loop().time
-        client = await self._clients.get(self.base_url)
-        with self._translated(exchange):
+        base_url = self.base_url
+        async with self._clients.client(base_url) as client, self._translated(exchange):
             deadline = now() + self._timeouts.first
             async with asyncio.timeout_at(deadline):
-                response = await self._send(client, "POST", path, exchange, body)
+                response = await self._send(client, "POST", base_url + path, exchange, body)
             try:
                 patient = PatientBody(response, deadline)
                 await self._accept(response, exchange)
@@ -169,7 +183,7 @@ class Endpoint:
                 await response.aclose()
 
     async def _send(
-        self, client: httpx.AsyncClient, method: str, path: str, exchange: Exchange, body: Json
+        self, client: httpx.AsyncClient, method: str, url: str, exchange: Exchange, body: Json
     ) -> httpx.Response:
         import httpx
 
@@ -180,7 +194,7 @@ class Endpoint:
 
         request = client.build_request(
             method,
-            self.base_url + path,
+            url,
             content=None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
             headers=self._headers if body is None else {"Content-Type": "application/json", **self._headers},
             timeout=httpx.Timeout(None, connect=self._timeouts.connect),
@@ -191,13 +205,13 @@ class Endpoint:
         """Raise what a status other than success means."""
         row, status = self._provider, response.status_code
         if 300 <= status < 400:
-            target = faults.quoted(response.headers.get("location", "") or "another address", exchange.key)
+            target = faults.quoted(response.headers.get("location", "") or "another address", exchange.secrets)
             remedy = f"If that is meant, set {row.url_variable} or base_url= to it."
             raise faults.bad_answer(row, f"a redirect to {target}, which is not followed ({status})", remedy, status)
         if status >= 400:
             body = faults.parse_body(await _beginning(response))
             after = faults.retry_after(response.headers)
-            raise faults.status_fault(row, status, body, model=exchange.model, key=exchange.key, after=after)
+            raise faults.status_fault(row, status, body, model=exchange.model, secrets=exchange.secrets, after=after)
 
     async def _expect_events(self, response: httpx.Response, exchange: Exchange) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -205,16 +219,16 @@ class Endpoint:
             return
         body = faults.parse_body(await _beginning(response))
         if isinstance(body, dict) and body.get("error"):
-            raise faults.event_fault(self._provider, body, model=exchange.model, key=exchange.key)
+            raise faults.event_fault(self._provider, body, model=exchange.model, secrets=exchange.secrets)
         what = (
             "an HTML page"
             if "html" in kind
-            else f"no stream of events ({faults.quoted(kind, exchange.key) or 'of no type'})"
+            else f"no stream of events ({faults.quoted(kind, exchange.secrets) or 'of no type'})"
         )
         raise faults.bad_answer(self._provider, what, status=response.status_code)
 
-    @contextlib.contextmanager
-    def _translated(self, exchange: Exchange) -> Generator[None]:
+    @contextlib.asynccontextmanager
+    async def _translated(self, exchange: Exchange) -> AsyncGenerator[None]:
         """Turn what the HTTP library raises into faults."""
         import httpx
 
@@ -244,10 +258,31 @@ class Endpoint:
         row = self._provider
         parts = urlsplit(self.base_url)
         where = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-        said = faults.quoted(str(error) or type(error).__name__, exchange.key).rstrip(".")
+        said = faults.quoted(str(error) or type(error).__name__, exchange.secrets).rstrip(".")
         remedy = f"Start it, or set {row.url_variable}." if row.local else "Check the network and try again."
         what = f"{row.title} cannot be reached at {where}: {said}."
         return Fault(Unreachable(what, remedy, service=row.name), retry="CERTIFICATE_VERIFY_FAILED" not in said)
+
+
+def _checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the headers without space around their values.
+
+    Raises:
+        UsageError: HTTP cannot carry one (RFC 9110 §5); the error names it, and does not show its value.
+    """
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise UsageError(f"headers= holds {name!r}, which is no header's name.", "Use letters, digits and hyphens.")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise UsageError(
+                f"The value of the header {name} holds what a header cannot carry.", "Give it as one line of ASCII."
+            )
+    return {name: value.strip(" \t") for name, value in headers.items()}
+
+
+def _secrets(value: str) -> list[str]:
+    """Return what of a header's value counts as secret: all of it, and the credentials without their scheme."""
+    return [each for each in (value, value.partition(" ")[2].strip()) if len(each) >= _SHORTEST_SECRET]
 
 
 def cut(provider: Provider, exchange: Exchange) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from lion_tui.core.errors import UsageError
 from lion_tui.services.budget import Budget
@@ -63,6 +63,10 @@ def remote(
     """Return the service of `provider` with a budget of its own."""
     budget = Budget(provider.title, max_requests=max_requests, max_tokens=max_tokens, interval=interval)
     return RemoteService(provider, budget=budget, **options)
+
+
+_NETWORK_ONLY: Final = frozenset({"base_url", "api_key", "api_key_cmd", "headers", "timeout"})
+"""The options of a factory that mean nothing where nothing is sent."""
 
 
 class Services:
@@ -177,7 +181,12 @@ class Services:
         interval: float = 60.0,
         **options: Any,
     ) -> Scripted:
-        """A service that says what it was told to; `Scripted` has the options."""
+        """A service that says what it was told to; `Scripted` has the options.
+
+        It takes what every other factory takes, so that it can stand in for any; the address, the key, the headers and
+        the timeout are ignored.
+        """
+        options = {name: value for name, value in options.items() if name not in _NETWORK_ONLY}
         name = options.get("name", "scripted")
         budget = Budget(name, max_requests=max_requests, max_tokens=max_tokens, interval=interval)
         return Scripted(replies, budget=budget, **options)

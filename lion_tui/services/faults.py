@@ -20,20 +20,21 @@ from lion_tui.core.errors import (
     ServiceError,
     TimedOut,
 )
-from lion_tui.core.text import scalar
+from lion_tui.core.text import plain, scalar
 from lion_tui.services.wire import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from lion_tui.core.message import Json
     from lion_tui.services.provider import Provider
 
 _LONGEST = 300
 """How many characters of a server's own words an error quotes."""
+_LONGEST_NAME = 200
+"""How many characters a name that a server gives may have."""
 
 _KEY_SHAPED = re.compile(r"(?:\b(?:sk|pk|gsk|xai|key|rk)[-_][\w*.\-]{6,}|\bAIza[\w*\-]{10,}|(?<=Bearer )[^\s'\",}]+)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _CONTEXT_CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 _CONTEXT_WORDS = re.compile(
     r"prompt is too long|maximum context length|context (?:length|window|size)|exceeds? the (?:model's )?context"
@@ -66,13 +67,25 @@ class Fault(Exception):
     after: float | None = None
 
 
-def quoted(text: str, key: str | None = None) -> str:
-    """Return foreign text fit for one line of the screen: no control characters, no key, bounded length."""
-    text = _CONTROL.sub("", " ".join(scalar(text).split()))
-    if key:
-        text = text.replace(key, "[key]")
-    text = _KEY_SHAPED.sub("[key]", text)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def quoted(text: str, secrets: Collection[str] = ()) -> str:
+    """Return a server's words fit for one line of the screen: nothing that steers it, no secret, bounded length."""
+    return _bounded(_KEY_SHAPED.sub("[key]", _line(text, secrets)), _LONGEST)
+
+
+def label(text: str, secrets: Collection[str] = ()) -> str:
+    """Return a name that a server gives, such as a model's, as `quoted` does, but in full where it looks like a key."""
+    return _bounded(_line(text, secrets), _LONGEST_NAME)
+
+
+def _line(text: str, secrets: Collection[str]) -> str:
+    text = plain(" ".join(scalar(text).split()))
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
+        text = text.replace(secret, "[key]")
+    return text
+
+
+def _bounded(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def parse_body(content: bytes) -> Json:
@@ -102,21 +115,27 @@ def words(body: Json, depth: int = 4) -> str:
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Return the seconds that `Retry-After` asks for (RFC 9110 §10.2.3: a number or a date), or None."""
     value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value):
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
 def status_fault(
-    provider: Provider, status: int, body: Json, *, model: str = "", key: str | None = None, after: float | None = None
+    provider: Provider,
+    status: int,
+    body: Json,
+    *,
+    model: str = "",
+    secrets: Collection[str] = (),
+    after: float | None = None,
 ) -> Fault:
     """Return the fault for an HTTP status of 400 or more; an error inside a stream may have such a code too."""
-    said = quoted(words(body), key)
+    said = quoted(words(body), secrets)
     kind, what, remedy = _said_error(provider, status, said, _codes(body), model)
     if not what:
         kind, what, remedy = _status_error(provider, status, after)
@@ -128,14 +147,14 @@ def status_fault(
     return Fault(error, retry=retry and kind is not ContextFull, after=after)
 
 
-def event_fault(provider: Provider, body: Json, *, model: str, key: str | None) -> Fault:
+def event_fault(provider: Provider, body: Json, *, model: str, secrets: Collection[str] = ()) -> Fault:
     """Return the fault for an error inside a stream."""
     inner = mapping(mapping(body).get("error")) or mapping(body)
     for name in ("code", "status"):
         code = inner.get(name)
-        code = int(code) if isinstance(code, str) and code.isdecimal() else code
+        code = int(code) if isinstance(code, str) and re.fullmatch("[45][0-9]{2}", code) else code
         if isinstance(code, int) and 400 <= code < 600:
-            return status_fault(provider, code, body, model=model, key=key)
+            return status_fault(provider, code, body, model=model, secrets=secrets)
     status = {
         "overloaded_error": 529,
         "rate_limit_error": 429,
@@ -146,7 +165,9 @@ def event_fault(provider: Provider, body: Json, *, model: str, key: str | None) 
         "invalid_request_error": 400,
     }
     codes = _codes(body)
-    return status_fault(provider, next((status[c] for c in status if c in codes), 500), body, model=model, key=key)
+    return status_fault(
+        provider, next((status[c] for c in status if c in codes), 500), body, model=model, secrets=secrets
+    )
 
 
 def _codes(body: Json) -> set[str]:
@@ -160,7 +181,7 @@ def _said_error(
 ) -> tuple[type[ServiceError], str, str]:
     """Return kind, sentence and remedy by what the server says; an empty sentence if that tells nothing."""
     if not codes.isdisjoint(_CONTEXT_CODES) or (status != 429 and _CONTEXT_WORDS.search(said)):
-        what = f"The conversation is longer than the window of {quoted(model) or 'the model'} at {row.title}"
+        what = f"The conversation is longer than the window of {label(model) or 'the model'} at {row.title}"
         return ContextFull, what, "Start a branch further up, or choose a model with a larger window."
     if status in (401, 403) or _KEY_WORDS.search(said):
         return KeyRefused, f"{row.title} refused the key ({status})", f"Set {row.key_variable} to a valid key."

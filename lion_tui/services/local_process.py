@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from lion_tui.config.names import EMBEDDED
 from lion_tui.core.errors import EmbeddedModelError
 
 _T = TypeVar("_T")
@@ -42,7 +43,7 @@ def require_runtime() -> None:
         raise EmbeddedModelError(
             f"The embedded model cannot run here: there is no xllamacpp for {platform.system()} {platform.machine()}.",
             "Set a key such as OPENROUTER_API_KEY, or start a local server such as Ollama.",
-            service="embedded",
+            service=EMBEDDED,
         )
 
 
@@ -104,7 +105,7 @@ class ServerProcess:
             raise EmbeddedModelError(
                 f"The embedded model's server could not be started ({error.strerror}).",
                 "Free some memory or processes and send again.",
-                service="embedded",
+                service=EMBEDDED,
             ) from error
         threading.Thread(target=self._watch, args=(log,), name="embedded-server", daemon=True).start()
 
@@ -160,7 +161,7 @@ class ServerProcess:
                 EmbeddedModelError(
                     f"{what} ({cause})." if cause else f"{what}.",
                     f"Check that {self.spec.model} is a GGUF file and that memory is free, then send again.",
-                    service="embedded",
+                    service=EMBEDDED,
                 )
             )
 

@@ -78,6 +78,6 @@ class _MessagesReader(Reader):
         if fresh is not None:
             # Tokens that were read from or written to the cache are not part of `input_tokens`.
             total = fresh + (read or 0) + (count(usage.get("cache_creation_input_tokens")) or 0)
-            self.usage = replace(self.usage, tokens_in=total, tokens_cached=read)
+            self.usage = replace(self.usage, tokens_in=count(total), tokens_cached=read)
         if (out := count(usage.get("output_tokens"))) is not None:
             self.usage = replace(self.usage, tokens_out=out)

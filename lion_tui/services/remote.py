@@ -189,7 +189,10 @@ class RemoteService:
         self._keys = keys
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop. Those of a loop that has ended were closed with it."""
+        """Close the connections of the running event loop, once no answer comes over them any more.
+
+        Those of a loop that has ended were closed with it.
+        """
         await self._endpoint.aclose()
 
     async def _call(self, request: Request) -> _Call:
@@ -200,16 +203,17 @@ class RemoteService:
 
     async def _exchange(self, model: str = "", keys: KeySource | None = None) -> Exchange:
         key = await (keys or self._keys).find()
-        return Exchange(self._wire.headers(key), key, model)
+        secrets = (*self._endpoint.secrets, *([key] if key else []))
+        return Exchange(self._wire.headers(key), secrets, model)
 
     async def _only_model(self) -> str:
         """Return the model of a server that serves just one, as those on one's own machine often do."""
         models = [] if self.provider.needs_key else await self.models()
         if len(models) == 1:
             return models[0].id
-        offered = f" It offers {', '.join(model.id for model in models[:8])}." if models else ""
-        what = f"{self.provider.title} has no default model.{offered}"
-        raise ServiceChoiceError(what, "Name one with model=.", service=self.name)
+        offered = ", ".join(faults.label(model.id, self._endpoint.secrets) for model in models[:8])
+        what = f"{self.provider.title} has no default model." + (f" It offers {offered}." if offered else "")
+        raise ServiceChoiceError(what, "Name one with model= or --model.", service=self.name)
 
     def _pause(self, fault: Fault, call: _Call, attempt: int) -> float | None:
         """Return the seconds until the next try; None if there is none."""
@@ -266,10 +270,14 @@ class RemoteService:
             raise faults.bad_answer(self.provider, str(error)) from error
         except ErrorEvent as error:
             exchange = call.exchange
-            raise faults.event_fault(self.provider, error.body, model=exchange.model, key=exchange.key) from error
+            raise faults.event_fault(
+                self.provider, error.body, model=exchange.model, secrets=exchange.secrets
+            ) from error
 
     def _done(self, reader: Reader, call: _Call) -> Done:
         usage = reader.usage
         if usage.cost_usd is None and self.provider.price == "listed":
             usage = replace(usage, cost_usd=priced(usage, self._listed.get(call.ask.model)))
-        return Done(reader.finish_reason, usage, reader.model or call.ask.model)
+        secrets = call.exchange.secrets
+        reason = faults.label(reader.finish_reason or "", secrets) or None
+        return Done(reason, usage, faults.label(reader.model or "", secrets) or call.ask.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -213,12 +214,12 @@ def mapping(value: Json) -> dict[str, Json]:
 
 
 def count(value: Json) -> int | None:
-    """Return `value` if it is a number of tokens."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """Return `value` if it is a number of tokens, small enough for a signed 64-bit integer, as files have them."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
 def amount(value: Json) -> float | None:
     """Return `value` if it is a finite number, zero or more, of money."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf"):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max:
         return float(value)
     return None

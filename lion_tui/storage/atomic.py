@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import stat
 import tempfile
@@ -14,6 +15,8 @@ from lion_tui.core.errors import FileError, SaveFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_SUFFIX = ".tmp"
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space, or save it elsewhere.",
@@ -78,7 +81,7 @@ def replace(
         # Path.resolve raises RuntimeError for links in a circle; here they are an OSError of the next call.
         target = Path(os.path.realpath(path))
         old = _status(target)
-        with _folder(target.parent) as folder, _temporary(target.parent) as (file, temporary):
+        with _folder(target.parent) as folder, _temporary(target) as (file, temporary):
             write(file)
             file.flush()
             if old is not None:
@@ -86,8 +89,10 @@ def replace(
             os.fsync(file.fileno())
             _read_back(file, verify, path)
             before_rename(Identity.of(os.fstat(file.fileno())))
+            file.close()  # Windows renames no file that is open
             temporary.replace(target)
-            os.fsync(folder)
+            if folder is not None:
+                os.fsync(folder)
     except OSError as error:
         raise save_failed(path, error) from error
 
@@ -119,14 +124,32 @@ def _read_back(file: BinaryIO, verify: Callable[[BinaryIO], None], path: Path) -
 
 
 def _keep_owner_and_mode(descriptor: int, old: os.stat_result) -> None:
+    if not hasattr(os, "fchown"):  # Windows has neither; the new file has what its folder grants
+        return
     with contextlib.suppress(PermissionError):  # only root may give files away; the content matters more
         os.fchown(descriptor, old.st_uid, old.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
+def remove_stale(path: Path) -> None:
+    """Remove what killed processes left of writing `path`. Only who holds its lock may: nobody else writes it then."""
+    target = Path(os.path.realpath(path))
+    for stale in target.parent.glob(f"{_prefix(target)}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):  # it takes space and does no other harm
+            stale.unlink()
+
+
+def _prefix(target: Path) -> str:
+    """Return how the names of the temporary files begin: of fixed length, as the name itself may be a longest one."""
+    return f".lion-tui-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}-"
+
+
 @contextlib.contextmanager
-def _folder(path: Path) -> Iterator[int]:
-    """Open a folder, for its fsync."""
+def _folder(path: Path) -> Iterator[int | None]:
+    """Open a folder, for its fsync; None where folders cannot be opened."""
+    if os.name != "posix":
+        yield None
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         yield descriptor
@@ -135,9 +158,9 @@ def _folder(path: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
+def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Make a file that only its owner can read, and that is gone at the end unless it was renamed."""
-    descriptor, name = tempfile.mkstemp(prefix=".lion-tui-", suffix=".tmp", dir=folder)
+    descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_SUFFIX, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w+b") as file:

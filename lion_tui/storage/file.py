@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageError
 from lion_tui.storage import parquet, toml
-from lion_tui.storage.atomic import Identity, replace
+from lion_tui.storage.atomic import Identity, remove_stale, replace
 from lion_tui.storage.lock import WriterLock
 from lion_tui.storage.problems import InvalidContent, foreign
 from lion_tui.storage.validate import check
@@ -150,6 +150,7 @@ class SessionFile:
         _check_extension(path)
         lock = WriterLock(path)
         try:
+            remove_stale(path)
             # Taken before the file is read: a change while we read is found at the next save.
             known = Identity.at(path)
             return cls(path, lock, known), None if known is None else read(path)

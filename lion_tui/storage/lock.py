@@ -64,7 +64,8 @@ class WriterLock:
 def _sign(descriptor: int) -> None:
     holder = json.dumps({"pid": os.getpid(), "host": platform.node()})
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, holder.encode() + b"\n", 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, holder.encode() + b"\n")
 
 
 def _holder(path: Path) -> str:

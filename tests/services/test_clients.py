@@ -97,7 +97,7 @@ def test_two_loops_use_one_service_and_leave_nothing_open() -> None:
 
     run(main())
     run(main())
-    assert not of._endpoint._clients._clients
+    assert not any(pool.clients for pool in of._endpoint._clients._pools.values())
 
 
 def test_importing_the_services_loads_no_http_library() -> None:
