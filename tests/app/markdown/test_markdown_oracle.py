@@ -86,9 +86,11 @@ def drawn_pieces(text: str) -> list[tuple[str, frozenset[str]]]:
 
 
 markup = st.lists(
-    st.sampled_from(["*", "**", "_", "__", "~~", "`", "``", "a", "b ", " ", "c.", "[", "](", ")", "![", "]", "\\", "&amp;", "<b>"]),
+    st.sampled_from(
+        ["*", "**", "_", "__", "~~", "`", "``", "a", "b ", " ", "c.", "[", "](", ")", "![", "]", "\\", "&amp;", "<b>"]
+    ),
     max_size=24,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @given(st.one_of(words, markup))

@@ -77,14 +77,12 @@ class BlockParser:
 
     def more(self, text: str, offset: int) -> None:
         """Take more of the line that was taken last, which was too long to be taken at once."""
-        if self.leaf is None and not text.strip():
-            return
-        if self.leaf is None:
+        if self.leaf is not None:
+            self.leaf.more(text, offset)
+        elif text.strip():
             self._begin(len(self.page.stack))
             self.leaf = Paragraph(self.page, self._references)
             self.leaf.add(text, offset)
-        else:
-            self.leaf.more(text, offset)
 
     def line(self, text: str, offset: int) -> None:
         """Take a line, without its line break."""
@@ -164,7 +162,7 @@ class BlockParser:
                     return False
                 self._begin(self._matched)
                 cursor.skip(_CODE_INDENT)
-                self.leaf = Code(self.page, "")
+                self.leaf = Code(self.page, "", cursor.rest_offset)
                 self.leaf.add(*cursor.code())
                 return True
             started = None
@@ -252,7 +250,8 @@ class BlockParser:
             return None
         self._begin(self._matched)
         fence, info = match.group(1) or match.group(3), match.group(2) or match.group(4) or ""
-        self.leaf = Code(self.page, first_word(info), fence=fence, indent=cursor.indent)
+        after = cursor.offset + len(cursor.text)
+        self.leaf = Code(self.page, first_word(info), after, fence=fence, indent=cursor.indent)
         return True
 
     def _rule(self, cursor: Cursor) -> bool | None:

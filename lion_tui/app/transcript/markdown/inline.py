@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.cells import cell_len
+
 from lion_tui.app.transcript.markdown.lines import Run
 from lion_tui.app.transcript.markdown.source import draw
 from lion_tui.core.text import printable
@@ -225,8 +227,10 @@ class _Drawing:
         if token.markup.endswith(token.content):
             self.is_open = self.is_open or token.markup in (r"\(", r"\[")
             self._add(end - len(token.content), end, names, target)
-        elif text := "".join(character for character in printable(token.content) if character not in "\n\t"):
-            self.lines[-1].append(Run(text, names, self.source.at(start), self.source.at(end - 1) + 1, target))
+        else:
+            text = "".join([character for character in printable(token.content) if character not in "\n\t"])
+            if cell_len(text):
+                self.lines[-1].append(Run(text, names, self.source.at(start), self.source.at(end - 1) + 1, target))
 
     def _open_link(self, token: Token) -> _Link:
         line = len(self.lines) - 1

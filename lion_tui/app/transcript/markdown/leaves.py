@@ -25,6 +25,8 @@ _MARKUP = re.compile(r"[\[\]*_~`<&$\\!\n]")
 _MOST_MARKUP = 128
 _DENSE_PART = 256
 _GAP = re.compile(r"(?<=\s)(?=\S)|(?<=[\u2e80-\ud7ff])(?=[\u2e80-\ud7ff])")
+# A line with more characters for each of its cells is full: a flood of zero-width ones must not keep it open.
+_MOST_PER_CELL = 16
 # Highlighting ends after so many characters of a block.
 _MOST_HIGHLIGHTED = 200_000
 _LONGEST_LABEL = 24
@@ -136,6 +138,8 @@ class Paragraph:
                 self._page.emit(trim(self._open), wrapped=self._wrapped)
                 self._open, self._wrapped = [], False
             *full, self._open = wrap(self._open + runs, self._room)
+            if sum([len(run.text) for run in self._open]) > _MOST_PER_CELL * self._room:
+                full, self._open = [*full, self._open], []
             for line in full:
                 self._page.emit(trim(line), wrapped=self._wrapped)
                 self._wrapped = True
@@ -190,12 +194,13 @@ class Verbatim:
 class Code:
     """A code block, on a surface of its own that is as wide as the page; its label stands in a line above."""
 
-    def __init__(self, page: Page, language: str, *, fence: str = "", indent: int = 0) -> None:
+    def __init__(self, page: Page, language: str, offset: int, *, fence: str = "", indent: int = 0) -> None:
         """Begin on `page`.
 
         Args:
             page: Where to draw.
             language: The first word of the info string.
+            offset: Where the code begins in the source, as far as it is known.
             fence: What opened it; "" for an indented block.
             indent: The columns that the fence was indented by.
         """
@@ -205,7 +210,8 @@ class Code:
         self._state = ROOT
         self._highlighted = 0
         self._blank: list[tuple[str, int, int]] = []
-        self._range: tuple[int, int] | None = None
+        self._start = self._end = offset
+        self._empty = True
         self.fence = fence
         self.indent = indent
         page.codes += 1
@@ -230,8 +236,9 @@ class Code:
 
     def close(self) -> None:
         """Note where the block lies."""
-        start, end = self._range or (-1, -1)
-        self._page.blocks.append(CodeBlock(self._number, self._language, start, end, self._first_line, self._page.end))
+        self._page.blocks.append(
+            CodeBlock(self._number, self._language, self._start, self._end, self._first_line, self._page.end)
+        )
 
     def fork(self, page: Page) -> Code:
         """Return a copy on another page."""
@@ -242,7 +249,7 @@ class Code:
 
     def _label(self) -> None:
         label = f"{self._language} {self._number}".strip()
-        if cell_len(label) > min(_LONGEST_LABEL, self._room - 2 * self._padding):
+        if len(label) > _LONGEST_LABEL or cell_len(label) > self._room - 2 * self._padding:
             label = str(self._number)[: self._room]
         gap = self._room - cell_len(label) - self._padding
         runs = [
@@ -258,8 +265,9 @@ class Code:
         self._blank = []
 
     def _draw(self, text: str, offset: int, indent: int, *, wrapped: bool) -> None:
-        start = self._range[0] if self._range else offset
-        self._range = (start, offset + len(text))
+        if self._empty:
+            self._start, self._empty = offset, False
+        self._end = offset + len(text)
         runs = [Run(" " * indent, "code-block")] if indent else []
         for value, style in self._pieces(text):
             draw_text(runs, value, offset, f"code-block {style}" if style else "code-block")

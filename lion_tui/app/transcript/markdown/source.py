@@ -116,13 +116,14 @@ def _hidden(text: str) -> set[int]:
     hidden: set[int] = set()
     if len(printable(text)) != len(text):
         hidden.update(index for index, character in enumerate(text) if not printable(character))
-    if _JOINERS.search(text):
-        for match in _STRAY_JOINERS.finditer(text):
-            hidden.update(range(*match.span()))
     for match in _BEYOND_LATIN.finditer(text):
         row = 0
         for index in range(*match.span()):
             row = 0 if get_character_cell_size(text[index]) else row + 1
             if row > _MOST_ZERO_WIDTH:
                 hidden.add(index)
+    if _JOINERS.search(text):
+        shown = "".join([" " if index in hidden else character for index, character in enumerate(text)])
+        for match in _STRAY_JOINERS.finditer(shown):
+            hidden.update(range(*match.span()))
     return hidden
