@@ -27,7 +27,11 @@ def run_app(
         LionError: the session cannot be opened; the screen was not touched.
     """
     import gc
+    import logging
     import os
+
+    # What has no other handler is written to standard error, which is the screen.
+    logging.getLogger("lion_tui").addHandler(logging.NullHandler())
 
     # Key latency is the screen's update timer; Textual reads its rate once, when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "240")

@@ -41,6 +41,9 @@ class Panes(Protocol):
     def unsaved(self) -> None:
         """Something was done that the file does not hold yet."""
 
+    def failed(self, error: Exception) -> None:
+        """A pane could not show an event: a defect of the program."""
+
 
 class Bridge:
     """Hands each event of a session to the panes that it concerns."""
@@ -52,6 +55,13 @@ class Bridge:
         self.close = session.subscribe(self._on_event)
 
     def _on_event(self, event: Event) -> None:
+        try:
+            self._show(event)
+        except Exception as error:
+            # The session shields itself from its observers; here it ends the program in sight.
+            self._panes.failed(error)
+
+    def _show(self, event: Event) -> None:
         panes = self._panes
         match event:
             case Streamed(node_id):

@@ -57,8 +57,7 @@ async def test_a_fork_is_saved_without_being_asked(tmp_path: Path) -> None:
     async with staged(file=tmp_path / "s.parquet") as stage:
         await stage.ask("one")
         await stage.send("/fork other")
-        await stage.until("unsaved")
-        await stage.until(lambda: stage.session.saved)
+        await stage.until(lambda: "other" in stage.session.branches and stage.session.saved)
         assert "other" in Session.open(tmp_path / "s.parquet").branches
         await stage.until(lambda: "unsaved" not in stage.shown())
 

@@ -168,6 +168,14 @@ class MainScreen(Screen[None]):
             self.tree_pane.next_frame()
         return bool(streaming)
 
+    def failed(self, error: Exception) -> None:
+        """End the program with a defect's traceback."""
+
+        def end() -> None:
+            raise error
+
+        self.app.call_later(end)
+
     # Saying
 
     def say_error(self, text: str) -> None:
