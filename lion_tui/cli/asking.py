@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any
 
 from lion_tui import Session
@@ -34,13 +34,14 @@ async def ask(question: Question) -> None:
         terminal.say(f"Settings: {problem}")
     # Asked for first, so that a name that is none leaves no trace.
     service = service_named(question.service, settings) if question.service is not None else None
-    session = _session(question, settings, service)
-    for sentence in session.report:
-        terminal.say(sentence)
-    try:
+    async with AsyncExitStack() as closing:
+        if service is not None:
+            closing.push_async_callback(service.aclose)
+        session = _session(question, settings, service)
+        closing.push_async_callback(session.aclose)
+        for sentence in session.report:
+            terminal.say(sentence)
         await _Exchange(session, question, service).run()
-    finally:
-        await session.aclose()
 
 
 def _session(question: Question, settings: Settings, service: Service | None) -> Session:
@@ -90,7 +91,7 @@ class _Exchange:
 
     async def run(self) -> None:
         """Ask, print, and leave no trace of a question that could not be asked."""
-        branch, made = self._branch()
+        branch, made = await self._branch()
         unsubscribe = self._session.subscribe(self._watch)
         try:
             await self._print(branch)
@@ -102,14 +103,19 @@ class _Exchange:
             elif made:
                 self._session.undo()
 
-    def _branch(self) -> tuple[Branch | None, bool]:
-        """Return the branch to ask on, None for the current one, and whether it was made now."""
+    async def _branch(self) -> tuple[Branch | None, bool]:
+        """Return the branch to ask on, None for the current one, and whether it was made now.
+
+        Raises:
+            LionError: nobody can be asked on a branch that would have to be made; it is not.
+        """
         question = self._question
         if question.branch is None:
             return None, False
         known = self._session.branches.get(unicodedata.normalize("NFC", question.branch))
         if known is not None:
             return known, False
+        await self._session.check(service=self._service, model=question.model, **question.params)
         own = {"service": question.service, "model": question.model}
         settings = {name: value for name, value in own.items() if value is not None}
         return self._session.fork(name=question.branch, **settings), True

@@ -70,6 +70,16 @@ class Answering(Conversation):
         answerer = self._answerer(self._resolve(branch), {})
         return answerer.service, answerer.voice.model
 
+    async def check(self, branch: Branch | str | None = None, **keywords: Any) -> None:
+        """Refuse what `chat` would refuse on a branch with these keywords; nothing is added.
+
+        Raises:
+            UnknownParameter: an unknown keyword, or a setting that the service lacks.
+            ServiceChoiceError: nothing says which service or model answers.
+            ServiceError: the service is asked for its models, and cannot be.
+        """
+        await self._found(self._resolve(branch), keywords)
+
     async def context_window(self, branch: Branch | str | None = None) -> int | None:
         """Return how many tokens the model that answers on a branch can read; None if its service does not say.
 
