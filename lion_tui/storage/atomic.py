@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SUFFIX = ".tmp"
+_FOLDERS_OPEN = os.name == "posix"
+"""Whether a folder can be opened, for its fsync."""
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space, or save it elsewhere.",
@@ -147,7 +149,7 @@ def _prefix(target: Path) -> str:
 @contextlib.contextmanager
 def _folder(path: Path) -> Iterator[int | None]:
     """Open a folder, for its fsync; None where folders cannot be opened."""
-    if os.name != "posix":
+    if not _FOLDERS_OPEN:
         yield None
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -73,7 +73,7 @@ DONE = chunk("", "stop") + b"data: [DONE]\n\n"
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Answers every POST with the pieces of one body; `hang` keeps the connection until the client closes it."""
+    """Answers every request with the pieces of one body; `hang` keeps the connection until the client closes it."""
 
     daemon_threads = True
 
@@ -92,8 +92,14 @@ class Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
+    def do_GET(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
         self.server.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer()
+
+    def _answer(self) -> None:
         self.send_response(self.server.status)
         self.send_header("Content-Type", self.server.content_type)
         self.send_header("Connection", "close")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from contextlib import closing
@@ -281,3 +282,36 @@ def test_an_answer_that_cannot_be_written_to_standard_output_is_kept(tmp_path: P
     assert errors.decode().startswith("lion-tui: Standard output cannot be written (")
     answer = Session.open(path).path()[-1]
     assert (answer.content, answer.status) == ("Yes.", "stopped")
+
+
+def test_a_refused_question_on_a_new_branch_leaves_the_file_and_its_redo(kept: Path, unused_tcp_port: int) -> None:
+    with Session.open(kept, write=True) as session:
+        session.add_message("user", "Undone")
+        session.undo()
+    before = kept.read_bytes()
+    nobody = {"VLLM_BASE_URL": f"http://127.0.0.1:{unused_tcp_port}/v1", "ANTHROPIC_API_KEY": "sk-made-up"}
+    for arguments, code, says in (
+        (("--service", "vllm"), NO_ANSWER, "vLLM cannot be reached"),
+        (("--service", "anthropic", "--seed", "0"), NO_COMMAND_LINE, "Anthropic takes no seed."),
+        (("--service", "openai", "--branch", "no..name"), NO_COMMAND_LINE, "no..name"),
+    ):
+        done = lion_tui("chat", "hi", "--open", kept, "--branch", "new", *arguments, **nobody)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert says in done.stderr
+        assert kept.read_bytes() == before
+        assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    with Session.open(kept, write=True) as session:
+        session.redo()
+        assert session.path()[-1].content == "Undone"
+
+
+def test_a_service_that_serves_several_models_asks_for_the_option(kept: Path) -> None:
+    before = kept.read_bytes()
+    models = json.dumps({"data": [{"id": "a"}, {"id": "b\x1b[2J"}]}).encode()
+    with serving(models, content_type="application/json") as server:
+        address = server.environment["OPENROUTER_BASE_URL"]
+        done = lion_tui("chat", "hi", "--open", kept, "--service", "vllm", VLLM_BASE_URL=address)
+    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert "--model" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert kept.read_bytes() == before

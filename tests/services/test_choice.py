@@ -10,15 +10,18 @@ import pytest
 from mock_api import KEY, collect
 
 from lion_tui.config.settings import ServiceSettings, Settings
-from lion_tui.core.errors import ServiceChoiceError
+from lion_tui.core.errors import ServiceChoiceError, UsageError
 from lion_tui.core.inference import Done, Request, Turn
 from lion_tui.services import choice
 from lion_tui.services.choice import choose, choose_now, service_named, service_names
+from lion_tui.services.endpoint import Timeouts
+from lion_tui.services.local import Local
 from lion_tui.services.provider import PROVIDERS
 from lion_tui.services.remote import RemoteService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from lion_tui.core.inference import Service
 
@@ -137,6 +140,38 @@ def test_a_service_of_ones_own() -> None:
     assert of.provider.default_cap
     status = of.budget.status()
     assert (status.requests_left, status.tokens_left) == (3, 100)
+
+
+def test_the_embedded_model_is_as_configured(tmp_path: Path) -> None:
+    own = ServiceSettings(model=str(tmp_path / "big.gguf"), max_requests=3, max_tokens=100, interval=5.0, timeout=2.0)
+    settings = Settings(services={"embedded": own})
+    of = service_named("embedded", settings)
+    assert isinstance(of, Local)
+    assert (of.name, of.default_model) == ("embedded", "big")
+    status = of.budget.status()
+    assert (status.requests_left, status.tokens_left) == (3, 100)
+    assert of._timeouts == Timeouts.of(2.0)
+    assert service_names(settings).count("embedded") == 1
+
+
+def test_the_model_beside_the_embedded_service_is_a_file() -> None:
+    of = choose_now(None, settings=Settings(service="embedded", model="/models/big.gguf"))
+    assert (of.name, of.default_model) == ("embedded", "big")
+
+
+def test_a_key_for_the_embedded_model_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDED_API_KEY", KEY)
+    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    assert choose_now(None, settings=Settings(services={"embedded": ServiceSettings()})).name == "groq"
+
+
+@pytest.mark.usefixtures("nobody_near")
+async def test_a_server_near_whose_settings_are_wrong_is_not_taken() -> None:
+    wrong = ServiceSettings(base_url="http://127.0.0.1:1/v1", headers={"X-Token": "näin"})
+    settings = Settings(services={"box": wrong})
+    assert (await choose(None, settings=settings, probe_local=True)).name == "embedded"
+    with pytest.raises(UsageError, match="X-Token"):
+        choose_now("box", settings=settings)
 
 
 def test_a_provider_over_another_wire() -> None:

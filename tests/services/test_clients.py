@@ -6,13 +6,18 @@ import asyncio
 import gc
 import json
 import re
+import ssl
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from mock_api import chunk, collect, events, text_of
+import httpx
+import pytest
+from mock_api import HELLO, chunk, collect, events, text_of
 
+from lion_tui.core.inference import Delta, Done
 from lion_tui.services import Services
+from lion_tui.services.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -98,6 +103,62 @@ def test_two_loops_use_one_service_and_leave_nothing_open() -> None:
     run(main())
     run(main())
     assert not any(pool.clients for pool in of._endpoint._clients._pools.values())
+
+
+async def test_another_origin_gets_another_client() -> None:
+    clients = Clients()
+    async with clients.client("http://127.0.0.1:1/v1") as near, clients.client("https://example.com/v1") as far:
+        assert near is not far
+        assert (near.trust_env, far.trust_env) == (False, True)
+    async with clients.client("http://127.0.0.1:1/other") as again:
+        assert again is near
+    await clients.aclose()
+    assert near.is_closed
+    assert far.is_closed
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://example.com", "https://example.com"]
+)
+async def test_no_client_takes_a_certificate_unseen(url: str) -> None:
+    made = []
+
+    class Client(httpx.AsyncClient):
+        def __init__(self, **options: Any) -> None:
+            made.append(options["verify"])
+            super().__init__(**options)
+
+    clients = Clients()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx, "AsyncClient", Client)
+        async with clients.client(url):
+            pass
+    await clients.aclose()
+    assert [(each.verify_mode, each.check_hostname) for each in made] == [(ssl.CERT_REQUIRED, True)]
+
+
+async def test_the_address_of_each_request_is_that_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Server() as first, Server() as second:
+        of = Services.Ollama(model="m")
+        for server in (first, second, first):
+            monkeypatch.setenv("OLLAMA_BASE_URL", server.url)
+            assert text_of(await collect(of)) == "Hi"
+        assert (first.connections, second.connections) == (1, 1)
+        await of.aclose()
+
+
+async def test_closing_leaves_the_answers_that_come_to_their_end() -> None:
+    async with Server() as server:
+        of = Services.OpenAICompatible(base_url=server.url, model="m")
+        answers = [of.stream(HELLO) for _ in range(2)]
+        assert [await anext(each) for each in answers] == [Delta("Hi")] * 2
+        await of.aclose()
+        for left, answer in enumerate(answers):
+            assert not server.closed.is_set() or left
+            assert isinstance([event async for event in answer][-1], Done)
+        await server.closed.wait()
+        assert text_of(await collect(of)) == "Hi"
+        await of.aclose()
 
 
 def test_importing_the_services_loads_no_http_library() -> None:

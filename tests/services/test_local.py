@@ -93,6 +93,21 @@ async def test_the_last_user_ends_the_server(model_file):
     assert process.ended.result() == "ended with code 0"
 
 
+async def test_closing_leaves_the_answers_of_others_to_their_end(model_file):
+    service = Local(model_file, n_ctx=1024)
+    async with aclosing(service.stream(asking(max_tokens=32))) as long, aclosing(service.stream(ENDLESS)) as left:
+        for stream in (long, left):
+            while not isinstance(await anext(stream), Delta):
+                pass
+        process = server_of(service)
+        await service.aclose()
+        assert isinstance([event async for event in long][-1], Done)
+        assert process.alive
+    assert process.ended.result() == "ended with code 0"
+    assert text_of(await collect(service, asking()))
+    await service.aclose()
+
+
 def test_it_survives_its_event_loop(model_file):
     service = Local(model_file, n_ctx=256)
 

@@ -102,3 +102,11 @@ async def test_the_models_on_offer() -> None:
     with pytest.raises(UsageError, match="Name one with model="):
         await collect(of, Request((Turn("user", "x"),)))
     await of.aclose()
+
+
+async def test_it_takes_what_every_factory_takes() -> None:
+    everything = {"api_key": "k", "base_url": "http://x", "api_key_cmd": "c", "headers": {"A": "b"}, "timeout": 1.0}
+    of = Services.Scripted("Hi", model="m", max_requests=3, max_tokens=9, interval=2.0, **everything)
+    assert text_of(await collect(of)) == "Hi"
+    with pytest.raises(TypeError):
+        Services.Scripted("Hi", nonsense=1)

@@ -84,6 +84,16 @@ def test_the_file_lies_in_the_configuration_folder() -> None:
         ("services.box.wire = 'grpc'", "services.box.wire: invalid enum value 'grpc'."),
         ("services.box.headers.X = 1", "services.box.headers: expected str, got int - at $[...]."),
         (
+            "services.embedded.base_url = 'http://x'",
+            "services.embedded.base_url: the embedded model has no such setting.",
+        ),
+        ("services.embedded.headers = 1", "services.embedded.headers: the embedded model has no such setting."),
+        ("services.embedded.wire = 'chat'", "services.embedded.wire: the embedded model has no such setting."),
+        (
+            "services.embedded.api_key_cmd = 'x'",
+            "services.embedded.api_key_cmd: the embedded model has no such setting.",
+        ),
+        (
             "services.box.api_key = 'k'",
             "services.box.api_key: there is no such setting. Did you mean services.box.api_key_cmd?",
         ),

@@ -13,7 +13,7 @@ import pytest
 from session_snapshots import same, snapshot
 
 from lion_tui.core.errors import FileError, FileLocked, ReadOnlySession, SaveFailed, UsageError
-from lion_tui.storage import SessionFile, read, write
+from lion_tui.storage import SessionFile, atomic, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,3 +216,46 @@ def test_a_folder_that_takes_no_lock(path: Path, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(SaveFailed, match="Permission denied"):
             SessionFile.open(path, write=True)
     assert list(path.parent.iterdir()) == [path]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from lion_tui.storage import atomic
+atomic.replace(Path(sys.argv[1]), lambda file: file.write(b"half"), lambda _: os._exit(9))
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_writer(path: Path) -> None:
+    neighbour = path.with_name(f"neighbour{path.suffix}")
+    write(neighbour, ONE)
+    for each in (path, neighbour):
+        assert subprocess.run([sys.executable, "-c", KILLED, each], check=False).returncode == 9
+    theirs = set(path.parent.glob(".lion-tui-*.tmp"))
+    assert len(theirs) == 2
+    SessionFile.open(path, write=False)
+    assert set(path.parent.glob(".lion-tui-*.tmp")) == theirs
+    store, _ = SessionFile.open(path, write=True)
+    left = set(path.parent.glob(".lion-tui-*.tmp"))
+    assert len(left) == 1
+    assert left < theirs
+    store.close()
+    store, _ = SessionFile.open(neighbour, write=True)
+    store.close()
+    assert set(path.parent.iterdir()) == {path, neighbour}
+
+
+def test_what_a_writer_is_writing_stays(path: Path, other_process: subprocess.Popen[str]) -> None:
+    assert subprocess.run([sys.executable, "-c", KILLED, path], check=False).returncode == 9
+    with pytest.raises(FileLocked):
+        SessionFile.open(path, write=True)
+    assert list(path.parent.glob(".lion-tui-*.tmp"))
+
+
+def test_a_system_without_owners_and_folders_that_open_can_save(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fchown")
+    monkeypatch.delattr(os, "fchmod")
+    monkeypatch.delattr(os, "pwrite")
+    monkeypatch.setattr(atomic, "_FOLDERS_OPEN", False)
+    write(path, TWO)
+    assert same(read(path), TWO)
