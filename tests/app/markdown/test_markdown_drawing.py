@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from rich.style import Style
 
@@ -231,3 +234,17 @@ def test_misuse_is_named() -> None:
     for index in (-1, 1):
         with pytest.raises(IndexError):
             document.line(index)
+
+
+def test_libraries_are_loaded_when_they_are_needed() -> None:
+    program = """
+import sys
+from lion_tui.app.transcript.markdown import MarkdownLines
+MarkdownLines(80, "plain words\\n\\n- and a list\\n").finish()
+assert not {"pygments.lexer", "markdown_it"} & set(sys.modules), sorted(sys.modules)
+MarkdownLines(80, "*more*\\n").finish()
+assert "markdown_it" in sys.modules and "pygments.lexer" not in sys.modules
+MarkdownLines(80, "```python\\n").finish()
+assert "pygments.lexer" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

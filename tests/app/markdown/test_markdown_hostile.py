@@ -148,6 +148,14 @@ def test_what_fuzzing_found(text: str, width: int) -> None:
     check_growth(text, width)
 
 
+def test_many_rows_that_fit_stay_in_place_when_one_does_not() -> None:
+    document = MarkdownLines(40, "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 1_000)
+    before = len(document)
+    assert document.append(f"| 1 | {'word ' * 30}|\n") == before
+    assert len(document) > before + 10
+    check_growth(["|a|\n|-|\n", "|x|\n" * 300, f"|{'long ' * 20}|\n", "|y|\n", f"|{'z' * 50}"], 30)
+
+
 SENTENCE = "A sentence with **bold** and `code` in it, and a [link](https://a.example) to somewhere. "
 SHAPES: dict[str, tuple[str, Callable[[int], str]]] = {
     "plain": ("", lambda _: f"{SENTENCE * 3}\n\n"),

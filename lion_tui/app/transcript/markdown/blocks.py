@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import re
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from lion_tui.app.transcript.markdown.cursor import Cursor
@@ -23,6 +22,7 @@ from lion_tui.app.transcript.markdown.leaves import (
     draw_definition,
     draw_heading,
     first_word,
+    html_sequences,
 )
 from lion_tui.app.transcript.markdown.lines import Run
 from lion_tui.app.transcript.markdown.page import Container, Page
@@ -40,7 +40,7 @@ _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _FENCE = re.compile(r"(`{3,})([^`]*)|(~{3,})(.*)", re.DOTALL)
 _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}")
 _MARK = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)")
-_TASK = re.compile(r"\[([ xX])\](?=[ \t])")
+_TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)")
 _DEFINITION = re.compile(
     r"""\[(?!\^)((?:[^\[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]*)>|([^\s<]\S*))"""
     r"""(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*"""
@@ -262,8 +262,8 @@ class BlockParser:
         return True
 
     def _html(self, cursor: Cursor) -> bool | None:
-        for opening, closing, interrupts in _html_sequences():
-            if opening.search(cursor.rest) and (interrupts or not isinstance(self.leaf, Paragraph)):
+        for opening, closing, interrupts in html_sequences():
+            if opening.search(cursor.rest) and (interrupts or not self._in_text()):
                 blank_ends = closing.pattern == "^$"
                 leaf = Verbatim(self.page, "html", _NEVER if blank_ends else closing, blank_ends=blank_ends)
                 return self._verbatim(leaf, cursor, cursor.rest)
@@ -313,7 +313,7 @@ class BlockParser:
 
     def _definition(self, cursor: Cursor) -> bool | None:
         match = _DEFINITION.fullmatch(cursor.rest)
-        if match is None or isinstance(self.leaf, Paragraph):
+        if match is None or self._in_text():
             return None
         self._begin(self._matched, "definition")
         if self._forked:
@@ -327,6 +327,12 @@ class BlockParser:
     def _in_paragraph(self) -> bool:
         """Return whether the line goes on with an open paragraph unless it begins something."""
         return isinstance(self.leaf, Paragraph) and self._matched == len(self.page.stack)
+
+    def _in_text(self) -> bool:
+        """Return whether the line goes on with a paragraph, even if only lazily, or a table."""
+        if self.leaf is None or isinstance(self.leaf, Code | Verbatim):
+            return False
+        return isinstance(self.leaf, Paragraph) or self._matched == len(self.page.stack)
 
     def _text(self, cursor: Cursor) -> None:
         """Give what is left of a line to the open leaf, or to a new paragraph."""
@@ -391,10 +397,3 @@ class BlockParser:
         ":": (_table,),
         **dict.fromkeys("0123456789", (_item,)),
     }
-
-
-@cache
-def _html_sequences() -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:
-    from markdown_it.rules_block.html_block import HTML_SEQUENCES
-
-    return HTML_SEQUENCES

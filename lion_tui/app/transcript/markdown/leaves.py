@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from rich.cells import cell_len
@@ -30,6 +31,8 @@ _MOST_PER_CELL = 16
 # Highlighting ends after so many characters of a block.
 _MOST_HIGHLIGHTED = 200_000
 _LONGEST_LABEL = 24
+# Code is set off from the edges of its surface where there are so many cells.
+_ROOM_TO_PAD = 8
 
 
 class Leaf(Protocol):
@@ -217,7 +220,7 @@ class Code:
         page.codes += 1
         self._number = page.codes
         self._room = page.room
-        self._padding = 1 if self._room >= 8 else 0
+        self._padding = 1 if self._room >= _ROOM_TO_PAD else 0
         self._label()
         self._first_line = page.end
 
@@ -297,3 +300,11 @@ def draw_definition(page: Page, text: str, offset: int) -> None:
     runs = draw(Source(text.rstrip(), offset), 0, len(text.rstrip()), f"{page.style} definition")
     for number, line in enumerate(wrap(runs, page.room)):
         page.emit(trim(line), wrapped=number > 0)
+
+
+@cache
+def html_sequences() -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:
+    """Return what begins and ends each kind of HTML block, `^$` for a blank line, and whether it ends a paragraph."""
+    from markdown_it.rules_block.html_block import HTML_SEQUENCES
+
+    return HTML_SEQUENCES

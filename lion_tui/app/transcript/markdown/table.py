@@ -226,6 +226,8 @@ class Table:
         if layout.overflows and len(self._rows) not in _SETTLING:
             return False
         layout.overflows = True
+        if len(self._rows) > max(_SETTLING):
+            return False  # so many rows fit: they stay as they are
         layout.widths = layout.allocate()
         return True
 
