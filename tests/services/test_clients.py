@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-BODY = events(chunk("Hi"), chunk(finish_reason="stop"))
+BEGINNING = events(chunk("Hi"), done=False)
+REST = events(chunk(finish_reason="stop"))
+
+
+def _framed(piece: bytes) -> bytes:
+    return f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
 
 
 class Server:
@@ -31,6 +36,8 @@ class Server:
 
     def __init__(self, *, lingers: bool = False) -> None:
         self.connections = 0
+        self.flow = asyncio.Event()
+        self.flow.set()
         self.closed = asyncio.Event()
         self._lingers = lingers
 
@@ -48,8 +55,9 @@ class Server:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 (length,) = re.findall(rb"content-length: (\d+)", head.lower())
                 await reader.readexactly(int(length))
-                end = b"" if self._lingers else b"0\r\n\r\n"
-                writer.write(HEAD + f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n" + end)
+                writer.write(HEAD + _framed(BEGINNING))
+                await self.flow.wait()
+                writer.write(_framed(REST) + (b"" if self._lingers else b"0\r\n\r\n"))
         except asyncio.IncompleteReadError:
             pass  # the client has closed its side
         finally:
@@ -150,14 +158,16 @@ async def test_the_address_of_each_request_is_that_of_the_moment(monkeypatch: py
 async def test_closing_leaves_the_answers_that_come_to_their_end() -> None:
     async with Server() as server:
         of = Services.OpenAICompatible(base_url=server.url, model="m")
+        server.flow.clear()
         answers = [of.stream(HELLO) for _ in range(2)]
         assert [await anext(each) for each in answers] == [Delta("Hi")] * 2
         await of.aclose()
-        for left, answer in enumerate(answers):
-            assert not server.closed.is_set() or left
-            assert isinstance([event async for event in answer][-1], Done)
+        server.flow.set()
+        for each in answers:
+            assert isinstance([event async for event in each][-1], Done)
         await server.closed.wait()
         assert text_of(await collect(of)) == "Hi"
+        assert server.connections == 3
         await of.aclose()
 
 
