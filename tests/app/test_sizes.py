@@ -68,23 +68,23 @@ async def test_a_screen_of_40_by_10_is_of_use() -> None:
 
 async def test_scrolling_up_stays_while_the_answer_grows() -> None:
     gate = Gate()
-    text = "\n".join(f"line {number}" for number in range(100))
+    text = "\n".join(f"- line {number}" for number in range(100))
     async with staged(Services.Scripted(text, pace=gate), size=(80, 24)) as stage:
         await stage.send("count")
-        gate.let(120)
+        gate.let(180)
         await stage.until("line 59")
         await stage.press("pageup", "pageup")
-        await stage.until("▎ line 25")
+        await stage.until("• line 25")
         held = [line for line in stage.lines() if "▎" in line]
         gate.open()
         await stage.until(lambda: not stage.session.streaming)
         assert [line for line in stage.lines() if "▎" in line] == held
         await stage.press(*("pagedown",) * 5)
-        await stage.until("▎ line 99")
+        await stage.until("• line 99")
         await stage.press("ctrl+home")
         await stage.until("▎ count")
         await stage.press("ctrl+end")
-        await stage.until("▎ line 99")
+        await stage.until("• line 99")
 
 
 async def test_the_tree_shows_where_its_cursor_is() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.screen import Screen
@@ -57,6 +57,7 @@ class MainScreen(Screen[None]):
 
     tree_pane = query_one("#tree", BranchTree)
     chat = query_one("#chat", Transcript)
+    chat_pane = query_one("#chat-pane", Container)
     composer = query_one(Composer)
     status_line = query_one(StatusLine)
     hints_line = query_one(Hints)
@@ -80,7 +81,9 @@ class MainScreen(Screen[None]):
         state = self.session.state
         with Horizontal(id="panes"):
             yield BranchTree(state, id="tree")
-            yield Transcript(state, id="chat")
+            # The transcript draws its own lines, so that its border is another's.
+            with Container(id="chat-pane"):
+                yield Transcript(state, id="chat")
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
         with Horizontal(id="prompt"):
@@ -115,7 +118,7 @@ class MainScreen(Screen[None]):
         end = state.head_row(state.current)
         self.chat.show_path(state.tree.path(end))
         shown = self.session.current
-        self.chat.border_title = Content(printable(f"{shown.name} detached" if shown.detached else shown.name))
+        self.chat_pane.border_title = Content(printable(f"{shown.name} detached" if shown.detached else shown.name))
         self.tree_pane.rebuild()
         self.tree_pane.border_title = Content(printable(self.session.title or self._opened.file.stem))
         if self.session.streaming:

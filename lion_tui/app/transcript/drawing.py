@@ -1,4 +1,4 @@
-"""One message as lines: a header, its text beside a bar in the role's colour, and how it ended."""
+"""What stands around a message's text: the header above, and how it ended below."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.strip import Strip
 
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.ids import to_datetime
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.color import Color
+    from textual.filter import LineFilter
 
+    from lion_tui.app.transcript.markdown import Styles
     from lion_tui.core.state import State
 
 BAR = "▎ "
@@ -32,37 +34,13 @@ class Look:
     error: Style
     roles: dict[str, Style]
     cursor: Style
+    markdown: Styles
+    background: Color
+    filters: tuple[LineFilter, ...]
 
 
-def draw_message(state: State, row: int, width: int, look: Look, *, cursor: bool, frame: int) -> list[Strip]:
-    """Return a message's lines, each `width` cells wide, an empty one last.
-
-    Args:
-        state: The session's data.
-        row: The message.
-        width: Cells.
-        look: The styles.
-        cursor: Whether the message cursor is on it.
-        frame: Which picture of the spinner a streaming message shows.
-    """
-    tree = state.tree
-    role = tree.role[row]
-    colour = look.roles[role]
-    bar = Segment("█ " if cursor else BAR, colour + look.cursor if cursor else colour)
-    room = min(width - 2, PROSE_WIDTH)
-    lines = [_header(state, row, width, look, bar, frame)]
-    if reasoning := tree.texts.get(row, "reasoning"):
-        lines.append([bar, Segment(clip(f"▸ thought: {reasoning}", room), look.dim)])
-    content = tree.content(row)
-    if content:
-        style = look.dim if role == "system" else look.text
-        lines += [[bar, Segment(line, style)] for line in wrap(content.rstrip("\n"), room)]
-    lines += [[bar, Segment(line, style)] for line, style in _ending(state, row, room, look)]
-    lines.append([])
-    return [Strip(line).adjust_cell_length(width, look.text) for line in lines]
-
-
-def _header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int) -> list[Segment]:
+def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int) -> list[Segment]:
+    """Return the line above a message: who speaks, which alternative it is, and its figures or its time."""
     tree = state.tree
     role: str = tree.role[row]
     sender: str = tree.value(row, "sender")
@@ -95,7 +73,7 @@ def _figures(state: State, row: int) -> str:
     return " · ".join(figures)
 
 
-def _ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, Style]]:
+def ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, Style]]:
     """Return the last line of an answer that did not simply end, with the keys that go on."""
     tree = state.tree
     error = tree.value(row, "error") or ""

@@ -5,22 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding
 from textual.message import Message as TextualMessage
-from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui.app.commands import bindings
-from lion_tui.app.transcript.drawing import Look, draw_message
+from lion_tui.app.transcript.block import MessageBlock
+from lion_tui.app.transcript.drawing import Look
+from lion_tui.app.transcript.line_strip import LineStrip
+from lion_tui.app.transcript.markdown import STYLE_NAMES, Styles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.geometry import Region
+    from textual.strip import Strip
 
     from lion_tui.core.state import State
 
 _WHEEL = 3
+_LEAST_WIDTH = 10
+_KEPT = 400
+"""Messages that are kept laid out, about."""
 _EMPTY = "Write below and press enter. The answers come here."
 
 
@@ -40,6 +48,7 @@ class Transcript(Widget, can_focus=True):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"markdown--{name}" for name in STYLE_NAMES),
         "transcript--user",
         "transcript--assistant",
         "transcript--system",
@@ -66,7 +75,7 @@ class Transcript(Widget, can_focus=True):
         self._cursor = -1
         self._top = (0, 0)
         self.follows = True
-        self._blocks: dict[int, list[Strip]] = {}
+        self._blocks: dict[int, MessageBlock] = {}
         self._window: list[Strip] | None = None
         self._look: Look | None = None
         self._frame = 0
@@ -82,7 +91,8 @@ class Transcript(Widget, can_focus=True):
             self.follows = True
         if not grown or followed_end:
             self._cursor = len(rows) - 1
-        self.redraw()
+        self._mark_cursor()
+        self._settle()
 
     def redraw(self) -> None:
         """Draw every message anew."""
@@ -91,16 +101,18 @@ class Transcript(Widget, can_focus=True):
         self._settle()
 
     def message_changed(self, row: int) -> None:
-        """Draw one message anew: it grew, or ended."""
-        self._blocks.pop(row, None)
-        self._settle()
+        """Draw what is new of a message: it grew, or ended."""
+        if row in self._blocks:
+            self._blocks[row].update()
+            self._settle()
 
     def next_frame(self, streaming: Sequence[int]) -> None:
         """Turn the spinners of the messages that stream."""
         self._frame += 1
         for row in streaming:
-            self._blocks.pop(row, None)
-        self._settle()
+            if row in self._blocks:
+                self._blocks[row].frame = self._frame
+                self._settle()
 
     @property
     def cursor_row(self) -> int | None:
@@ -122,10 +134,8 @@ class Transcript(Widget, can_focus=True):
             self._put_cursor(max(0, min(len(self._rows) - 1, self._cursor + step)))
 
     def _put_cursor(self, index: int) -> None:
-        old, self._cursor = self._cursor, index
-        for each in (old, index):
-            if 0 <= each < len(self._rows):
-                self._blocks.pop(self._rows[each], None)
+        self._cursor = index
+        self._mark_cursor()
         if index == len(self._rows) - 1:
             self.follows = True
         elif not self._in_window(index):
@@ -204,17 +214,42 @@ class Transcript(Widget, can_focus=True):
                 error=style("transcript--error"),
                 roles=roles,
                 cursor=style("transcript--cursor"),
+                markdown=Styles(self._markdown_styles()),
+                background=self.background_colors[1],
+                filters=tuple(self.app.get_line_filters()),
             )
         return self._look
 
-    def _block(self, index: int) -> list[Strip]:
+    def _markdown_styles(self) -> dict[str, Style]:
+        styles: dict[str, Style] = {}
+        for name in STYLE_NAMES:
+            component = self.get_component_styles(f"markdown--{name}")
+            style = self.get_component_rich_style(f"markdown--{name}", partial=True)
+            if not component.has_rule("background"):
+                # Textual gives every component a background; one that asks for none is laid over what is there.
+                style = Style(
+                    color=style.color if component.has_rule("color") else None,
+                    bold=style.bold,
+                    italic=style.italic,
+                    underline=style.underline,
+                    strike=style.strike,
+                )
+            styles[name] = style
+        return {**styles, "text": self.rich_style}
+
+    def _block(self, index: int) -> MessageBlock:
         row = self._rows[index]
         if row not in self._blocks:
             cursor = index == self._cursor and self.has_focus
-            self._blocks[row] = draw_message(
-                self._state, row, max(10, self.size.width), self._styles(), cursor=cursor, frame=self._frame
+            self._blocks[row] = MessageBlock(
+                self._state, row, max(_LEAST_WIDTH, self.size.width), self._styles(), cursor=cursor
             )
         return self._blocks[row]
+
+    def _mark_cursor(self) -> None:
+        marked = self.cursor_row if self.has_focus else None
+        for row, block in self._blocks.items():
+            block.mark(row == marked)
 
     def _settle(self) -> None:
         """Have the window laid out anew when it is drawn next."""
@@ -228,44 +263,53 @@ class Transcript(Widget, can_focus=True):
         lines = [] if self.follows else self._lines_from(index, offset, height)
         if len(lines) < height:
             # The end is in sight: fill the window from there.
-            index, lines = len(self._rows), []
-            while index > 0 and len(lines) < height:
-                index -= 1
-                lines = self._block(index) + lines
-            offset = max(0, len(lines) - height)
-            lines = lines[offset:]
+            index, offset = self._last_window(height)
+            lines = self._lines_from(index, offset, height)
             self.follows = True
         self._top = (index, offset)
-        if len(self._blocks) > 4 * height + 100:
-            self._blocks.clear()  # what is far from the window
+        if len(self._blocks) > _KEPT:
+            near = set(self._rows[max(0, index - height) : index + 2 * height])
+            self._blocks = {row: block for row, block in self._blocks.items() if row in near}
         return lines
+
+    def _last_window(self, height: int) -> tuple[int, int]:
+        """Return the place at which the last window of the path begins."""
+        index, missing = len(self._rows), height
+        while index > 0 and missing > 0:
+            index -= 1
+            missing -= len(self._block(index))
+        return index, max(0, -missing)
 
     def _lines_from(self, index: int, offset: int, height: int) -> list[Strip]:
         lines: list[Strip] = []
-        while index < len(self._rows) and len(lines) < height + offset:
-            lines += self._block(index)
-            index += 1
-        return lines[offset : offset + height]
+        while index < len(self._rows) and len(lines) < height:
+            lines += self._block(index).strips(offset, offset + height - len(lines))
+            index, offset = index + 1, 0
+        return lines
 
     def on_focus(self) -> None:
         """Show the message cursor."""
-        self._put_cursor_mark()
+        self._mark_cursor()
+        self._settle()
 
     def on_blur(self) -> None:
         """Hide the message cursor."""
-        self._put_cursor_mark()
+        self._mark_cursor()
+        self._settle()
 
-    def _put_cursor_mark(self) -> None:
-        if (row := self.cursor_row) is not None:
-            self.message_changed(row)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the window."""
-        width = self.size.width
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the window as they are: no border, padding or filter is to be added to them."""
         if self._window is None:
             self._window = self._lay_out()
+        lines = [self._line(y) for y in range(crop.y, crop.bottom)]
+        if crop.x or crop.width != self.size.width:
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def _line(self, y: int) -> Strip:
+        width = self.size.width
         if not self._rows and y == self.size.height // 2:
-            return Strip([Segment(_EMPTY[:width].center(width), self._styles().dim)], width)
-        if y < len(self._window):
+            return LineStrip([Segment(_EMPTY[:width].center(width), self._styles().dim)], width)
+        if self._window is not None and y < len(self._window):
             return self._window[y]
-        return Strip.blank(width, self.rich_style)
+        return LineStrip([Segment(" " * width, self.rich_style)], width)

@@ -1,0 +1,64 @@
+"""Finished lines that leave no garbage behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.segment import Segment
+    from textual.color import Color
+    from textual.filter import LineFilter
+
+CACHES = (
+    "_divide_cache",
+    "_crop_cache",
+    "_style_cache",
+    "_filter_cache",
+    "_line_length_cache",
+    "_crop_extend_cache",
+    "_offsets_cache",
+)
+"""The slots of a `Strip` that hold caches; a test watches that there are no others."""
+
+
+class _NothingKept:
+    """A cache that keeps nothing."""
+
+    __slots__ = ()
+
+    def get(self, _key: object) -> None:
+        """Return None: nothing is kept."""
+
+    def __setitem__(self, _key: object, _value: object) -> None:
+        """Keep nothing."""
+
+
+_NOTHING_KEPT: Any = _NothingKept()
+
+
+class LineStrip(Strip):
+    """A line that is drawn as it is, again and again.
+
+    A `Strip` caches what is made of it, often itself: a reference cycle for each line that is painted, which the
+    collector has to find. A line that never changes needs none of the seven caches.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
+        """Take the segments of a line, `cell_length` cells wide in all."""
+        self._segments = list(segments)
+        self._cell_length = cell_length
+        for cache in CACHES:
+            setattr(self, cache, _NOTHING_KEPT)
+        self._render_cache = None
+        self._link_ids = None
+        self._cell_count = None
+
+    def apply_filter(self, filter: LineFilter, background: Color) -> Strip:  # noqa: A002 - Textual's name for it
+        """Return the line as a filter (no colours, dimmed) shows it."""
+        return LineStrip(filter.apply(self._segments, background), self.cell_length)
