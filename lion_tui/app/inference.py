@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
 
 _GROUP = "inference"
+_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers")
 
 
 class Speaker(Protocol):
@@ -113,8 +115,9 @@ class Inference:
         self._preparing = self.run(self._prepare())
 
     async def _prepare(self) -> None:
-        # Loading the HTTP library takes a tenth of a second, which the first prompt need not wait for.
-        await asyncio.to_thread(__import__, "httpx")
+        # Loading these takes tenths of a second, which the first prompt and its answer need not wait for.
+        for module in _LOADED_AHEAD:
+            await asyncio.to_thread(importlib.import_module, module)
         from lion_tui.services.choice import choose
         from lion_tui.services.local import Local
 

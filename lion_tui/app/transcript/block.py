@@ -8,7 +8,6 @@ from rich.segment import Segment
 
 from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header
 from lion_tui.app.transcript.line_strip import LineStrip
-from lion_tui.app.transcript.markdown import MarkdownLines
 from lion_tui.app.transcript.wrapping import clip, wrap
 
 if TYPE_CHECKING:
@@ -16,11 +15,18 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from lion_tui.app.transcript.drawing import Look
+    from lion_tui.app.transcript.markdown import MarkdownLines
     from lion_tui.core.state import State
 
 _CURSOR_BAR = "█ "
 _MARKDOWN_ROLES = frozenset({"assistant", "tool"})
 """Whose text is Markdown; what a person writes stays as it was written."""
+
+
+def _markdown_lines(width: int) -> MarkdownLines:
+    from lion_tui.app.transcript.markdown.document import MarkdownLines
+
+    return MarkdownLines(width)
 
 
 class MessageBlock:
@@ -43,7 +49,7 @@ class MessageBlock:
         self._cursor = cursor
         role = state.tree.role[row]
         self._room = max(2, min(width - 2, PROSE_WIDTH))
-        self._markdown = MarkdownLines(self._room) if role in _MARKDOWN_ROLES else None
+        self._markdown = _markdown_lines(self._room) if role in _MARKDOWN_ROLES else None
         self._plain: list[str] = []
         self._taken = 0
         self._finished = False
