@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from lion_tui.core.changes import Gesture
     from lion_tui.session import Session
 
+_SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
 Scope = Literal["everywhere", "browse"]
 
 
@@ -49,6 +52,11 @@ class Command(ABC):
         Raises:
             LionError: it cannot be done.
         """
+
+    @classmethod
+    def key_names(cls) -> str:
+        """Return its keys as keyboards name them, separated by commas."""
+        return ", ".join([cls.shown_key] if cls.shown_key else [_named(key) for key in cls.keys.split(",") if key])
 
     @classmethod
     def binding(cls) -> Binding:
@@ -141,6 +149,8 @@ class Checkout(Command):
         """Check out the branch that is named, or what is selected."""
         if argument:
             screen.session.checkout(argument)
+        elif screen.focused is screen.composer:
+            raise UsageError("Checking out needs a branch.", f"The branches are {', '.join(screen.session.branches)}.")
         else:
             screen.check_out_selected()
 
@@ -172,6 +182,19 @@ class System(Command):
         screen.set_system(argument)
 
 
+class Delete(Command):
+    """Delete with all below."""
+
+    id = "delete"
+    keys = "d"
+    title = "delete"
+    help = "Delete the selected message and all below it; undo brings them back."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Delete it, and say how much that was."""
+        screen.delete()
+
+
 class Undo(Command):
     """Take back."""
 
@@ -189,7 +212,7 @@ class Undo(Command):
             raise UsageError("There is nothing to undo.")
         if prompt := _prompt(screen.session, gesture):
             screen.composer.put(prompt)
-        screen.say_note(f"Undid: {gesture.kind}. U does it again.")
+        screen.say_note(f"Undid: {gesture.kind}. U or /redo does it again.")
 
 
 class Redo(Command):
@@ -307,10 +330,32 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), Compose(), Help(), Quit(),
+        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), Compose(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""
+
+
+def slash_form(text: str) -> tuple[str, str] | None:
+    """Return the command and the argument that a text names; None if it begins with no slash and one word."""
+    match = _SLASH.fullmatch(text)
+    return (match[1], (match[2] or "").strip()) if match else None
+
+
+def checked_slash(name: str, argument: str) -> Command:
+    """Return the command of a slash form.
+
+    Raises:
+        UsageError: there is none of that name, or it takes no argument.
+    """
+    names = [command.id for command in COMMANDS.values() if command.argument is not None]
+    if name not in names:
+        near = difflib.get_close_matches(name.lower(), names, n=1)
+        hint = f"Did you mean /{near[0]}?" if near else f"The commands are /{', /'.join(names)}."
+        raise UsageError(f"There is no command /{name}.", f"{hint} A space before the slash sends it as it is.")
+    if argument and not COMMANDS[name].argument:
+        raise UsageError(f"/{name} takes nothing after it.", f"Write /{name} alone.")
+    return COMMANDS[name]
 
 
 def bindings(scope: Scope) -> list[Binding]:
@@ -322,8 +367,7 @@ def key_table() -> str:
     """Return the commands as the rows of a Markdown table: the keys or slash form of each, and what it does."""
     rows = []
     for command in COMMANDS.values():
-        keys = [command.shown_key] if command.shown_key else command.keys.split(",") if command.keys else []
-        forms = [f"`{_named(key)}`" for key in keys]
+        forms = [f"`{key}`" for key in command.key_names().split(", ") if key]
         if command.argument is not None:
             forms.append(f"`/{command.id} {command.argument}`".replace(" `", "`"))
         rows.append(f"| {', '.join(forms)} | {command.help} |")

@@ -27,8 +27,8 @@ class Speaker(Protocol):
     def say_error(self, text: str) -> None:
         """Show an error."""
 
-    def say_note(self, text: str) -> None:
-        """Show what is going on; an empty text takes it away."""
+    def say_note(self, text: str, *, lasting_s: float | None = ...) -> None:
+        """Show what is going on, for so many seconds; an empty text takes it away."""
 
     def give_back(self, text: str) -> None:
         """Put the text of a prompt that was not sent back to where it was written."""
@@ -127,7 +127,7 @@ class Inference:
         if isinstance(service, Local):
             async with aclosing(service.prepare()) as preparation:
                 async for waiting in preparation:
-                    self._speaker.say_note(f"{waiting.detail} · esc skips")
+                    self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None)
             self._speaker.say_note("")
 
     def skip_preparation(self) -> bool:

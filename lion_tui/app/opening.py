@@ -54,6 +54,8 @@ def open_session(path: Path | None, *, service: str | None, model: str | None, s
     if path is None:
         path = new_session_path()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    elif not path.suffix and not path.exists() and (kept := sessions_dir() / f"{path.name}.parquet").exists():
+        path = kept  # named as the program names it
     read_only = False
     try:
         session = Session.open(path, write=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.app.transcript.wrapping import clip
+from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
 
 if TYPE_CHECKING:
@@ -21,19 +22,20 @@ _PROMPT_WIDTH = 60
 def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
     """Return where one is, who answers, how much there is, and what is going on."""
     state = session.state
-    shown = [f"{session.title or file.stem} ⎇ {session.current.name}", _who(session)]
-    count = session.info["total"]
-    usage = session.usage
-    size = f"{count} msg{'' if count == 1 else 's'}"
-    if tokens := session.context_tokens:
-        size += f" · {_short(tokens)} ctx"
-    shown.append(f"{size} · {'–' if usage.cost_usd is None else f'${usage.cost_usd:.4f}'}")
+    name = session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
+    shown = [f"{name} ⎇ {session.current.name}", _who(session)]
     if streaming := len(session.streaming):
         shown.append(f"streaming {streaming}")
     if read_only:
         shown.append("read only")
     elif len(state.tree):
         shown.append("saved" if session.saved else "unsaved")
+    count = session.info["total"]
+    usage = session.usage
+    size = f"{count} msg{'' if count == 1 else 's'}"
+    if tokens := session.context_tokens:
+        size += f" · {_short(tokens)} ctx"
+    shown.append(f"{size} · {'–' if usage.cost_usd is None else f'${usage.cost_usd:.4f}'}")
     return tuple(shown)
 
 
@@ -64,8 +66,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     stop = ("esc", "stop") if streaming else ("esc", "browse")
     match where:
         case "chat":
-            first = (("N", "fork here"), ("R", "regenerate"), ("[ ]", "alternatives"), ("i", "compose"))
-            return (*((("esc", "stop"),) if streaming else ()), *first, ("f2", "tree"), ("f1", "all keys"))
+            first = (("enter", "go on here"), ("N", "fork"), ("R", "again"), ("[ ]", "others"), ("u", "undo"))
+            return (*((("esc", "stop"),) if streaming else ()), *first, ("i", "compose"), ("f1", "all keys"))
         case "tree":
             return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))
         case _:

@@ -46,7 +46,7 @@ def take_snapshot(state: State) -> Snapshot:
         "votes": state.votes,
         "groups": state.groups,
         "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in state.queues.items()},
-        "view": {"last_child": dict(state.last_child), "recent": list(state.recent)},
+        "view": {"last_child": dict(state.last_child), "recent": list(state.recent), "drafts": dict(state.drafts)},
         "undo": _log(state.undo),
         "redo": _log(state.redo),
     }
@@ -100,6 +100,7 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     }
     state.last_child = dict(header["view"]["last_child"])
     state.recent = list(header["view"]["recent"])
+    state.drafts = {branch_id: _a(str, text) for branch_id, text in header["view"].get("drafts", {}).items()}
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if len(tree):
         state.not_before(max(tree.timestamp))

@@ -72,6 +72,7 @@ class State:
         last_child: By a message's id ("" for the roots), the child whose path was shown last.
         marks: By a message's id, its marks.
         queues: By `branch_id`, the prompts that wait.
+        drafts: By `branch_id`, what was written and not sent.
         votes: Kept as they are in the file.
         groups: Kept as they are in the file.
         undo: Gestures that can be undone, the latest last.
@@ -95,6 +96,7 @@ class State:
         self.last_child: dict[str, str] = {}
         self.marks: dict[str, dict[str, Json]] = {}
         self.queues: dict[str, list[QueuedPrompt]] = {}
+        self.drafts: dict[str, str] = {}
         self.votes: Json = []
         self.groups: Json = {}
         self.undo: deque[Gesture] = deque(maxlen=UNDO_DEPTH)
@@ -210,6 +212,15 @@ class State:
             self.queues.pop(branch_id, None)
         self.op += 1
         self.emit(QueueChanged(self.op, branch_id))
+
+    def set_draft(self, branch_id: str, text: str) -> None:
+        """Keep what was written on a branch and not sent."""
+        if text.strip():
+            changed = self.drafts.get(branch_id) != text
+            self.drafts[branch_id] = scalar(text)
+        else:
+            changed = self.drafts.pop(branch_id, None) is not None
+        self.op += changed
 
     def purge(self, rows: Iterable[int]) -> None:
         """Take the texts of deleted messages away for good, and with them every undo and redo."""

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from lion_tui.core.errors import FileError, SaveFailed
 from lion_tui.core.events import Saved
 from lion_tui.core.header import take_snapshot
 from lion_tui.session.editing import Editing
@@ -58,15 +59,30 @@ class Keeping(Editing):
         """Whether the file holds all that was done."""
         return self._store is not None and self._saved_op == self._state.op
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a copy to a `.parquet` or `.toml` file; the session stays where it is.
 
+        Args:
+            path: The file. One that holds an earlier state of this session is replaced.
+            overwrite: Whether a file that holds anything else is replaced too.
+
         Raises:
-            SaveFailed: the operating system refused; a file that was there is as it was.
+            SaveFailed: the operating system refused, or the file holds something else; it is as it was.
         """
         from lion_tui.storage import write
 
-        write(Path(path), take_snapshot(self._state))
+        path = Path(path)
+        if not overwrite and path.exists() and not self._is_in(path):
+            raise SaveFailed(path, f"{path.name} is there already and is not this session.", "Pass overwrite=True.")
+        write(path, take_snapshot(self._state))
+
+    def _is_in(self, path: Path) -> bool:
+        from lion_tui.storage import read
+
+        try:
+            return bool(read(path).header.get("session_id") == self._state.session_id)
+        except FileError:
+            return False
 
     def _worth_saving(self) -> bool:
         """Tell whether the file is out of date. A session that nobody has written in makes no file."""

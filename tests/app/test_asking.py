@@ -70,7 +70,7 @@ async def test_escape_stops_the_answer_and_keeps_its_text() -> None:
         assert stage.session.current.path()[-1].status == "stopped"
         assert stage.talk == ["count", "one two"]
         assert stage.focus == "composer"
-        assert "Stopped; its text is kept." in stage.shown()
+        assert "Stopped; what came is kept." in stage.shown()
 
 
 async def test_what_is_typed_while_an_answer_streams_lands_in_the_composer() -> None:
@@ -266,3 +266,10 @@ async def test_a_fault_that_nobody_foresaw_ends_the_program_with_its_trace(capsy
     trace = capsys.readouterr().err
     assert "RuntimeError: a defect in 8 characters" in trace
     assert trace.count("sk-or-v1") <= 1, "the source line may show, the values of variables may not"
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+async def test_a_paste_keeps_its_lines(end: str) -> None:
+    async with staged() as stage:
+        await stage.paste(f"def f(x):{end}    return x{end}{end}explain")
+        assert stage.draft == "def f(x):\n    return x\n\nexplain"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from stage import Gate, staged
 
 from lion_tui import Services
@@ -89,10 +90,10 @@ async def test_undo_gives_the_prompt_back_and_redo_takes_it_again() -> None:
         assert stage.talk == ["one", "answer a"]
         assert stage.draft == "two"
         assert stage.focus == "chat", "so that u and U can be pressed again"
-        await stage.until("Undid: turn. U does it again.")
+        await stage.until("Undid: turn. U or /redo does it again.")
         await stage.press("u")
         assert stage.talk == []
-        assert stage.draft == "one\ntwo"
+        assert stage.draft == "one", "what was given back and not touched makes room"
         await stage.press("U", "U")
         assert stage.talk == ["one", "answer a", "two", "answer b"]
         assert stage.draft == ""
@@ -134,6 +135,41 @@ async def test_a_slash_command_that_fails_is_not_lost() -> None:
         assert stage.draft == "/checkout nowhere"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/frok x", "There is no command /frok. Did you mean /fork?"),
+        ("/Fork", "There is no command /Fork. Did you mean /fork?"),
+        ("/undo 3", "/undo takes nothing after it. Write /undo alone."),
+        ("/checkout", "Checking out needs a branch. The branches are main."),
+    ],
+)
+async def test_a_mistyped_command_is_said_and_not_sent(text: str, said: str) -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.send(text)
+        await stage.until(said)
+        assert stage.draft == text
+        assert stage.talk == ["one", "Yes."]
+
+
+async def test_a_space_before_a_slash_sends_it() -> None:
+    async with staged() as stage:
+        await stage.ask(" /frok")
+        assert stage.talk == ["/frok", "Yes."]
+
+
+async def test_d_deletes_and_u_brings_back() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.ask("two")
+        await stage.press("escape", "k", "d")
+        await stage.until("Deleted 2 messages with the end of 1 branch.")
+        assert stage.talk == ["one", "answer a"]
+        await stage.press("u")
+        assert stage.talk == ["one", "answer a", "two", "answer b"]
+
+
 async def test_a_slash_that_is_no_command_is_a_prompt() -> None:
     async with staged() as stage:
         await stage.ask("/etc/hosts is what")
@@ -149,7 +185,7 @@ async def test_enter_on_a_prompt_of_the_tree_says_it_anew_on_a_branch_of_its_own
         assert stage.focus == "composer"
         assert stage.session.current.detached
         assert stage.talk == ["one", "answer a"]
-        await stage.until(" detached ─")
+        await stage.until("writing makes a branch ─")
         await stage.press("end", *("backspace",) * 3)
         await stage.ask("three")
         assert stage.session.current.name == "main.2"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from stage import Gate, kept, staged
 
 from lion_tui import Services, Session
 from lion_tui.app.opening import open_session
+from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import DamagedFile, ForeignFile, UsageError
 from lion_tui.core.header import take_snapshot
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 async def talk(file: Path) -> None:
@@ -74,11 +72,11 @@ async def test_a_session_that_is_open_elsewhere_is_only_read(tmp_path: Path) -> 
             assert "▎ answer" in stage.shown()
             await stage.send("mine")
             assert stage.draft == "mine", "nothing that was written is lost"
-            await stage.until("open elsewhere and read only here.")
+            await stage.until("was open elsewhere, so it is read only here.")
             await stage.press("escape")
             for key in ("N", "R", "m", "u", "U"):
                 await stage.press(key)
-                await stage.until("The session is open elsewhere and read only here.")
+                await stage.until("Quit and open it again")
             assert stage.talk == ["one", "answer"]
             await stage.quit()
         assert file.read_bytes() == before
@@ -135,3 +133,22 @@ async def test_quitting_after_the_disk_gave_in_saves(tmp_path: Path) -> None:
         await stage.quit()
         assert stage.app.return_code == 0
     assert "other" in Session.open(folder / "s.parquet").branches
+
+
+async def test_what_was_written_and_not_sent_is_there_again(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.write("half written")
+        await stage.quit()
+    async with staged(file=file) as stage:
+        assert stage.draft == "half written"
+
+
+async def test_a_session_is_opened_by_the_name_that_the_program_gave_it(tmp_path: Path) -> None:
+    kept = sessions_dir() / "20260101-000000-abcd.parquet"
+    kept.parent.mkdir(parents=True)
+    Session("sys").save(kept)
+    opened = open_session(Path("20260101-000000-abcd"), service=None, model=None, system=None)
+    assert opened.file == kept
+    opened.session.close()

@@ -90,12 +90,16 @@ async def test_control_c_stops_and_then_tells_how_to_leave() -> None:
         assert not stage.app._exit
 
 
-async def test_f1_shows_all_keys_and_hides_them() -> None:
-    async with staged(size=(160, 50)) as stage:
-        await stage.press("escape", "f1")
-        await stage.until("fork Make a branch")
+@pytest.mark.parametrize("close", ["f1", "escape"])
+async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
+    async with staged(size=(80, 24)) as stage:
         await stage.press("f1")
-        await stage.until(lambda: not stage.screen.query("HelpPanel"))
+        await stage.until("Send the prompt")
+        await stage.press(*("pagedown",) * 5)
+        await stage.until("/system text")
+        await stage.press(close)
+        await stage.until("Ask anything")
+        assert stage.focus == "composer"
 
 
 @pytest.mark.parametrize("name", ["lion-dark", "lion-light"])

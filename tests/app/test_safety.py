@@ -113,8 +113,11 @@ async def test_a_branch_of_a_forged_file_cannot_steer_the_terminal(tmp_path: Pat
 
 
 async def test_a_pane_that_fails_ends_the_program_in_sight() -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def use_it() -> None:
         async with staged("x") as stage:
             stage.screen.path_changed = lambda: 1 / 0  # type: ignore[method-assign, assignment] - the defect
             await stage.send("q")
             await stage.until(lambda: not stage.app.is_running)
+
+    with pytest.raises(ZeroDivisionError):
+        await use_it()

@@ -334,3 +334,22 @@ async def test_no_key_is_in_the_file_or_in_what_is_said(path: Path, monkeypatch:
     assert secret not in "".join(said)
     assert secret.encode() not in path.read_bytes()
     assert "127.0.0.1:9" not in repr(take_snapshot(session.state).header)
+
+
+def test_a_copy_does_not_replace_another_session(path: Path) -> None:
+    first, second = Session("one"), Session("two")
+    first.save(path)
+    first.add_message("user", "more")
+    first.save(path)
+    with pytest.raises(SaveFailed, match="overwrite=True"):
+        second.save(path)
+    assert contents(Session.open(path)) == ["one", "more"]
+    second.save(path, overwrite=True)
+    assert contents(Session.open(path)) == ["two"]
+
+
+def test_a_copy_does_not_replace_what_is_no_session(path: Path) -> None:
+    path.write_text("a diary")
+    with pytest.raises(SaveFailed):
+        Session("one").save(path)
+    assert path.read_text() == "a diary"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -14,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
-from lion_tui.app.commands import COMMANDS, bindings
+from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.status import facts, hints, waiting
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
 _SAVE_AFTER_S = 1.0
+_STOPPED = "Stopped; what came is kept."
+READ_ONLY = "The session was open elsewhere, so it is read only here. Quit and open it again once it is closed there."
 
 
 class MainScreen(Screen[None]):
@@ -99,6 +102,10 @@ class MainScreen(Screen[None]):
             self.composer.placeholder = "Read only: the session is open elsewhere"
         else:
             self.composer.placeholder = "Ask anything; ctrl+j makes a new line"
+        self.composer.load_text(
+            printable(self.session.state.drafts.get(self.session.state.current.branch_id or "", ""))
+        )
+        self.composer.move_cursor(self.composer.document.end)
         self.path_changed()
         self.status_changed()
         if self._opened.notices:
@@ -118,7 +125,9 @@ class MainScreen(Screen[None]):
         end = state.head_row(state.current)
         self.chat.show_path(state.tree.path(end))
         shown = self.session.current
-        self.chat_pane.border_title = Content(printable(f"{shown.name} detached" if shown.detached else shown.name))
+        self.chat_pane.border_title = Content(
+            printable(f"{shown.name}, writing makes a branch" if shown.detached else shown.name)
+        )
         self.tree_pane.rebuild()
         self.tree_pane.border_title = Content(printable(self.session.title or self._opened.file.stem))
         if self.session.streaming:
@@ -143,7 +152,7 @@ class MainScreen(Screen[None]):
 
     def waiting(self, detail: str) -> None:
         """Say what an answer waits for."""
-        self.say_note(f"{detail} · esc stops")
+        self.say_note(f"{detail} · esc stops", lasting_s=None)
 
     def unsaved(self) -> None:
         """Save soon what was done; an answer that ends is saved by the session itself."""
@@ -186,10 +195,12 @@ class MainScreen(Screen[None]):
         self._note = ""
         self._show_notice(text, note=False)
 
-    def say_note(self, text: str) -> None:
-        """Show what is going on; an empty text takes it away."""
+    def say_note(self, text: str, *, lasting_s: float | None = 6.0) -> None:
+        """Show what is going on, for so many seconds; an empty text takes it away."""
         self._note = text
         self._show_notice(text, note=True)
+        if text and lasting_s is not None:
+            self.set_timer(lasting_s, lambda: self.say_note("") if self._note == text else None)
 
     def _show_notice(self, text: str, *, note: bool) -> None:
         self.notice.set_class(note, "-note")
@@ -206,12 +217,18 @@ class MainScreen(Screen[None]):
         """Do what a key stands for."""
         self.do(command_id)
 
-    def do(self, command_id: str, argument: str = "") -> bool:
-        """Do a command and tell whether it could be done; an error is shown."""
+    def do(self, command_id: str, argument: str = "", *, written: bool = False) -> bool:
+        """Do a command and tell whether it could be done; an error is shown.
+
+        Args:
+            command_id: The command.
+            argument: What was written after its slash form.
+            written: Whether it was given in its slash form.
+        """
         if command_id != "stop" and not self._note:
             self._show_notice("", note=False)
         try:
-            COMMANDS[command_id].run(self, argument)
+            (checked_slash(command_id, argument) if written else COMMANDS[command_id]).run(self, argument)
         except LionError as error:
             self.say_error(str(error))
             return False
@@ -222,17 +239,13 @@ class MainScreen(Screen[None]):
         text = event.text.strip()
         if self._opened.read_only:
             self.composer.put(text)
-            self.say_error(
-                "The session is open elsewhere and read only here. Close it there, or quit and copy the file."
-            )
+            self.say_error(READ_ONLY)
             return
         if not text:
             self._inference.send_waiting()
             return
-        name, _, argument = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
-        command = COMMANDS.get(name)
-        if command is not None and command.argument is not None:
-            if not self.do(name, argument.strip()):
+        if slash := slash_form(event.text):
+            if not self.do(*slash, written=True):
                 self.composer.put(text)
             return
         self._show_notice("", note=False)
@@ -265,7 +278,7 @@ class MainScreen(Screen[None]):
             UsageError: it is.
         """
         if self._opened.read_only:
-            raise UsageError("The session is open elsewhere and read only here.", "Close it there and open it again.")
+            raise UsageError(READ_ONLY)
 
     def fork(self, name: str | None) -> None:
         """Fork at the selected message and check the branch out."""
@@ -326,14 +339,22 @@ class MainScreen(Screen[None]):
             raise UsageError("A system prompt needs a text.", "Write /system and the text.")
         self.session.change_first_system_message(text)
 
+    def delete(self) -> None:
+        """Delete the selected message and all below it, and say how much that was."""
+        self.check_writable()
+        taken = self.session.delete(self._selected())
+        messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
+        where = (
+            f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
+        )
+        self.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
+
     def stop_or_leave(self) -> None:
         """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
-        if self.query("HelpPanel"):
-            self.toggle_help()
-        elif self.focused is self.tree_pane:
+        if self.focused is self.tree_pane:
             self.composer.focus()
         elif self.session.stop():
-            self.say_note("Stopped; its text is kept.")
+            self.say_note(_STOPPED)
         elif self._inference.skip_preparation():
             self.say_note(
                 "Skipped. The first prompt fetches and starts the embedded model, unless --service names another."
@@ -343,33 +364,44 @@ class MainScreen(Screen[None]):
 
     def interrupt(self) -> None:
         """Stop what is shown, else say how to leave."""
-        self.say_note("Stopped; its text is kept." if self.session.stop() else "Ctrl+Q saves and quits.")
+        self.say_note(_STOPPED if self.session.stop() else "Ctrl+Q saves and quits.")
 
     def toggle_help(self) -> None:
-        """Show all keys, or hide them."""
-        if self.query("HelpPanel"):
-            self.app.action_hide_help_panel()
-        else:
-            self.app.action_show_help_panel()
+        """Show all keys."""
+        from lion_tui.app.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
 
     def leave(self) -> None:
         """Save and leave."""
         self.app.run_worker(self._leave(), group="leave", exclusive=True)
 
+    def _keep_draft(self) -> None:
+        branch_id = self.session.state.current.branch_id
+        if branch_id and not self._opened.read_only:
+            self.session.state.set_draft(branch_id, self.composer.text)
+
     async def _leave(self) -> None:
         refused: LionError | None = None
         try:
+            self._keep_draft()
             await self.session.aclose()
         except LionError as error:
             refused = error
         await self._inference.end()
         if refused is None:
-            self.app.exit()
+            self.app.exit(message=self._way_back())
         elif self._leaving_unsaved:
             self.app.exit(return_code=UNSAVED, message=Text(printable(str(refused))))
         else:
             self._leaving_unsaved = True
             self.say_error(f"{refused} Quitting again leaves without saving.")
+
+    def _way_back(self) -> Text | None:
+        file = self._opened.file
+        if self._opened.read_only or not file.exists():
+            return None
+        return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))
 
     def action_page(self, pages: int) -> None:
         """Scroll the chat by pages."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LANES = 8
 _WHEEL = 3
-_EMPTY = "The branches of the conversation come here."
+_EMPTY = "The branches come here."
 
 
 class BranchTree(Widget, can_focus=True):

@@ -42,6 +42,7 @@ class Composer(TextArea):
         super().__init__(
             id=id, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, tab_behavior="focus"
         )
+        self._given: str | None = None
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == Keys.Enter:
@@ -57,12 +58,15 @@ class Composer(TextArea):
             self.insert("\n")
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = printable(event.text)  # Textual goes on to its own handler of the same event
+        # Terminals send a pasted line's end as CR. Textual goes on to its own handler of the same event.
+        event.text = printable(event.text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def put(self, text: str) -> None:
-        """Put a text before what is written, the cursor at its end."""
-        rest = self.text
-        self.load_text(printable(text))
+        """Put a text before what is written, the cursor at its end; one put before and not touched since goes."""
+        text = printable(text)
+        rest = "" if self.text == self._given else self.text
+        self._given = text
+        self.load_text(text)
         self.move_cursor(self.document.end)
         if rest:
             self.insert(f"\n{rest}")

@@ -1,0 +1,71 @@
+"""All keys and commands, on one screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from lion_tui.app.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_COMPOSER = (
+    ("Enter", "Send the prompt; with none, send the one that is held."),
+    ("Ctrl+J", "Make a new line; so do Shift+Enter and Alt+Enter where the terminal sends them."),
+    ("PageUp, PageDown", "Scroll the chat; Ctrl+Home and Ctrl+End go to its beginning and its end."),
+)
+_PANES = (("j, k", "Go to the next message, to the one before."), ("g, G", "Go to the first message, to the last."))
+
+
+class HelpScreen(ModalScreen[None]):
+    """What every key and every slash command does."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
+        Binding("escape,f1,q", "dismiss", "close", show=False),
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("pagedown,space", "scroll(10)", "page down", show=False),
+        Binding("pageup", "scroll(-10)", "page up", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Lay the tables out."""
+        with VerticalScroll(can_focus=False) as panel:
+            panel.border_title = "All keys"
+            panel.border_subtitle = "esc closes · j k scroll"
+            yield Static(self._table())
+
+    def _table(self) -> Table:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=True)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column()
+        everywhere = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "everywhere"]
+        browse = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "browse" and each.keys]
+        slash = [
+            (f"/{each.id} {each.argument}".strip(), each.help)
+            for each in COMMANDS.values()
+            if each.argument is not None
+        ]
+        sections = (
+            ("In the composer", _COMPOSER),
+            ("Everywhere", everywhere),
+            ("In the chat and the tree", [*_PANES, *browse]),
+            ("Written in the composer", slash),
+        )
+        for title, rows in sections:
+            table.add_row(title, "", style="dim")
+            for keys, text in rows:
+                table.add_row(f"  {keys}", text)
+            table.add_row("", "")
+        return table
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
