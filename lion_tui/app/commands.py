@@ -169,6 +169,108 @@ class PreviousBranch(Command):
         screen.check_out_previous()
 
 
+class Copy(Command):
+    """To the clipboard."""
+
+    id = "copy"
+    keys = "y"
+    title = "copy"
+    help = "Copy the selected message or code block as it was written; with a number, that code block of the message."
+    argument = "[number]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Copy it, and say how much that was."""
+        screen.copy(argument)
+
+
+class PreviousPrompt(Command):
+    """The prompt before."""
+
+    id = "previous-prompt"
+    keys = "left_parenthesis"
+    shown_key = "("
+    title = "prompt before"
+    help = "Go to your prompt before the selected message."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.set_focus(screen.chat)
+        screen.chat.go_to_prompt(-1)
+
+
+class NextPrompt(Command):
+    """The next prompt."""
+
+    id = "next-prompt"
+    keys = "right_parenthesis"
+    shown_key = ")"
+    title = "next prompt"
+    help = "Go to your prompt after the selected message, from the last one to the end."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.set_focus(screen.chat)
+        screen.chat.go_to_prompt(1)
+
+
+class PreviousCode(Command):
+    """The code block before."""
+
+    id = "previous-code"
+    keys = "less_than_sign"
+    shown_key = "<"
+    title = "code block before"
+    help = "Select the code block before, which can then be copied."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.set_focus(screen.chat)
+        screen.chat.go_to_code(-1)
+
+
+class NextCode(Command):
+    """The next code block."""
+
+    id = "next-code"
+    keys = "greater_than_sign"
+    shown_key = ">"
+    title = "next code block"
+    help = "Select the next code block, which can then be copied."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.set_focus(screen.chat)
+        screen.chat.go_to_code(1)
+
+
+class Fold(Command):
+    """Show less or more of what is selected."""
+
+    id = "fold"
+    keys = "z"
+    title = "fold"
+    help = "Show or hide the reasoning of the selected message; in the tree, open or fold a run of messages."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Fold or unfold it."""
+        screen.fold()
+
+
+class Reasoning(Command):
+    """What was thought before all messages."""
+
+    id = "reasoning"
+    keys = "ctrl+t"
+    scope = "everywhere"
+    title = "reasoning"
+    help = "Show or hide the reasoning of all messages."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Fold or unfold all."""
+        screen.chat.fold_all()
+
+
 class System(Command):
     """Another system prompt."""
 
@@ -283,6 +385,19 @@ class ToggleTree(Command):
         (screen.composer if screen.focused is screen.tree_pane else screen.tree_pane).focus()
 
 
+class ToggleHoist(Command):
+    """Only what is below."""
+
+    id = "hoist"
+    keys = "o"
+    title = "hoist"
+    help = "Show in the tree only the message at its cursor and all below it, or everything again."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show only that, or everything again."""
+        screen.tree_pane.toggle_hoist()
+
+
 class Compose(Command):
     """To the composer."""
 
@@ -330,7 +445,9 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), Compose(), Help(), Quit(),
+        Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
+        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(),
+        Compose(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

@@ -66,7 +66,7 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     stop = ("esc", "stop") if streaming else ("esc", "browse")
     match where:
         case "chat":
-            first = (("enter", "go on here"), ("N", "fork"), ("R", "again"), ("[ ]", "others"), ("u", "undo"))
+            first = (("enter", "go on"), ("N", "fork"), ("R", "again"), ("[ ]", "others"), ("u", "undo"))
             return (*((("esc", "stop"),) if streaming else ()), *first, ("i", "compose"), ("f1", "all keys"))
         case "tree":
             return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))

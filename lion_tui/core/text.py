@@ -76,9 +76,9 @@ _SEQUENCE: Final = re.compile(
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*(?:\x07|\x1b\\|\x9c)"  # operating system command: title, clipboard, links
     r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # every other escape that does not begin a string
 )
-_UNFINISHED: Final = re.compile(
-    r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*\x1b?|\x1b[ -/]*)\Z"
-)
+_UNFINISHED: Final = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*\Z|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*\x1b?\Z|\x1b[ -/]*\Z"
+# From left to right, as `plain` looks: what is inside a sequence that is not finished begins none.
+_WHOLE_OR_UNFINISHED: Final = re.compile(rf"{_SEQUENCE.pattern}|(?P<unfinished>{_UNFINISHED})")
 _LONGEST_SEQUENCE: Final = 4096
 """Characters that an escape sequence may have before it counts as text."""
 
@@ -101,7 +101,7 @@ class PlainStream:
         """Take the next piece and return what may be shown by now."""
         text = self._pending + piece
         self._pending = ""
-        unfinished = _UNFINISHED.search(_SEQUENCE.sub(lambda found: "\0" * len(found[0]), text))
+        unfinished = next((found for found in _WHOLE_OR_UNFINISHED.finditer(text) if found["unfinished"]), None)
         if unfinished and len(unfinished[0]) <= _LONGEST_SEQUENCE:
             text, self._pending = text[: unfinished.start()], unfinished[0]
         return plain(text)

@@ -95,8 +95,10 @@ async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
     async with staged(size=(80, 24)) as stage:
         await stage.press("f1")
         await stage.until("Send the prompt")
-        await stage.press(*("pagedown",) * 5)
-        await stage.until("/system text")
+        await stage.press("pagedown", "j")
+        await stage.until(lambda: "Send the prompt" not in stage.shown())
+        await stage.press("G")
+        await stage.until("/quit")
         await stage.press(close)
         await stage.until("Ask anything")
         assert stage.focus == "composer"

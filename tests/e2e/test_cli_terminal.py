@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_program import DONE, TIMEOUT, chunk, lion_tui, on_terminal, serving, start
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lion_tui import Session
@@ -45,6 +45,8 @@ def test_nothing_printable_steers_a_terminal(text: str) -> None:
 
 
 @given(st.lists(hard_text, max_size=8))
+@example(["\x9d0\x1b0", "\x07"])
+@example(["\x9d0", "\x9bP", "\x07"])
 def test_a_text_in_pieces_is_shown_as_the_whole_is(pieces: list[str]) -> None:
     stream = PlainStream()
     shown = "".join(map(stream.feed, pieces)) + stream.end()

@@ -51,13 +51,13 @@ class Terminal:
     def browse(self) -> None:
         """Go from the composer to the chat. A key that came with Escape in one go would be another key."""
         self.keys("Escape")
-        self.until("N fork here")
+        self.until("R again")
 
     def stop(self) -> None:
         """Press Escape in the composer, and stay there if the answer had come to its end by itself."""
         self.keys("Escape")
-        over = self.until(lambda shown: "streaming" not in shown and ("Stopped;" in shown or "N fork here" in shown))
-        if "N fork here" in over:
+        over = self.until(lambda shown: "streaming" not in shown and ("Stopped;" in shown or "R again" in shown))
+        if "R again" in over:
             self.compose()
 
     def compose(self) -> None:

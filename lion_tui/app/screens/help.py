@@ -33,6 +33,8 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll(-1)", "up", show=False),
         Binding("pagedown,space", "scroll(10)", "page down", show=False),
         Binding("pageup", "scroll(-10)", "page up", show=False),
+        Binding("g,home", "scroll(-1_000)", "first line", show=False),
+        Binding("G,end", "scroll(1_000)", "last line", show=False),
     ]
 
     def compose(self) -> ComposeResult:

@@ -15,11 +15,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
+from lion_tui.app.clipboard import copy
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.status import facts, hints, waiting
 from lion_tui.app.transcript import Transcript
+from lion_tui.app.transcript.copying import to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.status_line import Hints, StatusLine
@@ -78,6 +80,7 @@ class MainScreen(Screen[None]):
         self._save_soon = False
         self._leaving_unsaved = False
         self._note = ""
+        self._waited = False
 
     def compose(self) -> ComposeResult:
         """Lay the panes out."""
@@ -152,6 +155,7 @@ class MainScreen(Screen[None]):
 
     def waiting(self, detail: str) -> None:
         """Say what an answer waits for."""
+        self._waited = True
         self.say_note(f"{detail} · esc stops", lasting_s=None)
 
     def unsaved(self) -> None:
@@ -169,7 +173,8 @@ class MainScreen(Screen[None]):
     def _draw(self, rows: set[int]) -> None:
         for row in rows:
             self.chat.message_changed(row)
-        if self._note:
+        if self._waited:
+            self._waited = False
             self.say_note("")
 
     def _spin(self) -> bool:
@@ -332,6 +337,23 @@ class MainScreen(Screen[None]):
             raise UsageError("No other branch was current before.", "N makes one.")
         self.session.checkout(state.refs[others[-1]].name)
 
+    def copy(self, number: str) -> None:
+        """Copy the selected message, or of it the code block of a number or the one that is selected, as written."""
+        row = self.selected_row()
+        selected = self.chat.code_number if row == self.chat.cursor_row else 0
+        text, what = to_copy(self.session.state, row, number or (str(selected) if selected else ""))
+        self._inference.run(self._copy(text, what))
+
+    async def _copy(self, text: str, what: str) -> None:
+        self.say_note(f"Copied {what} {await copy(self.app, text)}.")
+
+    def fold(self) -> None:
+        """Fold or unfold what the keyboard is on: a run of the tree, or the reasoning of a message."""
+        if self.focused is self.tree_pane:
+            self.tree_pane.toggle_fold()
+        else:
+            self.chat.fold(self.selected_row())
+
     def set_system(self, text: str) -> None:
         """Put another system prompt in force."""
         self.check_writable()
@@ -425,6 +447,10 @@ class MainScreen(Screen[None]):
     def _chat_moved(self, event: Transcript.CursorMoved) -> None:
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
+
+    @on(Transcript.Scrolled)
+    def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
+        self.chat_pane.border_subtitle = event.place
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work."""

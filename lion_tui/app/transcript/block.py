@@ -6,36 +6,35 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
-from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header
+from lion_tui.app.transcript.body import MarkdownBody, PlainBody
+from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header, thought
 from lion_tui.app.transcript.line_strip import LineStrip
-from lion_tui.app.transcript.wrapping import clip, wrap
+from lion_tui.app.transcript.markdown import CodeBlock
+from lion_tui.app.transcript.tails import hidden_tail
+from lion_tui.app.transcript.wrapping import clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.style import Style
     from textual.strip import Strip
 
     from lion_tui.app.transcript.drawing import Look
-    from lion_tui.app.transcript.markdown import MarkdownLines
     from lion_tui.core.state import State
 
 _CURSOR_BAR = "█ "
-_MARKDOWN_ROLES = frozenset({"assistant", "tool"})
+_CODE_BAR = "▶ "
+MARKDOWN_ROLES = frozenset({"assistant", "tool"})
 """Whose text is Markdown; what a person writes stays as it was written."""
 
 
-def _markdown_lines(width: int) -> MarkdownLines:
-    from lion_tui.app.transcript.markdown.document import MarkdownLines
-
-    return MarkdownLines(width)
-
-
 class MessageBlock:
-    """A message's lines: a header, what was thought, the text, how it ended, and an empty line.
+    """A message's lines: a header, what was thought, the text, how it ended, a hidden tail, and an empty line.
 
     While the message streams, what is added to its text costs what is new in it.
     """
 
-    def __init__(self, state: State, row: int, width: int, look: Look, *, cursor: bool) -> None:
+    def __init__(self, state: State, row: int, width: int, look: Look, *, cursor: bool, unfolded: bool) -> None:
         """Draw the message in a row.
 
         Args:
@@ -44,18 +43,21 @@ class MessageBlock:
             width: Cells of a line.
             look: The styles.
             cursor: Whether the message cursor is on it.
+            unfolded: Whether what was thought is shown in full.
         """
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = cursor
-        role = state.tree.role[row]
+        self._unfolded = unfolded
+        self._code_line: int | None = None
         self._room = max(2, min(width - 2, PROSE_WIDTH))
-        self._markdown = _markdown_lines(self._room) if role in _MARKDOWN_ROLES else None
-        self._plain: list[str] = []
-        self._taken = 0
-        self._finished = False
-        self._thought = ""
+        style = look.dim if state.tree.role[row] == "system" else look.text
+        markdown = state.tree.role[row] in MARKDOWN_ROLES
+        self._text = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
+        # Empty while it is folded.
+        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
+        self._fold = ""
+        self._tail: str | None = None
         self._ending: list[tuple[str, Style]] = []
-        self._body: list[Strip | None] = []
         self.frame = 0
         self.update()
 
@@ -64,62 +66,80 @@ class MessageBlock:
         colour = self._look.roles[self._state.tree.role[self._row]]
         return Segment(_CURSOR_BAR, colour + self._look.cursor) if self._cursor else Segment(BAR, colour)
 
-    def mark(self, cursor: bool) -> None:
-        """Show or hide the message cursor."""
-        if cursor != self._cursor:
-            self._cursor = cursor
-            self._body = [None] * len(self._body)
+    def mark(self, cursor: bool, code: int = 0) -> None:
+        """Show or hide the message cursor, and the mark at the code block of a number."""
+        line = self.code_blocks()[code - 1].first_line - 1 if cursor and code else None
+        if (cursor, line) != (self._cursor, self._code_line):
+            self._cursor, self._code_line = cursor, line
+            for body in (self._text, self._thought):
+                body.strips = [None] * len(body.strips)
 
     def update(self) -> None:
         """Take over what was added to the message, or that it ended."""
         tree, row = self._state.tree, self._row
-        content = tree.content(row)
-        if self._markdown is None:
-            self._plain = list(wrap(content.rstrip("\n"), self._room)) if content else []
-            self._body = [None] * len(self._plain)
-        elif not self._finished:
-            dirty = self._markdown.append(content[self._taken :])
-            self._finished = tree.status[row] != "streaming"
-            if self._finished:
-                dirty = min(dirty, self._markdown.finish())
-            self._body[dirty:] = [None] * (len(self._markdown) - dirty)
-        self._taken = len(content)
+        ended = tree.status[row] != "streaming"
+        self._text.take(tree.content(row), ended=ended)
         reasoning = tree.texts.get(row, "reasoning")
-        self._thought = clip(f"▸ thought: {reasoning}", self._room) if reasoning else ""
+        self._fold = clip(thought(reasoning, unfolded=self._unfolded), self._room) if reasoning else ""
+        if reasoning and self._unfolded:
+            self._thought.take(reasoning, ended=ended)
         self._ending = ending(self._state, row, self._room, self._look)
 
+    def forget_tail(self) -> None:
+        """Look for a hidden tail anew when the message is drawn next: the tree is another."""
+        self._tail = None
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """Return the code blocks of the text; one that a person wrote has none."""
+        lines = self._text.lines.blocks() if isinstance(self._text, MarkdownBody) else []
+        return [each for each in lines if isinstance(each, CodeBlock)]
+
+    def line_of_code(self, number: int) -> int:
+        """Return the line of the message that stands above a code block and names its language."""
+        before = 1 + bool(self._fold) + len(self._thought.strips)
+        return before + self.code_blocks()[number - 1].first_line - 1
+
     def __len__(self) -> int:
-        return 2 + bool(self._thought) + len(self._body) + len(self._ending)
+        return sum(length for length, _ in self._sections())
 
     def strips(self, start: int, stop: int) -> list[Strip]:
         """Return the lines from `start` to `stop`, as far as there are."""
-        return [self._strip(index) for index in range(max(0, start), min(stop, len(self)))]
+        lines: list[Strip] = []
+        before = 0
+        for length, draw in self._sections():
+            lines += [draw(index) for index in range(max(0, start - before), min(length, stop - before))]
+            before += length
+        return lines
 
-    def _strip(self, index: int) -> Strip:
-        if index == 0:
-            return self._line(header(self._state, self._row, self._width, self._look, self._bar, self.frame))
-        index -= 1
-        if self._thought:
-            if index == 0:
-                return self._line([self._bar, Segment(self._thought, self._look.dim)])
-            index -= 1
-        if index < len(self._body):
-            strip = self._body[index]
-            if strip is None:
-                strip = self._body[index] = self._line([self._bar, *self._text(index)])
-            return strip
-        index -= len(self._body)
-        if index < len(self._ending):
-            return self._line([self._bar, Segment(*self._ending[index])])
-        return self._line([])
+    def _sections(self) -> list[tuple[int, Callable[[int], Strip]]]:
+        """Return what the message consists of: how many lines, and what draws one."""
+        if self._tail is None:
+            self._tail = hidden_tail(self._state, self._row)
+        return [
+            (1, self._header),
+            (bool(self._fold), lambda _: self._line([self._bar, Segment(self._fold, self._look.dim)])),
+            (len(self._thought.strips), lambda index: self._body_line(self._thought, index, self._bar)),
+            (len(self._text.strips), self._text_line),
+            (len(self._ending), lambda index: self._line([self._bar, Segment(*self._ending[index])])),
+            (bool(self._tail), self._tail_line),
+            (1, lambda _: self._line([])),
+        ]
 
-    def _text(self, index: int) -> list[Segment]:
-        if self._markdown is not None:
-            base = self._look.text
-            line = self._markdown.line(index)
-            return [Segment(run.text, base + self._look.markdown[run.style]) for run in line.runs]
-        style = self._look.dim if self._state.tree.role[self._row] == "system" else self._look.text
-        return [Segment(self._plain[index], style)]
+    def _header(self, _index: int) -> Strip:
+        return self._line(header(self._state, self._row, self._width, self._look, self._bar, self.frame))
+
+    def _text_line(self, index: int) -> Strip:
+        bar = self._bar
+        return self._body_line(self._text, index, Segment(_CODE_BAR, bar.style) if index == self._code_line else bar)
+
+    def _tail_line(self, _index: int) -> Strip:
+        return self._line([Segment("  ", self._look.text), Segment(clip(self._tail or "", self._room), self._look.dim)])
+
+    def _body_line(self, body: MarkdownBody | PlainBody, index: int, bar: Segment) -> Strip:
+        strip = body.strips[index]
+        if strip is None:
+            strip = body.strips[index] = self._line([bar, *body.segments(index)])
+        return strip
 
     def _line(self, segments: list[Segment]) -> Strip:
         used = Segment.get_line_length(segments)

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 
+from lion_tui.app.transcript.markdown import STYLE_NAMES, Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.ids import to_datetime
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual.color import Color
     from textual.filter import LineFilter
+    from textual.widget import Widget
 
-    from lion_tui.app.transcript.markdown import Styles
     from lion_tui.core.state import State
 
 BAR = "▎ "
+ROLES = ("user", "assistant", "system", "tool")
 PROSE_WIDTH = 100
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -37,6 +39,37 @@ class Look:
     markdown: Styles
     background: Color
     filters: tuple[LineFilter, ...]
+
+
+def look_of(widget: Widget) -> Look:
+    """Return the styles that a transcript's component classes have now."""
+    style = widget.get_component_rich_style
+    return Look(
+        text=widget.rich_style,
+        dim=style("transcript--dim"),
+        bold=style("transcript--bold"),
+        error=style("transcript--error"),
+        roles={role: style(f"transcript--{role}") for role in ROLES},
+        cursor=style("transcript--cursor"),
+        markdown=Styles({name: _markdown_style(widget, name) for name in STYLE_NAMES} | {"text": widget.rich_style}),
+        background=widget.background_colors[1],
+        filters=tuple(widget.app.get_line_filters()),
+    )
+
+
+def _markdown_style(widget: Widget, name: str) -> Style:
+    component = widget.get_component_styles(f"markdown--{name}")
+    style = widget.get_component_rich_style(f"markdown--{name}", partial=True)
+    if component.has_rule("background"):
+        return style
+    # Textual gives every component a background; one that asks for none is laid over what is there.
+    return Style(
+        color=style.color if component.has_rule("color") else None,
+        bold=style.bold,
+        italic=style.italic,
+        underline=style.underline,
+        strike=style.strike,
+    )
 
 
 def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int) -> list[Segment]:
@@ -71,6 +104,11 @@ def _figures(state: State, row: int) -> str:
     if tokens:
         figures.append(f"{tokens} tok")
     return " · ".join(figures)
+
+
+def thought(reasoning: str, *, unfolded: bool) -> str:
+    """Return the line above what was thought: with its first words while it is folded."""
+    return "▾ thought · z folds" if unfolded else f"▸ thought: {reasoning}"
 
 
 def ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, Style]]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
 from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.block import MessageBlock
-from lion_tui.app.transcript.drawing import Look
+from lion_tui.app.transcript.copying import may_have_code
+from lion_tui.app.transcript.drawing import ROLES, look_of
 from lion_tui.app.transcript.line_strip import LineStrip
-from lion_tui.app.transcript.markdown import STYLE_NAMES, Styles
+from lion_tui.app.transcript.markdown import STYLE_NAMES
+from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.strip import Strip
 
+    from lion_tui.app.transcript.drawing import Look
     from lion_tui.core.state import State
 
 _WHEEL = 3
@@ -49,10 +51,7 @@ class Transcript(Widget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"markdown--{name}" for name in STYLE_NAMES),
-        "transcript--user",
-        "transcript--assistant",
-        "transcript--system",
-        "transcript--tool",
+        *(f"transcript--{role}" for role in ROLES),
         "transcript--dim",
         "transcript--bold",
         "transcript--error",
@@ -67,12 +66,25 @@ class Transcript(Widget, can_focus=True):
             super().__init__()
             self.row = row
 
+    class Scrolled(TextualMessage):
+        """The window is elsewhere in the path, or something came below it."""
+
+        def __init__(self, place: str) -> None:
+            """Carry what is said of the place; empty at the end."""
+            super().__init__()
+            self.place = place
+
     def __init__(self, state: State, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`."""
         super().__init__(id=id)
         self._state = state
         self._rows: Sequence[int] = ()
         self._cursor = -1
+        self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
+        self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
+        self._exceptions: set[int] = set()
+        self._new_below = False
+        self._place = ""
         self._top = (0, 0)
         self.follows = True
         self._blocks: dict[int, MessageBlock] = {}
@@ -85,12 +97,16 @@ class Transcript(Widget, can_focus=True):
     def show_path(self, rows: Sequence[int]) -> None:
         """Show another path, or the same one with other messages at its end."""
         grown = len(rows) >= len(self._rows) > 0 and rows[: len(self._rows)] == self._rows
-        followed_end = self._cursor == len(self._rows) - 1
+        length = len(self._rows)
+        followed_end = self._cursor == length - 1
         self._rows = rows
         if not grown:
             self.follows = True
         if not grown or followed_end:
-            self._cursor = len(rows) - 1
+            self._cursor, self._code = len(rows) - 1, 0
+        self._new_below = grown and not self.follows and (self._new_below or len(rows) > length)
+        for block in self._blocks.values():
+            block.forget_tail()
         self._mark_cursor()
         self._settle()
 
@@ -104,6 +120,9 @@ class Transcript(Widget, can_focus=True):
         """Draw what is new of a message: it grew, or ended."""
         if row in self._blocks:
             self._blocks[row].update()
+            self._settle()
+        if not self.follows and self._rows and row == self._rows[-1]:
+            self._new_below = True
             self._settle()
 
     def next_frame(self, streaming: Sequence[int]) -> None:
@@ -133,8 +152,66 @@ class Transcript(Widget, can_focus=True):
         if self._rows:
             self._put_cursor(max(0, min(len(self._rows) - 1, self._cursor + step)))
 
+    def go_to_prompt(self, step: int) -> None:
+        """Put the cursor on the next prompt of the user's, with -1 on the one before; at the last, on the end."""
+        role, last = self._state.tree.role, len(self._rows) - 1
+        index = self._cursor + step
+        while 0 <= index < last and role[self._rows[index]] != "user":
+            index += step
+        if 0 <= index <= last:
+            self._put_cursor(index)
+
+    def go_to_code(self, step: int) -> None:
+        """Put the cursor on the next code block of the path, with -1 on the one before.
+
+        Raises:
+            UsageError: there is none.
+        """
+        index, blocks = self._cursor, self._code_blocks(self._cursor)
+        number = self._code + step if self._code or step > 0 else blocks
+        while not 1 <= number <= blocks:
+            index += step
+            if not 0 <= index < len(self._rows):
+                raise UsageError(f"There is no code block {'below' if step > 0 else 'above'}.")
+            blocks = self._code_blocks(index)
+            number = 1 if step > 0 else blocks
+        self._put_cursor(index)
+        self._code = number
+        self._mark_cursor()
+        line = self._block(index).line_of_code(number)
+        if not 0 <= self._line_of(index) + line < self.size.height - 1:
+            self.follows, self._top = False, (index, line)
+
+    def _code_blocks(self, index: int) -> int:
+        if not 0 <= index < len(self._rows) or not may_have_code(self._state, self._rows[index]):
+            return 0
+        return len(self._block(index).code_blocks())
+
+    @property
+    def code_number(self) -> int:
+        """The number of the code block that is selected in the cursor's message; 0 if none is."""
+        return self._code
+
+    def fold(self, row: int) -> None:
+        """Show what was thought before a message, or hide it again.
+
+        Raises:
+            UsageError: nothing was.
+        """
+        if not self._state.tree.texts.get(row, "reasoning"):
+            raise UsageError("There is no reasoning with this message.")
+        self._exceptions ^= {row}
+        self._blocks.pop(row, None)
+        self._settle()
+
+    def fold_all(self) -> None:
+        """Show what was thought before all messages, or hide it again."""
+        self._unfolds = not self._unfolds
+        self._exceptions.clear()
+        self.redraw()
+
     def _put_cursor(self, index: int) -> None:
-        self._cursor = index
+        self._cursor, self._code = index, 0
         self._mark_cursor()
         if index == len(self._rows) - 1:
             self.follows = True
@@ -144,12 +221,21 @@ class Transcript(Widget, can_focus=True):
         self.post_message(self.CursorMoved(self._rows[index]))
 
     def _in_window(self, index: int) -> bool:
-        line = -self._top[1]
-        for each in range(self._top[0], index):
+        line = self._line_of(index)
+        return line >= 0 and line + len(self._block(index)) <= self.size.height
+
+    def _line_of(self, index: int) -> int:
+        """Return the line of the window at which a message begins; a message outside may begin at any line outside."""
+        height = self.size.height
+        first, offset = self._last_window(height) if self.follows else self._top
+        if index < first:
+            return -sum(len(self._block(each)) for each in range(max(index, first - height), first)) - offset
+        line = -offset
+        for each in range(first, index):
             line += len(self._block(each))
-            if line >= self.size.height:
-                return False
-        return index >= self._top[0] and line >= 0 and line + len(self._block(index)) <= self.size.height
+            if line >= height:
+                break
+        return line
 
     # Scrolling
 
@@ -205,51 +291,29 @@ class Transcript(Widget, can_focus=True):
 
     def _styles(self) -> Look:
         if self._look is None:
-            style = self.get_component_rich_style
-            roles = {role: style(f"transcript--{role}") for role in ("user", "assistant", "system", "tool")}
-            self._look = Look(
-                text=self.rich_style,
-                dim=style("transcript--dim"),
-                bold=style("transcript--bold"),
-                error=style("transcript--error"),
-                roles=roles,
-                cursor=style("transcript--cursor"),
-                markdown=Styles(self._markdown_styles()),
-                background=self.background_colors[1],
-                filters=tuple(self.app.get_line_filters()),
-            )
+            self._look = look_of(self)
         return self._look
-
-    def _markdown_styles(self) -> dict[str, Style]:
-        styles: dict[str, Style] = {}
-        for name in STYLE_NAMES:
-            component = self.get_component_styles(f"markdown--{name}")
-            style = self.get_component_rich_style(f"markdown--{name}", partial=True)
-            if not component.has_rule("background"):
-                # Textual gives every component a background; one that asks for none is laid over what is there.
-                style = Style(
-                    color=style.color if component.has_rule("color") else None,
-                    bold=style.bold,
-                    italic=style.italic,
-                    underline=style.underline,
-                    strike=style.strike,
-                )
-            styles[name] = style
-        return {**styles, "text": self.rich_style}
 
     def _block(self, index: int) -> MessageBlock:
         row = self._rows[index]
         if row not in self._blocks:
             cursor = index == self._cursor and self.has_focus
             self._blocks[row] = MessageBlock(
-                self._state, row, max(_LEAST_WIDTH, self.size.width), self._styles(), cursor=cursor
+                self._state,
+                row,
+                max(_LEAST_WIDTH, self.size.width),
+                self._styles(),
+                cursor=cursor,
+                unfolded=(row in self._exceptions) != self._unfolds,
             )
+            if cursor and self._code:
+                self._blocks[row].mark(cursor, self._code)
         return self._blocks[row]
 
     def _mark_cursor(self) -> None:
         marked = self.cursor_row if self.has_focus else None
         for row, block in self._blocks.items():
-            block.mark(row == marked)
+            block.mark(row == marked, self._code)
 
     def _settle(self) -> None:
         """Have the window laid out anew when it is drawn next."""
@@ -267,10 +331,20 @@ class Transcript(Widget, can_focus=True):
             lines = self._lines_from(index, offset, height)
             self.follows = True
         self._top = (index, offset)
+        self._say_place()
         if len(self._blocks) > _KEPT:
             near = set(self._rows[max(0, index - height) : index + 2 * height])
             self._blocks = {row: block for row, block in self._blocks.items() if row in near}
         return lines
+
+    def _say_place(self) -> None:
+        self._new_below = self._new_below and not self.follows
+        place = "" if self.follows else f"{self._top[0] + 1} of {len(self._rows)}"
+        if self._new_below:
+            place = "↓ new below · G"
+        if place != self._place:
+            self._place = place
+            self.post_message(self.Scrolled(place))
 
     def _last_window(self, height: int) -> tuple[int, int]:
         """Return the place at which the last window of the path begins."""

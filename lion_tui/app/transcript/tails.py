@@ -1,0 +1,44 @@
+"""What is said under a message whose alternatives were gone on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from lion_tui.core.state import State
+
+_COUNTED = 1000
+"""Messages that are counted at most, so that a notice costs the same at any size of the tree."""
+
+
+def hidden_tail(state: State, row: int) -> str:
+    """Return where the talk goes on below another alternative of a message; empty if it does nowhere."""
+    if not state.tree.has_siblings(row):
+        return ""
+    siblings = state.siblings(row)
+    own = siblings.index(row)
+    going = [index for index, other in enumerate(siblings) if other != row and _below(state, other, 1)]
+    if not going:
+        return ""
+    nearest = min(going, key=lambda index: abs(index - own))
+    count = _below(state, siblings[nearest], _COUNTED)
+    messages = "1 message continues" if count == 1 else f"{count}{'+' * (count == _COUNTED)} messages continue"
+    branch = printable(state.tree.value(siblings[nearest], "branch") or "")
+    where = f"‹{nearest + 1}/{len(siblings)}› {branch}".rstrip()
+    others = f", others on {len(going) - 1} more" if len(going) > 1 else ""
+    return f"⑂ {messages} on {where}{others} · {'[' if nearest < own else ']'} goes"
+
+
+def _below(state: State, row: int, most: int) -> int:
+    """Return how many live, unarchived messages there are below `row`, at most `most`."""
+    tree, count, todo = state.tree, 0, [row]
+    while todo:
+        for child in tree.children(todo.pop()):
+            if tree.alive(child) and not state.archived(child):
+                count += 1
+                if count == most:
+                    return count
+                todo.append(child)
+    return count
