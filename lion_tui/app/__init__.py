@@ -47,5 +47,5 @@ def run_app(
     finally:
         if app.return_code != UNSAVED:
             # Closed already, unless a defect ended the program: even then what was said is saved.
-            opened.session.close()
+            app.opened.session.close()
     return app.return_code or 0

@@ -19,6 +19,9 @@ class LionApp(App[None], inherit_bindings=False):
     """Talking with language models in branches.
 
     Textual's own keys to quit are left out: they would leave without saving.
+
+    Attributes:
+        opened: The session that is shown.
     """
 
     TITLE = "lion-tui"
@@ -33,7 +36,7 @@ class LionApp(App[None], inherit_bindings=False):
         """
         self._themes, self._problems = load_themes()
         super().__init__()
-        self._opened = opened
+        self.opened = opened
         self._prepare = prepare
         for theme in self._themes:
             self.register_theme(theme)
@@ -45,19 +48,24 @@ class LionApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Put the theme on, and show the session."""
         problems = self._problems
-        wanted = self._opened.settings.theme or DEFAULT
+        wanted = self.opened.settings.theme or DEFAULT
         if wanted not in self.available_themes:
             problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
             wanted = DEFAULT
         self.theme = wanted
-        keymap, faults = checked_keymap(self._opened.settings.keymap)
+        keymap, faults = checked_keymap(self.opened.settings.keymap)
         problems += faults
         self.set_keymap(keymap)
-        screen = MainScreen(self._opened, prepare=self._prepare)
+        screen = MainScreen(self.opened, prepare=self._prepare)
         self.push_screen(screen)
         if problems:
             self.call_after_refresh(screen.say_error, "\n".join(problems))
         self.call_after_refresh(self._settle_memory)
+
+    def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:
+        """Show another session in place of the one that was, which is closed."""
+        self.opened = event.opened
+        self.switch_screen(MainScreen(event.opened, prepare=self._prepare))
 
     def _fatal_error(self) -> None:
         """End the program over a defect and show where it is, without the values of variables: keys are among them."""

@@ -4,66 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
-
+from lion_tui.app.command import Command
+from lion_tui.app.editing_commands import Archive, DeleteBranch, Edit, Rename, System, Title
+from lion_tui.app.pane_commands import HideTree, Inspect, Narrower, Palette, Unzoom, Wider, Zoom
+from lion_tui.app.session_commands import NewSession, OpenSession, SaveAs, StopAll
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from textual.binding import Binding
+
+    from lion_tui.app.command import Scope
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.changes import Gesture
     from lion_tui.session import Session
 
 _SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
-Scope = Literal["everywhere", "browse"]
-
-
-class Command(ABC):
-    """Something that the user can do.
-
-    Attributes:
-        id: Its name in the key map and after a slash.
-        keys: The keys that do it, separated by commas; empty for none.
-        scope: Where the keys work: everywhere, or outside the composer.
-        title: What it does, in a word or two.
-        help: What it does, in a sentence.
-        argument: What may follow its slash form; None if it has no slash form.
-        shown_key: How the footer writes its key, if it is not the key's own name.
-    """
-
-    id: ClassVar[str]
-    keys: ClassVar[str] = ""
-    scope: ClassVar[Scope] = "browse"
-    title: ClassVar[str]
-    help: ClassVar[str]
-    argument: ClassVar[str | None] = None
-    shown_key: ClassVar[str] = ""
-
-    @abstractmethod
-    def run(self, screen: MainScreen, argument: str) -> None:
-        """Do it.
-
-        Args:
-            screen: Where.
-            argument: What was written after the slash form.
-
-        Raises:
-            LionError: it cannot be done.
-        """
-
-    @classmethod
-    def key_names(cls) -> str:
-        """Return its keys as keyboards name them, separated by commas."""
-        return ", ".join([cls.shown_key] if cls.shown_key else [_named(key) for key in cls.keys.split(",") if key])
-
-    @classmethod
-    def binding(cls) -> Binding:
-        """Return the binding of its keys."""
-        return Binding(
-            cls.keys, f"screen.command('{cls.id}')", cls.title, id=cls.id, tooltip=cls.help, show=False, system=False
-        )
 
 
 class Fork(Command):
@@ -271,19 +228,6 @@ class Reasoning(Command):
         screen.chat.fold_all()
 
 
-class System(Command):
-    """Another system prompt."""
-
-    id = "system"
-    title = "system prompt"
-    help = "Put a system prompt in force from here on."
-    argument = "text"
-
-    def run(self, screen: MainScreen, argument: str) -> None:
-        """Put it in force."""
-        screen.set_system(argument)
-
-
 class Delete(Command):
     """Delete with all below."""
 
@@ -382,7 +326,11 @@ class ToggleTree(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        (screen.composer if screen.focused is screen.tree_pane else screen.tree_pane).focus()
+        if screen.focused is screen.tree_pane:
+            screen.composer.focus()
+        else:
+            screen.layout_of_panes.show_tree()
+            screen.tree_pane.focus()
 
 
 class ToggleHoist(Command):
@@ -415,7 +363,7 @@ class Help(Command):
     """All keys."""
 
     id = "help"
-    keys = "f1"
+    keys = "f1,question_mark"
     scope = "everywhere"
     title = "all keys"
     help = "Show all keys that work here, or hide them."
@@ -445,9 +393,10 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
-        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(),
-        Compose(), Help(), Quit(),
+        Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(), PreviousPrompt(),
+        NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(),
+        ToggleHoist(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compose(), NewSession(),
+        OpenSession(), SaveAs(), Palette(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""
@@ -489,10 +438,3 @@ def key_table() -> str:
             forms.append(f"`/{command.id} {command.argument}`".replace(" `", "`"))
         rows.append(f"| {', '.join(forms)} | {command.help} |")
     return "\n".join(["| key | what it does |", "| --- | --- |", *rows])
-
-
-def _named(key: str) -> str:
-    """Return a key as keyboards name it: `Ctrl+Q`, `F1`, `Esc`, and single letters as they are."""
-    if len(key) == 1:
-        return key
-    return "+".join({"escape": "Esc"}.get(part, part.capitalize()) for part in key.split("+"))

@@ -121,7 +121,9 @@ class Inference:
         from lion_tui.services.choice import choose
         from lion_tui.services.local import Local
 
-        self._session.fallback = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
+        if self._session.fallback is None:
+            opened = self._opened
+            self._session.fallback = await choose(opened.service, settings=opened.settings, probe_local=True)
         service, _ = self._session.answerer()
         self._speaker.status_changed()
         if isinstance(service, Local):

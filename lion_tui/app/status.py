@@ -19,11 +19,15 @@ _SHOWN_PROMPTS = 3
 _PROMPT_WIDTH = 60
 
 
+def name_of(session: Session, file: Path) -> str:
+    """Return what a session is called: its title, else its file's name, unless the program made that up."""
+    return session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
+
+
 def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
     """Return where one is, who answers, how much there is, and what is going on."""
     state = session.state
-    name = session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
-    shown = [f"{name} ⎇ {session.current.name}", _who(session)]
+    shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session)]
     if streaming := len(session.streaming):
         shown.append(f"streaming {streaming}")
     if read_only:

@@ -340,13 +340,18 @@ class Session(Keeping):
             return self.state.head_row(position), self.state.refs.get(position.branch_id or "")
         return self._row_of(at), None
 
-    def delete_branch(self, branch: Branch | str, verbose: bool = True) -> bool:  # noqa: ARG002 - LionAGI's signature
+    def delete_branch(self, branch: Branch | str, verbose: bool = True, *, detach: bool = False) -> bool:  # noqa: ARG002 - LionAGI's signature
         """Delete a branch's name and return True; its messages stay, and undo brings the name back.
 
+        Args:
+            branch: The branch.
+            verbose: Nothing; LionAGI has it.
+            detach: Whether the current branch may be deleted too; its path is shown detached then.
+
         Raises:
-            UsageError: it is the current branch.
+            UsageError: it is the current branch, and `detach` is not set.
         """
-        branching.delete_branch(self.state, self.state.refs[self._named(branch)], detach=False)
+        branching.delete_branch(self.state, self.state.refs[self._named(branch)], detach=detach)
         return True
 
     def _named(self, branch: Branch | str) -> str:

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.getters import query_one
+from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -18,21 +19,29 @@ from lion_tui.app.bridge import Bridge
 from lion_tui.app.clipboard import copy
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
+from lion_tui.app.opening import open_session
+from lion_tui.app.pane_layout import PaneLayout
 from lion_tui.app.scheduler import FrameScheduler
-from lion_tui.app.status import facts, hints, waiting
+from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.transcript import Transcript
 from lion_tui.app.transcript.copying import to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
+from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
+    from lion_tui.app.revision import Revision
+    from lion_tui.session import Branch
 
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
@@ -63,11 +72,21 @@ class MainScreen(Screen[None]):
     tree_pane = query_one("#tree", BranchTree)
     chat = query_one("#chat", Transcript)
     chat_pane = query_one("#chat-pane", Container)
+    inspector = query_one(Inspector)
     composer = query_one(Composer)
+    mark = query_one("#mark", Static)
     status_line = query_one(StatusLine)
     hints_line = query_one(Hints)
     notice = query_one("#notice", Static)
     queue_lines = query_one("#queue", Static)
+
+    class SessionChanged(TextualMessage):
+        """Another session is to be shown; this one is closed."""
+
+        def __init__(self, opened: Opened) -> None:
+            """Carry the other one."""
+            super().__init__()
+            self.opened = opened
 
     def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
         """Show a session; with `prepare`, find out who answers once the screen stands."""
@@ -77,6 +96,9 @@ class MainScreen(Screen[None]):
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
         self._scheduler = FrameScheduler(self, self._draw, self._spin)
+        self.layout_of_panes = PaneLayout(self)
+        self._revision: Revision | None = None
+        self._draft = ""  # what was being written when a revision began
         self._save_soon = False
         self._leaving_unsaved = False
         self._note = ""
@@ -90,6 +112,7 @@ class MainScreen(Screen[None]):
             # The transcript draws its own lines, so that its border is another's.
             with Container(id="chat-pane"):
                 yield Transcript(state, id="chat")
+            yield Inspector(state, id="inspector")
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
         with Horizontal(id="prompt"):
@@ -101,6 +124,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._bridge = Bridge(self.session, self)
+        self.inspector.border_title = "inspector"
         if self._opened.read_only:
             self.composer.placeholder = "Read only: the session is open elsewhere"
         else:
@@ -132,7 +156,8 @@ class MainScreen(Screen[None]):
             printable(f"{shown.name}, writing makes a branch" if shown.detached else shown.name)
         )
         self.tree_pane.rebuild()
-        self.tree_pane.border_title = Content(printable(self.session.title or self._opened.file.stem))
+        self.tree_pane.border_title = Content(printable(name_of(self.session, self._opened.file)))
+        self.inspect()
         if self.session.streaming:
             self._scheduler.wake()
 
@@ -144,6 +169,7 @@ class MainScreen(Screen[None]):
         """Draw a message anew now."""
         self._draw({row})
         self.tree_pane.message_changed(row)
+        self.inspect()
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
@@ -242,6 +268,9 @@ class MainScreen(Screen[None]):
     @on(Composer.Submitted)
     def _submit(self, event: Composer.Submitted) -> None:
         text = event.text.strip()
+        if self._revision:
+            self._take_revision(event.text)
+            return
         if self._opened.read_only:
             self.composer.put(text)
             self.say_error(READ_ONLY)
@@ -273,8 +302,62 @@ class MainScreen(Screen[None]):
             raise UsageError("There is no message yet.", "Write one first.")
         return row
 
-    def _selected(self) -> str:
+    def selected_node(self) -> str:
+        """Return the id of the message that commands mean; as `selected_row`."""
         return self.session.state.tree.node_id[self.selected_row()]
+
+    def selected_branch(self) -> Branch:
+        """Return the branch that commands mean: in the tree the one whose end is selected, else the current one.
+
+        Raises:
+            UsageError: the view is detached.
+        """
+        if self.focused is self.tree_pane and self.tree_pane.cursor_row is not None:
+            node_id = self.selected_node()
+            ends = [
+                branch for branch in self.session.branches.values() if branch.head and branch.head.node_id == node_id
+            ]
+            if ends:
+                return self.session.current if self.session.current in ends else ends[0]
+        if self.session.current.detached:
+            raise UsageError("What is shown is no branch.", "N makes one here.")
+        return self.session.current
+
+    # Asking for texts
+
+    def ask(self, title: str, take: Callable[[str], object], *, value: str = "") -> None:
+        """Ask for a line; `take` raises a `LionError` if it cannot be taken."""
+        from lion_tui.app.screens.ask import Ask
+
+        self.app.push_screen(Ask(title, take, value=value))
+
+    def revise(self, revision: Revision) -> None:
+        """Work on a text in the composer; what was being written there comes back afterwards."""
+        if self._revision is None:
+            self._draft = self.composer.text
+        self._revision = revision
+        self.composer.load_text(printable(revision.text))
+        self.composer.move_cursor(self.composer.document.end)
+        self.composer.focus()
+        self.mark.update("✎")
+        self.say_note(revision.title, lasting_s=None)
+
+    def _take_revision(self, text: str) -> None:
+        assert self._revision is not None  # noqa: S101 - only called while there is one
+        try:
+            self._revision.apply(text)
+        except LionError as error:
+            self.composer.put(text)
+            self.say_error(str(error))
+        else:
+            self._end_revision()
+
+    def _end_revision(self) -> None:
+        self._revision = None
+        self.mark.update("›")
+        self.composer.load_text(self._draft)
+        self.composer.move_cursor(self.composer.document.end)
+        self.say_note("")
 
     def check_writable(self) -> None:
         """Refuse to change a session that is open elsewhere.
@@ -288,19 +371,19 @@ class MainScreen(Screen[None]):
     def fork(self, name: str | None) -> None:
         """Fork at the selected message and check the branch out."""
         self.check_writable()
-        branch = self.session.fork(self.session.message(self._selected()), name)
+        branch = self.session.fork(self.session.message(self.selected_node()), name)
         self.session.checkout(branch)
         self.composer.focus()
 
     def regenerate(self) -> None:
         """Ask for another answer to the selected prompt or answer."""
         self.check_writable()
-        self._inference.run(self.session.regenerate(self._selected()))
+        self._inference.run(self.session.regenerate(self.selected_node()))
 
     def continue_answer(self) -> None:
         """Let the model go on with the selected answer."""
         self.check_writable()
-        self._inference.run(self.session.continue_(self._selected()))
+        self._inference.run(self.session.continue_(self.selected_node()))
 
     def show_sibling(self, step: int) -> None:
         """Show another alternative of the selected message."""
@@ -354,17 +437,10 @@ class MainScreen(Screen[None]):
         else:
             self.chat.fold(self.selected_row())
 
-    def set_system(self, text: str) -> None:
-        """Put another system prompt in force."""
-        self.check_writable()
-        if not text:
-            raise UsageError("A system prompt needs a text.", "Write /system and the text.")
-        self.session.change_first_system_message(text)
-
     def delete(self) -> None:
         """Delete the selected message and all below it, and say how much that was."""
         self.check_writable()
-        taken = self.session.delete(self._selected())
+        taken = self.session.delete(self.selected_node())
         messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
         where = (
             f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
@@ -375,6 +451,8 @@ class MainScreen(Screen[None]):
         """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
         if self.focused is self.tree_pane:
             self.composer.focus()
+        elif self._revision and self.focused is self.composer:
+            self._end_revision()
         elif self.session.stop():
             self.say_note(_STOPPED)
         elif self._inference.skip_preparation():
@@ -394,6 +472,48 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(HelpScreen())
 
+    def inspect(self) -> None:
+        """Show in the inspector, if it is in sight, what is known of the selected message."""
+        if self.inspector.display:
+            try:
+                self.inspector.show(self.selected_row())
+            except UsageError:
+                self.inspector.show(NO_ROW)
+
+    def _check_quiet(self) -> None:
+        if count := len(self.session.streaming):
+            raise UsageError(f"{count} answer{' is' if count == 1 else 's are'} coming.", "Wait, or stop all with X.")
+
+    def save_as(self, path: Path) -> None:
+        """Write the session to another file and go on there.
+
+        Raises:
+            SaveFailed: it cannot be written.
+        """
+        self._check_quiet()
+        self.session.save(path)
+        self.change_session(path)
+
+    def change_session(self, path: Path | None) -> None:
+        """Save this session and show another one; a new one if no file is given.
+
+        Raises:
+            LionError: the other one cannot be opened; this one goes on.
+        """
+        if path is not None and path.resolve() == self._opened.file.resolve():
+            raise UsageError("That file is this session's own.", "Nothing needs to be done.")
+        self._check_quiet()
+        opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
+        self.app.run_worker(self._change_session(opened), group="leave", exclusive=True)
+
+    async def _change_session(self, opened: Opened) -> None:
+        if refused := await self._close():
+            opened.session.close()
+            self.say_error(str(refused))
+        else:
+            opened.session.fallback = self.session.fallback
+            self.post_message(self.SessionChanged(opened))
+
     def leave(self) -> None:
         """Save and leave."""
         self.app.run_worker(self._leave(), group="leave", exclusive=True)
@@ -401,9 +521,10 @@ class MainScreen(Screen[None]):
     def _keep_draft(self) -> None:
         branch_id = self.session.state.current.branch_id
         if branch_id and not self._opened.read_only:
-            self.session.state.set_draft(branch_id, self.composer.text)
+            self.session.state.set_draft(branch_id, self._draft if self._revision else self.composer.text)
 
-    async def _leave(self) -> None:
+    async def _close(self) -> LionError | None:
+        """Save and close the session; return why it could not be."""
         refused: LionError | None = None
         try:
             self._keep_draft()
@@ -411,6 +532,10 @@ class MainScreen(Screen[None]):
         except LionError as error:
             refused = error
         await self._inference.end()
+        return refused
+
+    async def _leave(self) -> None:
+        refused = await self._close()
         if refused is None:
             self.app.exit(message=self._way_back())
         elif self._leaving_unsaved:
@@ -442,19 +567,22 @@ class MainScreen(Screen[None]):
     @on(BranchTree.CursorMoved)
     def _tree_moved(self, event: BranchTree.CursorMoved) -> None:
         self.chat.reveal(event.row)
+        self.inspect()
 
     @on(Transcript.CursorMoved)
     def _chat_moved(self, event: Transcript.CursorMoved) -> None:
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
+        self.inspect()
 
     @on(Transcript.Scrolled)
     def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
         self.chat_pane.border_subtitle = event.place
 
     def on_descendant_focus(self) -> None:
-        """Show the keys that work."""
+        """Show the keys that work, and what is selected."""
         self._update_hints()
+        self.inspect()
 
     def _update_hints(self) -> None:
         where = {"tree": "tree", "chat": "chat"}.get(getattr(self.focused, "id", None) or "", "composer")

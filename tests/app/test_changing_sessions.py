@@ -1,0 +1,77 @@
+"""Going to another session without leaving the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, kept, staged
+
+from lion_tui import Services, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_new_session_and_back(tmp_path: Path) -> None:
+    file = tmp_path / "whales.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.press("ctrl+n")
+        await stage.until(lambda: "untitled ⎇ main" in stage.shown() and "one" not in stage.shown())
+        assert len(kept(file).columns["content"]) == 2
+        session = stage.app.opened.session
+        assert session is not stage.session
+        await stage.press(*"two", "enter")
+        await stage.until(lambda: len(session.state.tree) == 2 and not session.streaming)
+        await stage.press("ctrl+o")
+        await stage.until("Open a session's file")
+        await stage.press(*(str(file).replace("/", "\0").replace("\0", "/")))
+        await stage.press("enter")
+        await stage.until("whales ⎇ main")
+        assert [message.content for message in stage.app.opened.session.current.path()] == ["one", "Yes."]
+        stage.app.opened.session.close()
+
+
+async def test_what_cannot_be_opened_is_said_and_nothing_changes(tmp_path: Path) -> None:
+    (tmp_path / "bad.parquet").write_text("no session")
+    async with staged(file=tmp_path / "good.parquet") as stage:
+        await stage.ask("one")
+        await stage.send(f"/open {tmp_path / 'bad.parquet'}")
+        await stage.until("bad.parquet")
+        assert stage.app.opened.session is stage.session
+        await stage.press("ctrl+u")
+        await stage.ask("two")
+
+
+async def test_a_session_is_not_left_while_an_answer_comes() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await stage.send("first")
+        await stage.until("streaming 1")
+        await stage.press("ctrl+n")
+        await stage.until("1 answer is coming. Wait, or stop all with X.")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+@pytest.mark.parametrize("ending", ["toml", "parquet"])
+async def test_saving_as_goes_on_in_the_other_file(tmp_path: Path, ending: str) -> None:
+    other = tmp_path / f"other.{ending}"
+    async with staged(file=tmp_path / "whales.parquet") as stage:
+        await stage.ask("one")
+        await stage.send(f"/save {other}")
+        await stage.until("other ⎇ main")
+        assert stage.app.opened.file == other
+        assert [message.content for message in Session.open(other).current.path()] == ["one", "Yes."]
+        stage.app.opened.session.close()
+
+
+async def test_saving_as_does_not_replace_what_is_there(tmp_path: Path) -> None:
+    other = tmp_path / "other.parquet"
+    Session("another").save(other)
+    async with staged(file=tmp_path / "whales.parquet") as stage:
+        await stage.ask("one")
+        await stage.send(f"/save {other}")
+        await stage.until("is there already and is not this session")
+        assert Session.open(other).first_system is not None
