@@ -14,6 +14,7 @@ def run_app(
     service: str | None = None,
     model: str | None = None,
     system: str | None = None,
+    mouse: bool = True,
 ) -> int:
     """Open a session on the screen until the user leaves, and return the program's exit code.
 
@@ -22,6 +23,7 @@ def run_app(
         service: The name of the service that answers.
         model: The model that answers.
         system: The system prompt to put in force.
+        mouse: Whether the mouse is taken; without it, the terminal itself selects text.
 
     Raises:
         LionError: the session cannot be opened; the screen was not touched.
@@ -43,7 +45,7 @@ def run_app(
     opened = open_session(path, service=service, model=model, system=system)
     app = LionApp(opened)
     try:
-        app.run()
+        app.run(mouse=mouse)
     finally:
         if app.return_code != UNSAVED:
             # Closed already, unless a defect ended the program: even then what was said is saved.

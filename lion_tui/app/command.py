@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
@@ -23,7 +25,6 @@ class Command(ABC):
         title: What it does, in a word or two.
         help: What it does, in a sentence.
         argument: What may follow its slash form; None if it has no slash form.
-        shown_key: How the footer writes its key, if it is not the key's own name.
     """
 
     id: ClassVar[str]
@@ -32,7 +33,6 @@ class Command(ABC):
     title: ClassVar[str]
     help: ClassVar[str]
     argument: ClassVar[str | None] = None
-    shown_key: ClassVar[str] = ""
 
     @abstractmethod
     def run(self, screen: MainScreen, argument: str) -> None:
@@ -49,7 +49,7 @@ class Command(ABC):
     @classmethod
     def key_names(cls) -> str:
         """Return its keys as keyboards name them, separated by commas."""
-        return ", ".join([cls.shown_key] if cls.shown_key else [_named(key) for key in cls.keys.split(",") if key])
+        return key_names(cls.keys)
 
     @classmethod
     def binding(cls) -> Binding:
@@ -59,8 +59,15 @@ class Command(ABC):
         )
 
 
+def key_names(keys: str) -> str:
+    """Return keys, separated by commas, as keyboards name them: `Ctrl+Q`, `F1`, `Esc`, and characters as they are."""
+    return ", ".join(_named(key.strip()) for key in keys.split(",") if key.strip())
+
+
 def _named(key: str) -> str:
-    """Return a key as keyboards name it: `Ctrl+Q`, `F1`, `Esc`, and single letters as they are."""
-    if len(key) == 1:
-        return key
-    return "+".join({"escape": "Esc"}.get(part, part.capitalize()) for part in key.split("+"))
+    *modifiers, last = key.split("+") if key != "+" else [key]
+    names = {"escape": "Esc", "enter": "Enter", "pageup": "PageUp", "pagedown": "PageDown"}
+    shown = names.get(last) or format_key(last)
+    if modifiers or re.fullmatch(r"f\d+", last):
+        shown = shown.capitalize()
+    return "+".join([*(each.capitalize() for each in modifiers), shown])

@@ -70,7 +70,6 @@ class PreviousSibling(Command):
 
     id = "previous-sibling"
     keys = "left_square_bracket"
-    shown_key = "["
     title = "alternative before"
     help = "Show the alternative before the selected message."
 
@@ -84,7 +83,6 @@ class NextSibling(Command):
 
     id = "next-sibling"
     keys = "right_square_bracket"
-    shown_key = "]"
     title = "next alternative"
     help = "Show the next alternative of the selected message."
 
@@ -117,7 +115,6 @@ class PreviousBranch(Command):
 
     id = "previous-branch"
     keys = "minus"
-    shown_key = "-"
     title = "previous branch"
     help = "Check out the branch that was current before."
 
@@ -145,7 +142,6 @@ class PreviousPrompt(Command):
 
     id = "previous-prompt"
     keys = "left_parenthesis"
-    shown_key = "("
     title = "prompt before"
     help = "Go to your prompt before the selected message."
 
@@ -160,7 +156,6 @@ class NextPrompt(Command):
 
     id = "next-prompt"
     keys = "right_parenthesis"
-    shown_key = ")"
     title = "next prompt"
     help = "Go to your prompt after the selected message, from the last one to the end."
 
@@ -175,7 +170,6 @@ class PreviousCode(Command):
 
     id = "previous-code"
     keys = "less_than_sign"
-    shown_key = "<"
     title = "code block before"
     help = "Select the code block before, which can then be copied."
 
@@ -190,7 +184,6 @@ class NextCode(Command):
 
     id = "next-code"
     keys = "greater_than_sign"
-    shown_key = ">"
     title = "next code block"
     help = "Select the next code block, which can then be copied."
 

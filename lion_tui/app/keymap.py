@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
+from lion_tui.app.command import key_names
 from lion_tui.app.commands import COMMANDS
 
 if TYPE_CHECKING:
@@ -47,6 +48,22 @@ def checked_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]
         problems.append(f"keymap.{name}: {key} is the key of {other}.")
         del good[name]
     return good, problems
+
+
+def key_lines(keymap: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return a line for each command (its id, its keys or slash form, what it does), and as `checked_keymap` problems.
+
+    Args:
+        keymap: The user's keys by id.
+    """
+    good, problems = checked_keymap(keymap)
+    rows = []
+    for command in COMMANDS.values():
+        keys = key_names(good[command.id]) if command.id in good else command.key_names()
+        slash = "" if command.argument is None else f"/{command.id} {command.argument}".rstrip()
+        rows.append((command.id, ", ".join(filter(None, (keys, slash))), command.help))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return [f"{name:{widths[0]}}  {keys:{widths[1]}}  {text}" for name, keys, text in rows], problems
 
 
 def _split(keys: str) -> list[str]:

@@ -17,7 +17,6 @@ class HideTree(Command):
 
     id = "hide-tree"
     keys = "vertical_line"
-    shown_key = "|"
     title = "hide tree"
     help = "Hide the tree, or show it again."
 
@@ -31,7 +30,6 @@ class Zoom(Command):
 
     id = "zoom"
     keys = "plus"
-    shown_key = "+"
     title = "zoom"
     help = "Give the pane with the keyboard the whole width."
 
@@ -45,7 +43,6 @@ class Unzoom(Command):
 
     id = "unzoom"
     keys = "underscore"
-    shown_key = "_"
     title = "unzoom"
     help = "Show all panes again."
 

@@ -51,3 +51,12 @@ def who_answers(command: _Command) -> _Command:
     ):
         command = add(command)
     return command
+
+
+def no_mouse(command: _Command) -> _Command:
+    """Add `--no-mouse`."""
+    option = click.option(
+        "--no-mouse", "mouse", is_flag=True, flag_value=False, default=True,
+        help="Leave the mouse to the terminal, which then selects text.",
+    )  # fmt: skip
+    return option(command)

@@ -11,7 +11,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.chat import chat
 from lion_tui.cli.model import model
-from lion_tui.cli.options import SESSION, who_answers
+from lion_tui.cli.options import SESSION, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
 from lion_tui.core.errors import FileError, LionError, UsageError
 
@@ -82,19 +82,35 @@ def _names_session(argument: str) -> bool:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @who_answers
+@no_mouse
+@click.option("--resume", is_flag=True, help="Open the session that was used last.")
 @click.version_option(package_name="lion-tui", prog_name=_NAME, message="%(prog)s %(version)s")
 @click.pass_context
-def program(context: click.Context, service: str | None, model: str | None, system: str | None) -> None:
+def program(context: click.Context, /, resume: bool, mouse: bool, **who: str | None) -> None:
     """Talk with language models in branches.
 
     Without a command, the full-screen chat opens on a new session.
     """
-    given = {"--service": service, "--model": model, "--system": system}
     if context.invoked_subcommand is None:
-        context.exit(_screen(None, service, model, system))
-    for option, value in given.items():
-        if value is not None:
-            context.fail(f"{option} belongs after the command: {_NAME} {context.invoked_subcommand} {option} …")
+        context.exit(_screen(_used_last() if resume else None, mouse=mouse, **who))
+    given = [f"--{name}" for name, value in who.items() if value is not None]
+    given += ["--resume"] * resume + ["--no-mouse"] * (not mouse)
+    for option in given:
+        context.fail(f"{option} belongs after the command: {_NAME} {context.invoked_subcommand} {option} …")
+
+
+def _used_last() -> Path:
+    """Return the session of the data folder that was written last.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from lion_tui.config.paths import sessions_dir
+
+    sessions = [path for ending in ("parquet", "toml") for path in sessions_dir().glob(f"*.{ending}")]
+    if not sessions:
+        raise UsageError("There is no session to go on with yet.", f"`{_NAME}` begins one.")
+    return max(sessions, key=lambda path: path.stat().st_mtime)
 
 
 @program.command(
@@ -102,22 +118,36 @@ def program(context: click.Context, service: str | None, model: str | None, syst
 )
 @click.argument("file", type=SESSION)
 @who_answers
+@no_mouse
 @click.pass_context
-def open_(context: click.Context, file: Path, service: str | None, model: str | None, system: str | None) -> None:
+def open_(context: click.Context, /, file: Path, mouse: bool, **who: str | None) -> None:
     """Open a session's FILE in the full-screen chat.
 
     A file that does not exist is made when the first message is sent; its name ends in .parquet or .toml.
     """
-    context.exit(_screen(file, service, model, system))
+    context.exit(_screen(file, mouse=mouse, **who))
 
 
-def _screen(path: Path | None, service: str | None, model: str | None, system: str | None) -> int:
+def _screen(path: Path | None, *, mouse: bool, **who: str | None) -> int:
     # The screen reads standard input and draws on standard error; standard output may go anywhere.
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise UsageError("The full-screen chat needs a terminal.", f"In scripts and pipes, use `{_NAME} chat`.")
     from lion_tui.app import run_app
 
-    return run_app(path, service=service, model=model, system=system)
+    return run_app(path, mouse=mouse, **who)
+
+
+@program.command()
+def keys() -> None:
+    """Print the keys and slash commands of the full-screen chat, with your own keys in place of others."""
+    from lion_tui.app.keymap import key_lines
+    from lion_tui.config.settings import load_settings
+
+    settings, _ = load_settings()
+    lines, problems = key_lines(settings.keymap)
+    terminal.put_text("\n".join(lines) + "\n")
+    for problem in problems:
+        terminal.say(problem)
 
 
 @program.command(

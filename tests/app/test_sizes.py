@@ -34,6 +34,7 @@ async def test_the_tree_closes_when_a_prompt_was_chosen_in_it() -> None:
 async def test_any_size_and_back(small: tuple[int, int]) -> None:
     async with staged("Whales sing. " * 40) as stage:
         await stage.ask("why")
+        await stage.until("   saved   ")
         before = stage.lines()
         await stage.pilot.resize_terminal(*small)
         await stage.pilot.pause()
