@@ -53,7 +53,7 @@ async def test_angles_go_between_the_code_blocks_of_all_messages() -> None:
         for _ in range(4):
             lines = stage.lines()
             at = next(index for index, line in enumerate(lines) if "▶" in line)
-            seen.append(lines[at + 1].split("│")[-2].strip(" █"))
+            seen.append(lines[at + 1].split("│")[-2].strip(" █▐"))
             await stage.press("less_than_sign")
             await stage.pilot.pause()
         assert seen == ["b = 3", "a = 1", "b = 2", "a = 1"]
@@ -136,4 +136,4 @@ async def test_reasoning_is_folded_until_it_is_asked_for() -> None:
         await stage.press("ctrl+t")
         await stage.until(lambda: stage.shown().count("▸ thought") == 2)
         await stage.press("escape", "k", "z")
-        await stage.until("There is no reasoning with this message.")
+        await stage.until("There is nothing to fold in this message.")

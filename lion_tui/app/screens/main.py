@@ -95,7 +95,7 @@ class MainScreen(Screen[None]):
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
-        self._scheduler = FrameScheduler(self, self._draw, self._spin)
+        self._scheduler = FrameScheduler(self, self._streaming)
         self.layout_of_panes = PaneLayout(self)
         self._revision: Revision | None = None
         self._draft = ""  # what was being written when a revision began
@@ -111,7 +111,7 @@ class MainScreen(Screen[None]):
             yield BranchTree(state, id="tree")
             # The transcript draws its own lines, so that its border is another's.
             with Container(id="chat-pane"):
-                yield Transcript(state, id="chat")
+                yield Transcript(state, self._scheduler, id="chat")
             yield Inspector(state, id="inspector")
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
@@ -123,6 +123,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Connect the session and show it."""
+        self._scheduler.add(self.tree_pane)
         self._bridge = Bridge(self.session, self)
         self.inspector.border_title = "inspector"
         if self._opened.read_only:
@@ -149,8 +150,7 @@ class MainScreen(Screen[None]):
     def path_changed(self) -> None:
         """Show the path and the tree as they are now."""
         state = self.session.state
-        end = state.head_row(state.current)
-        self.chat.show_path(state.tree.path(end))
+        self.chat.show_path(state.head_row(state.current))
         shown = self.session.current
         self.chat_pane.border_title = Content(
             printable(f"{shown.name}, writing makes a branch" if shown.detached else shown.name)
@@ -164,11 +164,13 @@ class MainScreen(Screen[None]):
     def message_grew(self, row: int) -> None:
         """Draw a streaming message anew at the next frame."""
         self._scheduler.touch(row)
+        self._end_waiting()
 
     def message_changed(self, row: int) -> None:
         """Draw a message anew now."""
-        self._draw({row})
+        self._scheduler.flush(row)
         self.tree_pane.message_changed(row)
+        self._end_waiting()
         self.inspect()
 
     def status_changed(self) -> None:
@@ -196,20 +198,14 @@ class MainScreen(Screen[None]):
         if not self._leaving_unsaved:  # who tried to leave was told why it is not saved
             self._inference.run(self.session.flush())
 
-    def _draw(self, rows: set[int]) -> None:
-        for row in rows:
-            self.chat.message_changed(row)
+    def _end_waiting(self) -> None:
         if self._waited:
             self._waited = False
             self.say_note("")
 
-    def _spin(self) -> bool:
-        tree = self.session.state.tree
-        streaming = [tree.row(node_id) for node_id in self.session.streaming]
-        if streaming:
-            self.chat.next_frame(streaming)
-            self.tree_pane.next_frame()
-        return bool(streaming)
+    def _streaming(self) -> list[int]:
+        row = self.session.state.tree.row
+        return [row(node_id) for node_id in self.session.streaming]
 
     def failed(self, error: Exception) -> None:
         """End the program with a defect's traceback."""

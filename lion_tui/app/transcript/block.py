@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 
@@ -17,65 +17,105 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.style import Style
-    from textual.strip import Strip
 
+    from lion_tui.app.transcript.body import Body
     from lion_tui.app.transcript.drawing import Look
+    from lion_tui.app.transcript.markdown import Line
     from lion_tui.core.state import State
 
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
+_GUTTER = 1  # the last column is the scrollbar's
 MARKDOWN_ROLES = frozenset({"assistant", "tool"})
 """Whose text is Markdown; what a person writes stays as it was written."""
+LONGEST = 400
+"""Lines of a text that are all shown; of a longer one, its beginning and its end."""
+SHOWN = 150
+"""Lines that are shown of either."""
+
+
+class Anchor(NamedTuple):
+    """A line of a message that can be found again after the message was laid out anew.
+
+    Attributes:
+        section: What of the message it belongs to.
+        place: Of its text, the source offset of the first character from there on; else the line of the section.
+        before: How many lines without a source it lies before that.
+    """
+
+    section: str
+    place: int
+    before: int = 0
+
+
+class _Section(NamedTuple):
+    """Lines of a message that belong together: from `first` on, so many, and what draws one."""
+
+    name: str
+    first: int
+    length: int
+    draw: Callable[[int], LineStrip]
 
 
 class MessageBlock:
     """A message's lines: a header, what was thought, the text, how it ended, a hidden tail, and an empty line.
 
-    While the message streams, what is added to its text costs what is new in it.
+    While the message streams, what is added to its text costs what is new in it. A long text is laid out in slices:
+    until it is `whole`, a line says how far it is.
+
+    Attributes:
+        frame: Which picture of the spinner is shown.
+        opened: Whether a very long text is shown in full.
     """
 
-    def __init__(self, state: State, row: int, width: int, look: Look, *, cursor: bool, unfolded: bool) -> None:
-        """Draw the message in a row.
+    def __init__(
+        self, state: State, row: int, width: int, look: Look, *, unfolded: bool = False, opened: bool = False
+    ) -> None:
+        """Draw the message in a row; `lay_out` is to be called before anything is asked for.
 
         Args:
             state: The session's data.
             row: The message.
             width: Cells of a line.
             look: The styles.
-            cursor: Whether the message cursor is on it.
             unfolded: Whether what was thought is shown in full.
+            opened: Whether a very long text is shown in full; one that streams is.
         """
         self._state, self._row, self._width, self._look = state, row, width, look
-        self._cursor = cursor
+        self._cursor = False
         self._unfolded = unfolded
+        self.opened = opened or state.tree.status[row] == "streaming"
+        self._code = 0
         self._code_line: int | None = None
-        self._room = max(2, min(width - 2, PROSE_WIDTH))
+        self._room = max(2, min(width - _GUTTER - 2, PROSE_WIDTH))
         style = look.dim if state.tree.role[row] == "system" else look.text
         markdown = state.tree.role[row] in MARKDOWN_ROLES
-        self._text = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
+        self._text: Body = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
         # Empty while it is folded.
-        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
+        self._thought: Body = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
         self._fold = ""
         self._tail: str | None = None
         self._ending: list[tuple[str, Style]] = []
+        self._drawn: dict[tuple[str, int], tuple[list[Segment], LineStrip]] = {}
         self.frame = 0
         self.update()
 
-    @property
-    def _bar(self) -> Segment:
-        colour = self._look.roles[self._state.tree.role[self._row]]
-        return Segment(_CURSOR_BAR, colour + self._look.cursor) if self._cursor else Segment(BAR, colour)
-
     def mark(self, cursor: bool, code: int = 0) -> None:
         """Show or hide the message cursor, and the mark at the code block of a number."""
-        line = self.code_blocks()[code - 1].first_line - 1 if cursor and code else None
-        if (cursor, line) != (self._cursor, self._code_line):
-            self._cursor, self._code_line = cursor, line
+        code = code if cursor else 0
+        if (cursor, code) != (self._cursor, self._code):
+            self._cursor, self._code = cursor, code
+            self._find_code()
             for body in (self._text, self._thought):
                 body.strips = [None] * len(body.strips)
 
+    def _find_code(self) -> None:
+        """Look for the line of the code block that is marked; in a long text it may not be laid out yet."""
+        blocks = self.code_blocks() if self._code else []
+        self._code_line = blocks[self._code - 1].first_line - 1 if self._code <= len(blocks) and self._code else None
+
     def update(self) -> None:
-        """Take over what was added to the message, or that it ended."""
+        """Take over what was added to the message, or that it ended; `lay_out` lays it out."""
         tree, row = self._state.tree, self._row
         ended = tree.status[row] != "streaming"
         self._text.take(tree.content(row), ended=ended)
@@ -85,9 +125,33 @@ class MessageBlock:
             self._thought.take(reasoning, ended=ended)
         self._ending = ending(self._state, row, self._room, self._look)
 
+    def lay_out(self, until: float) -> None:
+        """Lay out more of the message, until a time of `time.perf_counter`."""
+        self._thought.lay_out(until)
+        if self._thought.whole:
+            self._text.lay_out(until)
+        if self._code and self._code_line is None:
+            self._find_code()
+
+    def lay_out_all(self) -> None:
+        """Lay out all of the message, however long that takes."""
+        self.lay_out(float("inf"))
+
+    @property
+    def size(self) -> int:
+        """How many lines are laid out, folded ones too."""
+        return len(self._text.strips) + len(self._thought.strips)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the message is laid out."""
+        return self._thought.whole and self._text.whole
+
     def forget_tail(self) -> None:
         """Look for a hidden tail anew when the message is drawn next: the tree is another."""
         self._tail = None
+
+    # What is where
 
     def code_blocks(self) -> list[CodeBlock]:
         """Return the code blocks of the text; one that a person wrote has none."""
@@ -96,58 +160,160 @@ class MessageBlock:
 
     def line_of_code(self, number: int) -> int:
         """Return the line of the message that stands above a code block and names its language."""
-        before = 1 + bool(self._fold) + len(self._thought.strips)
-        return before + self.code_blocks()[number - 1].first_line - 1
+        line = self.code_blocks()[number - 1].first_line - 1
+        if line in self._hidden:
+            self.opened = True
+        return self._line_of("text", line)
+
+    def text_line(self, line: int) -> int | None:
+        """Return which line of the text is drawn at a line of the message; None if it is none of the text."""
+        section, index = self._at(line)
+        return index if section.name == "text" else None
+
+    def line_of_text(self, index: int) -> Line:
+        """Return a line of the text, which knows its source."""
+        return self._text.line(index)
+
+    def anchor(self, line: int) -> Anchor:
+        """Return how a line of the message is found again."""
+        section, index = self._at(line)
+        body = self._body(section.name)
+        return Anchor(section.name, *body.source_of(index)) if body else Anchor(section.name, index)
+
+    def holds(self, anchor: Anchor) -> bool:
+        """Tell whether the line of an anchor is laid out."""
+        body = self._body(anchor.section)
+        return self.whole or anchor.section in {"header", "fold"} or (body is not None and body.laid > anchor.place)
+
+    def shows(self, anchor: Anchor) -> bool:
+        """Tell whether the line of an anchor is laid out and not folded."""
+        return self.holds(anchor) and (anchor.section != "text" or _line_in(self._text, anchor) not in self._hidden)
+
+    def find(self, anchor: Anchor) -> int:
+        """Return the line of the message that an anchor means now, or what is nearest."""
+        body = self._body(anchor.section)
+        if body is None:
+            return self._line_of(anchor.section, anchor.place)
+        line = _line_in(body, anchor)
+        if body is self._text and line in self._hidden:
+            return self._line_of("gap", 0)
+        return self._line_of(anchor.section, line)
+
+    def _body(self, section: str) -> Body | None:
+        return {"text": self._text, "thought": self._thought}.get(section)
+
+    def _at(self, line: int) -> tuple[_Section, int]:
+        sections = self._sections()
+        for section in sections:
+            if line < section.length:
+                return section, section.first + line
+            line -= section.length
+        return sections[-1], 0
+
+    def _line_of(self, name: str, index: int) -> int:
+        before = 0
+        for section in self._sections():
+            if section.name == name and index < section.first + section.length:
+                return before + max(0, index - section.first)
+            before += section.length
+        return 0
+
+    # Long texts
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text has so many lines that they are folded."""
+        return len(self._text.strips) > LONGEST
+
+    @property
+    def _hidden(self) -> range:
+        """The lines of the text that are folded; of one that is not whole, all but the beginning."""
+        lines = len(self._text.strips)
+        if self.opened or (self._text.whole and not self.is_long):
+            return range(lines, lines)
+        return range(min(SHOWN, lines), lines - SHOWN if self._text.whole else lines)
+
+    @property
+    def _gap(self) -> str:
+        """What is said where lines of the text are missing."""
+        if not self.whole and self._state.tree.status[self._row] != "streaming":
+            return f"┊ laying out, {self._text.percent} %"
+        return f"┊ {len(self._hidden):,} lines · z unfolds" if self._hidden else ""
+
+    # Drawing
 
     def __len__(self) -> int:
-        return sum(length for length, _ in self._sections())
+        return sum([section.length for section in self._sections()])
 
-    def strips(self, start: int, stop: int) -> list[Strip]:
+    def strips(self, start: int, stop: int) -> list[LineStrip]:
         """Return the lines from `start` to `stop`, as far as there are."""
-        lines: list[Strip] = []
+        lines: list[LineStrip] = []
         before = 0
-        for length, draw in self._sections():
-            lines += [draw(index) for index in range(max(0, start - before), min(length, stop - before))]
-            before += length
+        for section in self._sections():
+            shown = range(max(0, start - before), min(section.length, stop - before))
+            lines += [section.draw(section.first + index) for index in shown]
+            before += section.length
         return lines
 
-    def _sections(self) -> list[tuple[int, Callable[[int], Strip]]]:
-        """Return what the message consists of: how many lines, and what draws one."""
+    def _sections(self) -> list[_Section]:
         if self._tail is None:
             self._tail = hidden_tail(self._state, self._row)
+        text, hidden, gap = len(self._text.strips), self._hidden, self._gap
         return [
-            (1, self._header),
-            (bool(self._fold), lambda _: self._line([self._bar, Segment(self._fold, self._look.dim)])),
-            (len(self._thought.strips), lambda index: self._body_line(self._thought, index, self._bar)),
-            (len(self._text.strips), self._text_line),
-            (len(self._ending), lambda index: self._line([self._bar, Segment(*self._ending[index])])),
-            (bool(self._tail), self._tail_line),
-            (1, lambda _: self._line([])),
+            _Section("header", 0, 1, self._header),
+            _Section("fold", 0, bool(self._fold), lambda _: self._small("fold", self._fold)),
+            _Section("thought", 0, len(self._thought.strips), lambda index: self._body_line(self._thought, index)),
+            _Section("text", 0, hidden.start, self._text_line),
+            _Section("gap", 0, bool(gap), lambda _: self._small("gap", gap)),
+            _Section("text", hidden.stop, text - hidden.stop, self._text_line),
+            _Section("ending", 0, len(self._ending), lambda index: self._small("ending", *self._ending[index], index)),
+            _Section("tail", 0, bool(self._tail), self._tail_line),
+            _Section("blank", 0, 1, lambda _: self._line("blank", 0, [])),
         ]
 
-    def _header(self, _index: int) -> Strip:
-        return self._line(header(self._state, self._row, self._width, self._look, self._bar, self.frame))
+    @property
+    def _bar(self) -> Segment:
+        colour = self._look.roles[self._state.tree.role[self._row]]
+        return Segment(_CURSOR_BAR, colour + self._look.cursor) if self._cursor else Segment(BAR, colour)
 
-    def _text_line(self, index: int) -> Strip:
-        bar = self._bar
-        return self._body_line(self._text, index, Segment(_CODE_BAR, bar.style) if index == self._code_line else bar)
+    def _header(self, _index: int) -> LineStrip:
+        room = self._width - _GUTTER
+        return self._line("header", 0, header(self._state, self._row, room, self._look, self._bar, self.frame))
 
-    def _tail_line(self, _index: int) -> Strip:
-        return self._line([Segment("  ", self._look.text), Segment(clip(self._tail or "", self._room), self._look.dim)])
+    def _small(self, name: str, text: str, style: Style | None = None, index: int = 0) -> LineStrip:
+        return self._line(name, index, [self._bar, Segment(text, style or self._look.dim)])
 
-    def _body_line(self, body: MarkdownBody | PlainBody, index: int, bar: Segment) -> Strip:
+    def _text_line(self, index: int) -> LineStrip:
+        return self._body_line(self._text, index, marked=index == self._code_line)
+
+    def _tail_line(self, _index: int) -> LineStrip:
+        tail = clip(self._tail or "", self._room)
+        return self._line("tail", 0, [Segment("  ", self._look.text), Segment(tail, self._look.dim)])
+
+    def _body_line(self, body: Body, index: int, *, marked: bool = False) -> LineStrip:
         strip = body.strips[index]
         if strip is None:
-            strip = body.strips[index] = self._line([bar, *body.segments(index)])
+            bar = Segment(_CODE_BAR, self._bar.style) if marked else self._bar
+            strip = body.strips[index] = self._draw([bar, *body.segments(index)])
         return strip
 
-    def _line(self, segments: list[Segment]) -> Strip:
+    def _line(self, name: str, index: int, segments: list[Segment]) -> LineStrip:
+        """Return a line that stands around the texts: the same object as before if it says the same."""
+        before = self._drawn.get((name, index))
+        if before is None or before[0] != segments:
+            before = self._drawn[name, index] = (segments, self._draw(segments))
+        return before[1]
+
+    def _draw(self, segments: list[Segment]) -> LineStrip:
         used = Segment.get_line_length(segments)
-        if used < self._width:
-            segments = [*segments, Segment(" " * (self._width - used), self._look.text)]
-        elif used > self._width:
-            segments = Segment.adjust_line_length(segments, self._width)
-        strip: Strip = LineStrip(segments, self._width)
+        room = max(1, self._width - _GUTTER)
+        if used > room:
+            segments, used = Segment.adjust_line_length(segments, room), room
+        strip = LineStrip([*segments, Segment(" " * (self._width - used), self._look.text)], self._width)
         for each in self._look.filters:
             strip = strip.apply_filter(each, self._look.background)
         return strip
+
+
+def _line_in(body: Body, anchor: Anchor) -> int:
+    return max(0, body.line_at(anchor.place) - anchor.before)

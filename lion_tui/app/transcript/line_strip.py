@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from textual.strip import Strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.segment import Segment
     from textual.color import Color
     from textual.filter import LineFilter
 
@@ -47,7 +47,7 @@ class LineStrip(Strip):
     collector has to find. A line that never changes needs none of the seven caches.
     """
 
-    __slots__ = ()
+    __slots__ = ("_ended",)
 
     def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
         """Take the segments of a line, `cell_length` cells wide in all."""
@@ -58,7 +58,16 @@ class LineStrip(Strip):
         self._render_cache = None
         self._link_ids = None
         self._cell_count = None
+        self._ended: tuple[Segment, LineStrip] | None = None
 
-    def apply_filter(self, filter: LineFilter, background: Color) -> Strip:  # noqa: A002 - Textual's name for it
+    def with_end(self, end: Segment) -> LineStrip:
+        """Return the line with another last cell; there must be a space."""
+        if self._ended is None or self._ended[0] is not end:
+            *rest, last = self._segments
+            line = LineStrip([*rest, Segment(last.text[:-1], last.style), end], self.cell_length)
+            self._ended = (end, line)
+        return self._ended[1]
+
+    def apply_filter(self, filter: LineFilter, background: Color) -> LineStrip:  # noqa: A002 - Textual's name for it
         """Return the line as a filter (no colours, dimmed) shows it."""
         return LineStrip(filter.apply(self._segments, background), self.cell_length)

@@ -21,7 +21,7 @@ from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from textual import events
     from textual.strip import Strip
@@ -143,10 +143,21 @@ class BranchTree(Widget, can_focus=True):
         if row in self._line_of:
             self.refresh()
 
-    def next_frame(self) -> None:
-        """Turn the spinners."""
+    # What the scheduler asks for
+
+    def shows(self, row: int) -> bool:  # noqa: ARG002 - of a `lion_tui.app.scheduler.Pane`
+        """Tell that no text is drawn as it grows: the first words of a message come with its spinner."""
+        return False
+
+    def flush(self, rows: Collection[int]) -> bool:  # noqa: ARG002 - of a `lion_tui.app.scheduler.Pane`
+        """Nothing is left to be drawn."""
+        return False
+
+    def spin(self, rows: Collection[int]) -> None:
+        """Turn the spinners of the messages that stream."""
         self._frame += 1
-        self.refresh()
+        if self.display and any(row in self._line_of for row in rows):
+            self.refresh()
 
     @property
     def cursor_row(self) -> int | None:

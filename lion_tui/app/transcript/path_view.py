@@ -1,0 +1,282 @@
+"""A window onto a path of messages as a widget: it scrolls, has a scrollbar of its own, and draws only what changed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.message import Message as TextualMessage
+from textual.widget import Widget
+
+from lion_tui.app.transcript.line_strip import LineStrip
+from lion_tui.app.transcript.scrollbar import THUMB
+from lion_tui.app.transcript.viewport import Viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from textual import events
+    from textual.strip import Strip
+
+    from lion_tui.app.scheduler import FrameScheduler
+    from lion_tui.app.transcript.block import MessageBlock
+    from lion_tui.app.transcript.drawing import Look
+    from lion_tui.app.transcript.markdown import Line
+    from lion_tui.core.state import State
+
+_WHEEL = 3
+_EMPTY = "Write below and press enter. The answers come here."
+
+
+class PathView(Widget):
+    """A path of messages, drawn line by line; a `lion_tui.app.scheduler.Pane`.
+
+    While it follows, the window stays at the end. Several on one screen know nothing of each other.
+    """
+
+    class Scrolled(TextualMessage):
+        """The window is elsewhere in the path, or something came below it."""
+
+        def __init__(self, place: str) -> None:
+            """Carry what is said of the place; empty at the end."""
+            super().__init__()
+            self.place = place
+
+    def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Show messages of `state`, drawn when `scheduler` says so while they stream."""
+        super().__init__(id=id)
+        self._state = state
+        self._scheduler = scheduler
+        self._view = Viewport(state.tree, self._make_block)
+        self._window: Sequence[Strip] | None = None
+        self._look: Look | None = None
+        self._thumb = Segment(THUMB)
+        self._grip: int | None = None  # where on the thumb the mouse holds it
+        self._held = 0  # the line of the window where the thumb is then
+        self._new_below = False
+        self._place = ""
+
+    @abstractmethod
+    def _make_block(self, row: int) -> MessageBlock:
+        """Return the lines of a message."""
+
+    @abstractmethod
+    def _make_look(self) -> Look:
+        """Return the styles to draw with."""
+
+    def on_mount(self) -> None:
+        """Begin to be drawn while messages stream."""
+        self._scheduler.add(self)
+
+    def on_unmount(self) -> None:
+        """End that."""
+        self._scheduler.remove(self)
+
+    # What is where
+
+    @property
+    def follows(self) -> bool:
+        """Whether the window stays at the end of the path."""
+        return self._view.follows
+
+    def text_at(self, y: int) -> tuple[int, int | None] | None:
+        """Return what is drawn at a line of the window: the row of a message, and the line of its text.
+
+        Without a text, around it, the latter is None. Below the last message there is nothing.
+        """
+        for at, (index, line) in enumerate(self._view.places()):
+            if at == y:
+                return self._view.path[index], self._view.block(index).text_line(line)
+        return None
+
+    def text_line(self, row: int, index: int) -> Line:
+        """Return a line of the text of a message in the window; it knows its source."""
+        return self._view.blocks[row].line_of_text(index)
+
+    def reveal_offset(self, row: int, offset: int) -> None:
+        """Have a character of the text of a message in the window; what is folded is opened.
+
+        Args:
+            row: The message; one that is not on the path is left alone.
+            offset: The place in its source.
+        """
+        if self._view.show_offset(row, offset):
+            self._settle()
+
+    # Scrolling
+
+    def scroll_lines(self, lines: int) -> None:
+        """Move the window by so many lines; at the end it follows again."""
+        self._view.scroll(lines)
+        self._settle()
+
+    def scroll_page(self, pages: int) -> None:
+        """Move the window by pages, two lines of each kept."""
+        self.scroll_lines(pages * max(1, self.size.height - 2))
+
+    def scroll_to_start(self) -> None:
+        """Move the window to the first message."""
+        self._view.show(0)
+        self._settle()
+
+    def scroll_to_end(self) -> None:
+        """Move the window to the end and follow it."""
+        self._view.follow()
+        self._settle()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll towards the end."""
+        event.stop()
+        self.scroll_lines(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll towards the beginning."""
+        event.stop()
+        self.scroll_lines(-_WHEEL)
+
+    def on_scrollbar(self, x: int) -> bool:
+        """Tell whether a column is the scrollbar's, and there is one."""
+        return x == self.size.width - 1 and self._view.bar.shown
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scrollbar; beside the thumb, have it come there first."""
+        if self.on_scrollbar(event.x):
+            event.stop()
+            bar = self._view.bar
+            self._grip = event.y - bar.thumb.start if event.y in bar.thumb else bar.size // 2
+            self.capture_mouse()
+            self._pull(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Pull the thumb along."""
+        if self._grip is not None:
+            event.stop()
+            self._pull(event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let the scrollbar go."""
+        if self._grip is not None:
+            event.stop()
+            self._grip = None
+            self.release_mouse()
+            self._settle()
+
+    def _pull(self, y: int) -> None:
+        bar = self._view.bar
+        self._held = max(0, min(bar.height - bar.size, y - (self._grip or 0)))
+        self._view.scroll_to(bar.line_at(self._held))
+        self._settle()
+
+    # What the scheduler asks for
+
+    def shows(self, row: int) -> bool:
+        """Tell whether a message is on the path."""
+        return row in self._view.path
+
+    def flush(self, rows: Collection[int]) -> bool:
+        """Draw what is new of messages; return whether something in the window is not laid out yet."""
+        view = self._view
+        for row in rows:
+            view.grew(row)
+            self._new_below = self._new_below or (not view.follows and row == view.path[len(view.path) - 1])
+        if not rows and view.unfinished:
+            view.lay_out_more()
+        self._draw_changes()
+        return view.unfinished
+
+    def spin(self, rows: Collection[int]) -> None:
+        """Turn the spinners of the messages that stream."""
+        for row in rows:
+            if block := self._view.blocks.get(row):
+                block.frame += 1
+                self._draw_changes()
+
+    # Drawing
+
+    def redraw(self) -> None:
+        """Draw every message anew; what is read stays where it is."""
+        self._view.forget()
+        self._look = None
+        self._settle()
+
+    def on_resize(self) -> None:
+        """Lay the window out at its new size; what is at the top stays there."""
+        self.redraw()
+
+    def notify_style_update(self) -> None:
+        """Draw in the theme's new colours."""
+        super().notify_style_update()
+        self.redraw()
+
+    def _styles(self) -> Look:
+        if self._look is None:
+            self._look = self._make_look()
+            thumb = LineStrip([Segment(THUMB, self._look.dim)], 1)
+            for each in self._look.filters:
+                thumb = thumb.apply_filter(each, self._look.background)
+            self._thumb = next(iter(thumb))
+        return self._look
+
+    def _settle(self) -> None:
+        """Have the window laid out anew when it is drawn next."""
+        self._window = None
+        self.refresh()
+
+    def _draw_changes(self) -> None:
+        """Lay the window out now, and have only the lines drawn that are others."""
+        before = self._window
+        if before is None or not self.size:
+            self._settle()
+            return
+        self._window = after = self._lay_out()
+        changed = [y for y, line in enumerate(after) if y >= len(before) or line is not before[y]]
+        if changed or len(after) != len(before):
+            last = changed[-1] + 1 if len(after) >= len(before) else self.size.height
+            first = changed[0] if changed else len(after)
+            if len(changed) == 2 < last - first:  # a spinner far above what grows
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+            else:
+                self.refresh(Region(0, first, self.size.width, last - first))
+
+    def _lay_out(self) -> Sequence[Strip]:
+        self._styles()
+        view = self._view
+        view.height = self.size.height
+        lines = view.lay_out()
+        bar = view.bar
+        if bar.shown:
+            thumb = bar.thumb if self._grip is None else range(self._held, self._held + bar.size)
+            for y in range(thumb.start, min(thumb.stop, len(lines))):
+                lines[y] = lines[y].with_end(self._thumb)
+        self._say_place()
+        if view.unfinished:
+            self._scheduler.touch_pane(self)
+        return lines
+
+    def _say_place(self) -> None:
+        self._new_below = self._new_below and not self.follows
+        place = "" if self.follows else f"{self._view.top[0] + 1} of {len(self._view.path)}"
+        if self._new_below:
+            place = "↓ new below · G"
+        if place != self._place:
+            self._place = place
+            self.post_message(self.Scrolled(place))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the window as they are: no border, padding or filter is to be added to them."""
+        if self._window is None:
+            self._window = self._lay_out()
+        lines = [self._line(y) for y in range(crop.y, crop.bottom)]
+        if crop.x or crop.width != self.size.width:
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def _line(self, y: int) -> Strip:
+        width = self.size.width
+        if not self._view.path and y == self.size.height // 2:
+            return LineStrip([Segment(_EMPTY[:width].center(width), self._styles().dim)], width)
+        if self._window is not None and y < len(self._window):
+            return self._window[y]
+        return LineStrip([Segment(" " * width, self.rich_style)], width)

@@ -1,0 +1,319 @@
+"""What of a path of messages is in sight: the place in it, and the messages near it, laid out."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from lion_tui.app.transcript.block import Anchor
+from lion_tui.app.transcript.heights import HeightIndex
+from lion_tui.app.transcript.scrollbar import ScrollBar
+from lion_tui.core.tree_path import TreePath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lion_tui.app.transcript.block import MessageBlock
+    from lion_tui.app.transcript.line_strip import LineStrip
+    from lion_tui.core.tree import Tree
+
+_SLICE_S = 0.006
+"""Seconds that laying out may take at once, about."""
+_KEPT = 400
+"""Messages that are kept laid out, about."""
+_KEPT_LINES = 20_000
+
+
+class _Goal(NamedTuple):
+    """A line that the window is to begin at, or so many lines above it; what it is folded into is opened if need be."""
+
+    row: int
+    anchor: Anchor
+    above: int = 0
+    opens: bool = False
+
+
+class Viewport:
+    """A window onto a path of messages; only what is in it is laid out.
+
+    The place is a message and a line of it, so nothing above the window needs to be measured, and no height that turns
+    out to be another moves what is read.
+
+    Attributes:
+        path: The messages.
+        height: Lines of the window.
+        top: Where it begins: the place of a message in the path, and a line of that message.
+        follows: Whether it stays at the end of the path.
+        opened: The rows of the very long messages that are shown in full.
+    """
+
+    def __init__(self, tree: Tree, make: Callable[[int], MessageBlock]) -> None:
+        """Begin with an empty path.
+
+        Args:
+            tree: The messages.
+            make: Makes the lines of the message in a row.
+        """
+        self.path = TreePath(tree)
+        self.height = 0
+        self.top = (0, 0)
+        self.follows = True
+        self.opened: set[int] = set()
+        self._make = make
+        self._blocks: dict[int, MessageBlock] = {}
+        self._heights = HeightIndex()
+        self._goal: _Goal | None = None
+        self._reached: tuple[tuple[int, int], _Goal] | None = None
+        self._unfinished: list[MessageBlock] = []
+        self._made = False
+        self._until = 0.0  # the time until which the messages of the next window may be laid out
+
+    # The path
+
+    def move(self, end: int) -> bool:
+        """Show the path to another message; return whether it is the same one, or longer."""
+        before = len(self.path)
+        kept = self.path.move(end)
+        grown = kept == before > 0
+        if not grown:
+            self.follows, self._goal = True, None
+            self._heights.resize(kept)
+        self._heights.resize(len(self.path))
+        for block in self._blocks.values():
+            block.forget_tail()
+        return grown
+
+    def forget(self, row: int | None = None) -> None:
+        """Have a message, or every one, laid out anew, with the same words at the top of the window."""
+        self.hold()
+        if row is None:
+            self._blocks.clear()
+        else:
+            self._blocks.pop(row, None)
+
+    def open(self, row: int, opened: bool) -> None:
+        """Show a very long message in full, or fold it again."""
+        (self.opened.add if opened else self.opened.discard)(row)
+        self.forget(row)
+
+    def hold(self) -> None:
+        """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""
+        if self.follows or self._goal is not None or not self.path:
+            return
+        if self._reached and self._reached[0] == self.top:
+            self._goal = self._reached[1]  # not measured anew: resizing again and again would drift
+            return
+        index, line = self.top
+        block = self.block(index)
+        if block.opened:
+            self.opened.add(self.path[index])
+        self._goal = _Goal(self.path[index], block.anchor(line))
+
+    def grew(self, row: int) -> None:
+        """Lay out what is new of a message, if it is laid out at all."""
+        block = self._blocks.get(row)
+        if block is None:
+            return
+        if row == self.path[self.top[0]]:
+            self.hold()  # a table's columns may be others now, and the lines above with them
+        block.update()
+        block.lay_out(self._deadline())
+
+    # The messages
+
+    @property
+    def blocks(self) -> dict[int, MessageBlock]:
+        """The messages that are laid out, by row."""
+        return self._blocks
+
+    def block(self, index: int) -> MessageBlock:
+        """Return the message at a place of the path; of a long one perhaps only the beginning is laid out."""
+        row = self.path[index]
+        block = self._blocks.get(row)
+        if block is None:
+            block = self._blocks[row] = self._make(row)
+            self._made = True
+            block.lay_out(self._until)
+        return block
+
+    def whole_block(self, index: int) -> MessageBlock:
+        """Return the message at a place of the path, laid out to its end."""
+        block = self.block(index)
+        block.lay_out_all()
+        return block
+
+    # Moving
+
+    def show(self, index: int, line: int = 0, above: int = 0) -> None:
+        """Begin the window so many lines above a line of a message."""
+        self.follows, self._goal = False, None
+        self.top = (index, line)
+        if above:
+            self.scroll(-above)
+
+    def follow(self) -> None:
+        """Move the window to the end, and stay there."""
+        self.follows, self._goal = True, None
+
+    def show_offset(self, row: int, offset: int) -> bool:
+        """Have a character of a message's text in the window; return whether the message is on the path."""
+        index = self.path.find(row)
+        if index is None:
+            return False
+        anchor = Anchor("text", offset)
+        block = self.block(index)
+        if block.shows(anchor) and self.line_in_window(index, block.find(anchor)) is not None:
+            return True
+        self.follows = False
+        self._goal = _Goal(row, anchor, self.height // 3, opens=True)
+        return True
+
+    def scroll(self, lines: int) -> None:
+        """Move the window by so many lines."""
+        index, offset = self.place
+        offset += lines
+        while offset < 0 and index > 0:
+            index -= 1
+            offset += len(self.block(index))
+        while index < len(self.path) - 1 and offset >= len(self.block(index)):
+            offset -= len(self.block(index))
+            index += 1
+        self.top = (index, max(0, offset))
+        self.follows, self._goal = False, None
+
+    def scroll_to(self, line: int) -> None:
+        """Begin the window at a line of the whole path, as `bar` counts them; at the last one it follows."""
+        if not self.path:
+            return
+        self.follows, self._goal = line >= self._heights.total - self.height, None
+        index, offset = self._heights.at(line)
+        self.top = (index, min(offset, len(self.block(index)) - 1))
+
+    @property
+    def bar(self) -> ScrollBar:
+        """Where the window is in the whole path."""
+        index, offset = self.top
+        total = self._heights.total
+        top = total - self.height if self.follows else self._heights.line_of(index) + offset if self.path else 0
+        return ScrollBar(self.height, total, max(0, top))
+
+    # What is in the window
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the window begins, now that the path may be longer than when it was drawn."""
+        return self._last_window() if self.follows else self.top
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Yield of each line of the window the place of its message in the path and the line of that message."""
+        index, offset = self.place
+        left = self.height
+        while index < len(self.path) and left > 0:
+            stop = min(len(self.block(index)), offset + left)
+            for line in range(offset, stop):
+                yield index, line
+            left -= max(0, stop - offset)
+            index, offset = index + 1, 0
+
+    def line_in_window(self, index: int, line: int = 0) -> int | None:
+        """Return where in the window a line of a message is; None if it is outside."""
+        first, offset = self.place
+        if index < first:
+            return None
+        at = -offset
+        for each in range(first, index):
+            at += len(self.block(each))
+            if at >= self.height:
+                return None
+        return at + line if 0 <= at + line < self.height else None
+
+    def holds(self, index: int) -> bool:
+        """Tell whether all of a message is in the window."""
+        return (
+            self.line_in_window(index) is not None
+            and self.line_in_window(index, len(self.block(index)) - 1) is not None
+        )
+
+    # Laying out
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something in the window is not laid out to its end."""
+        return bool(self._unfinished)
+
+    def lay_out_more(self) -> None:
+        """Lay out a slice of what is in the window and not laid out to its end."""
+        self._unfinished[0].lay_out(self._deadline())
+
+    def lay_out(self) -> list[LineStrip]:
+        """Return the lines in the window, and keep the window within the path."""
+        self._until = self._deadline()
+        self._reach_goal()
+        lines = [] if self.follows else self._lines()
+        if self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None):
+            # The end is in sight: fill the window from there.
+            self.top = self._last_window()
+            lines = self._lines()
+            self.follows = True
+        self._drop()
+        return lines
+
+    def _deadline(self) -> float:
+        return time.perf_counter() + _SLICE_S
+
+    def _drop(self) -> None:
+        """Forget the messages that were laid out first and are far from the window."""
+        too_many = len(self._blocks) - _KEPT
+        if self._made:
+            self._made = False
+            if sum([block.size for block in self._blocks.values()]) > _KEPT_LINES:
+                too_many = len(self._blocks)
+        if too_many > 0:
+            first, last = max(0, self.top[0] - self.height), min(len(self.path), self.top[0] + 2 * self.height)
+            near = {self.path[index] for index in range(first, last)}
+            for row in list(islice(self._blocks, too_many)):
+                if row not in near:
+                    del self._blocks[row]
+
+    def _reach_goal(self) -> None:
+        """Bring the window to where it is to be, as soon as that is laid out."""
+        if (goal := self._goal) is None:
+            return
+        index = self.path.find(goal.row)
+        if index is None:
+            self._goal = None
+            return
+        block = self.block(index)
+        if not block.holds(goal.anchor):
+            self.top = (index, max(0, len(block) - self.height))
+            return
+        if goal.opens and not block.shows(goal.anchor):
+            block.opened = True
+            self.opened.add(goal.row)
+        self.top = (index, block.find(goal.anchor))
+        if goal.above:
+            self.scroll(-goal.above)
+        self._goal = None
+        self._reached = None if goal.above else (self.top, goal)
+
+    def _last_window(self) -> tuple[int, int]:
+        """Return the place at which the last window of the path begins."""
+        index, missing = len(self.path), self.height
+        while index > 0 and missing > 0:
+            index -= 1
+            missing -= len(self.block(index))
+        return index, max(0, -missing)
+
+    def _lines(self) -> list[LineStrip]:
+        index, offset = self.top
+        lines: list[LineStrip] = []
+        self._unfinished = []
+        while index < len(self.path) and len(lines) < self.height:
+            block = self.block(index)
+            lines += block.strips(offset, offset + self.height - len(lines))
+            self._heights.set(index, len(block))
+            if not block.whole:
+                self._unfinished.append(block)
+            index, offset = index + 1, 0
+        return lines

@@ -1,0 +1,60 @@
+"""A path through the tree that is looked at again and again while it grows, or moves to another message."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from lion_tui.core.tree import NO_ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lion_tui.core.tree import Tree
+
+
+class TreePath:
+    """The rows from a root to a message. Moving it costs what differs, not its length."""
+
+    def __init__(self, tree: Tree, end: int = NO_ROW) -> None:
+        """Take the path to the row `end`; it is empty for `NO_ROW`."""
+        self._tree = tree
+        self._rows = array("q")
+        self.move(end)
+
+    def move(self, end: int) -> int:
+        """Lead to another row, and return how many rows at the beginning are the same."""
+        # A parent's row is smaller than its child's: both ways are walked towards the root, the larger row first.
+        rows, parents = self._rows, self._tree.parent
+        kept, row = len(rows), end
+        new: list[int] = []
+        while row != NO_ROW:
+            while kept and rows[kept - 1] > row:
+                kept -= 1
+            if kept and rows[kept - 1] == row:
+                break
+            new.append(row)
+            row = parents[row]
+        else:
+            kept = 0
+        del rows[kept:]
+        rows.extend(reversed(new))
+        return kept
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> int:
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def find(self, row: int) -> int | None:
+        """Return where on the path a row is; None if it is not."""
+        index = bisect_left(self._rows, row)
+        return index if index < len(self._rows) and self._rows[index] == row else None
+
+    def __contains__(self, row: int) -> bool:
+        return self.find(row) is not None
