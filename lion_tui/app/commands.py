@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 from lion_tui.app.command import Command
 from lion_tui.app.editing_commands import Archive, DeleteBranch, Edit, Rename, System, Title
-from lion_tui.app.pane_commands import HideTree, Inspect, Narrower, Palette, Unzoom, Wider, Zoom
+from lion_tui.app.pane_commands import (
+    Common,
+    Compare,
+    HideTree,
+    Inspect,
+    Narrower,
+    Palette,
+    Target,
+    Unzoom,
+    Wider,
+    Zoom,
+)
 from lion_tui.app.session_commands import NewSession, OpenSession, SaveAs, StopAll
 from lion_tui.core.errors import UsageError
 
@@ -388,7 +399,8 @@ COMMANDS: dict[str, Command] = {
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
         Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(), PreviousPrompt(),
         NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(),
-        ToggleHoist(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compose(), NewSession(),
+        ToggleHoist(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(),
+        Compose(), NewSession(),
         OpenSession(), SaveAs(), Palette(), Help(), Quit(),
     )
 }  # fmt: skip

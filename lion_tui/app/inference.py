@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from lion_tui.app.opening import Opened
+    from lion_tui.core.changes import Position
 
 _GROUP = "inference"
 _LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers")
@@ -68,18 +69,17 @@ class Inference:
         if running:  # of none, Textual would take all that there are
             await self._app.workers.wait_for_complete(running)
 
-    def ask(self, text: str) -> None:
-        """Send a prompt on what is shown, after those that wait there. One that cannot be sent is given back."""
-        branch_id = self._session.state.current.branch_id
-        if branch_id is None:
+    def ask(self, text: str, at: Position) -> None:
+        """Send a prompt where `at` is, after those that wait there. One that cannot be sent is given back."""
+        if at.branch_id is None:
             self.run(self._ask_detached(text))
             return
-        self._session.enqueue(text)
-        self.send_waiting()
+        self._session.enqueue(text, self._session.state.refs[at.branch_id].name)
+        self.send_waiting(at)
 
-    def send_waiting(self) -> None:
-        """Send the prompts that wait on the branch that is shown, unless that is under way."""
-        branch_id = self._session.state.current.branch_id
+    def send_waiting(self, at: Position) -> None:
+        """Send the prompts that wait on a branch, unless that is under way."""
+        branch_id = at.branch_id
         if branch_id in self._session.state.queues and branch_id not in self._draining:
             self._draining.add(branch_id)
             self.run(self._drain(branch_id))

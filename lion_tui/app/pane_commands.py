@@ -92,6 +92,53 @@ class Inspect(Command):
         screen.inspect()
 
 
+class Compare(Command):
+    """Side by side."""
+
+    id = "compare"
+    keys = "c"
+    title = "compare"
+    help = "Mark a branch, and on another one show both side by side; again, show only the one with the keyboard."
+    argument = "[branches]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Mark or compare, or compare the branches that are named."""
+        if argument:
+            refs = [screen.session.state.ref_named(name) for name in argument.split()]
+            if len(refs) == 1 and (current := screen.session.state.current.branch_id):
+                refs.insert(0, screen.session.state.refs[current])
+            screen.compare([ref.branch_id for ref in refs])
+        else:
+            screen.mark_for_comparing()
+
+
+class Target(Command):
+    """To whom."""
+
+    id = "target"
+    keys = "f3"
+    scope = "everywhere"
+    title = "write to"
+    help = "While branches are compared: write to one column, to the next one, to all."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Choose the next."""
+        screen.choose_target()
+
+
+class Common(Command):
+    """What columns share."""
+
+    id = "common"
+    keys = "P"
+    title = "in common"
+    help = "While branches are compared: show the messages that they have in common, or hide them."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show or hide them."""
+        screen.toggle_common()
+
+
 class Palette(Command):
     """Everything by its name."""
 

@@ -9,27 +9,36 @@ from typing import TYPE_CHECKING
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lion_tui.core.tree import Tree
 
 
 class TreePath:
-    """The rows from a root to a message. Moving it costs what differs, not its length."""
+    """The rows from a root, or from below a message, to a message. Moving it costs what differs, not its length."""
 
     def __init__(self, tree: Tree, end: int = NO_ROW) -> None:
         """Take the path to the row `end`; it is empty for `NO_ROW`."""
         self._tree = tree
         self._rows = array("q")
+        self._after = NO_ROW
         self.move(end)
 
-    def move(self, end: int) -> int:
-        """Lead to another row, and return how many rows at the beginning are the same."""
+    def move(self, end: int, after: int = NO_ROW) -> int:
+        """Lead to another row, and return how many rows at the beginning are the same.
+
+        Args:
+            end: The last row; `NO_ROW` for none.
+            after: The row of its path below which the path begins; `NO_ROW` for all of it.
+        """
+        if after != self._after:
+            del self._rows[:]
+            self._after = after
         # A parent's row is smaller than its child's: both ways are walked towards the root, the larger row first.
         rows, parents = self._rows, self._tree.parent
         kept, row = len(rows), end
         new: list[int] = []
-        while row != NO_ROW:
+        while row not in (NO_ROW, after):
             while kept and rows[kept - 1] > row:
                 kept -= 1
             if kept and rows[kept - 1] == row:
@@ -58,3 +67,10 @@ class TreePath:
 
     def __contains__(self, row: int) -> bool:
         return self.find(row) is not None
+
+
+def shared(paths: Sequence[TreePath]) -> int:
+    """Return how many rows several paths from the root have in common."""
+    least = min(map(len, paths))
+    # Where two paths meet, they are the same up to there.
+    return bisect_left(range(least), True, key=lambda index: len({path[index] for path in paths}) > 1)

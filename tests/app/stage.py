@@ -11,6 +11,7 @@ from textual import events
 from lion_tui.app.app import LionApp
 from lion_tui.app.opening import open_session
 from lion_tui.app.screens.main import MainScreen
+from lion_tui.app.transcript import Transcript
 from lion_tui.core.header import take_snapshot
 from lion_tui.services import Services
 from lion_tui.session import Session
@@ -39,6 +40,11 @@ class Gate:
     async def __call__(self) -> None:
         if not self._open:
             await self._free.acquire()
+
+    def close(self) -> None:
+        """Hold everything back again."""
+        self._open = False
+        self._free = asyncio.Semaphore(0)
 
     def let(self, words: int) -> None:
         """Let so many words through."""
@@ -73,6 +79,8 @@ class Stage:
     def focus(self) -> str | None:
         """The pane that has the keyboard."""
         focused = self.screen.focused
+        if isinstance(focused, Transcript):
+            return "chat"
         return None if focused is None else focused.id or type(focused).__name__.lower()
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import on
 from textual.binding import Binding
-from textual.containers import Container, Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.clipboard import copy
+from lion_tui.app.columns import Columns
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
 from lion_tui.app.opening import open_session
@@ -29,12 +30,13 @@ from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.status_line import Hints, StatusLine
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from textual.app import ComposeResult
@@ -70,8 +72,6 @@ class MainScreen(Screen[None]):
     ]
 
     tree_pane = query_one("#tree", BranchTree)
-    chat = query_one("#chat", Transcript)
-    chat_pane = query_one("#chat-pane", Container)
     inspector = query_one(Inspector)
     composer = query_one(Composer)
     mark = query_one("#mark", Static)
@@ -96,22 +96,30 @@ class MainScreen(Screen[None]):
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
         self._scheduler = FrameScheduler(self, self._streaming)
+        self.columns = Columns(opened.session, self._scheduler)
         self.layout_of_panes = PaneLayout(self)
         self._revision: Revision | None = None
         self._draft = ""  # what was being written when a revision began
+        self._marked: str | None = None  # the branch that is to be compared with another one
         self._save_soon = False
         self._leaving_unsaved = False
         self._note = ""
         self._waited = False
+
+    @property
+    def chat(self) -> Transcript:
+        """The transcript of what is current."""
+        return self.columns.active.transcript
 
     def compose(self) -> ComposeResult:
         """Lay the panes out."""
         state = self.session.state
         with Horizontal(id="panes"):
             yield BranchTree(state, id="tree")
-            # The transcript draws its own lines, so that its border is another's.
-            with Container(id="chat-pane"):
-                yield Transcript(state, self._scheduler, id="chat")
+            with Vertical(id="chats"):
+                yield Static(id="band", markup=False)
+                with Horizontal(id="columns"):
+                    yield self.columns.first
             yield Inspector(state, id="inspector")
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
@@ -124,6 +132,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._scheduler.add(self.tree_pane)
+        self.columns.place(self.query_one("#columns", Horizontal), self.query_one("#band", Static))
         self._bridge = Bridge(self.session, self)
         self.inspector.border_title = "inspector"
         if self._opened.read_only:
@@ -149,12 +158,8 @@ class MainScreen(Screen[None]):
 
     def path_changed(self) -> None:
         """Show the path and the tree as they are now."""
-        state = self.session.state
-        self.chat.show_path(state.head_row(state.current))
-        shown = self.session.current
-        self.chat_pane.border_title = Content(
-            printable(f"{shown.name}, writing makes a branch" if shown.detached else shown.name)
-        )
+        self.columns.follow()
+        self.set_class(self.columns.comparing, "-comparing")
         self.tree_pane.rebuild()
         self.tree_pane.border_title = Content(printable(name_of(self.session, self._opened.file)))
         self.inspect()
@@ -176,6 +181,7 @@ class MainScreen(Screen[None]):
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
         self.status_line.say(facts(self.session, self._opened.file, read_only=self._opened.read_only))
+        self.columns.say_who_answers()
         queue = self.session.queue()
         self.queue_lines.set_class(bool(queue), "-shown")
         self.queue_lines.update(waiting(queue, held=not self._inference.sends_waiting()))
@@ -272,15 +278,17 @@ class MainScreen(Screen[None]):
             self.say_error(READ_ONLY)
             return
         if not text:
-            self._inference.send_waiting()
+            self._inference.send_waiting(self.session.state.current)
             return
         if slash := slash_form(event.text):
             if not self.do(*slash, written=True):
                 self.composer.put(text)
             return
         self._show_notice("", note=False)
-        self.chat.scroll_to_end()
-        self._inference.ask(text)
+        for transcript in self.columns.transcripts:
+            transcript.scroll_to_end()
+        for position in self.columns.targets():
+            self._inference.ask(text, position)
 
     def selected_row(self) -> int:
         """Return the message that commands mean: that of the pane with the keyboard, from the composer the last.
@@ -350,7 +358,7 @@ class MainScreen(Screen[None]):
 
     def _end_revision(self) -> None:
         self._revision = None
-        self.mark.update("›")
+        self.mark.update(self.columns.target_name)
         self.composer.load_text(self._draft)
         self.composer.move_cursor(self.composer.document.end)
         self.say_note("")
@@ -546,6 +554,75 @@ class MainScreen(Screen[None]):
             return None
         return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))
 
+    # Side by side
+
+    def mark_for_comparing(self) -> None:
+        """Compare the selected branch with the one that was marked before, or mark it; end what is compared."""
+        if self.columns.comparing:
+            self.end_comparing()
+            return
+        branch_id = self._branch_to_compare()
+        if self._marked in self.session.state.refs and self._marked not in {None, branch_id}:
+            marked, self._marked = self._marked, None
+            self.compare([marked or "", branch_id])
+            return
+        self._marked = branch_id
+        self.say_note(f"{self.session.state.refs[branch_id].name} is marked; c on another branch compares them.")
+
+    def _branch_to_compare(self) -> str:
+        """Return the branch that ends at the selected message; one is made where there is none."""
+        node_id = self.selected_node()
+        ends = [
+            branch.branch_id
+            for branch in self.session.branches.values()
+            if branch.head and branch.head.node_id == node_id
+        ]
+        current = self.session.state.current.branch_id
+        if current in ends or (self.focused is not self.tree_pane and current):
+            return current or ""
+        return (ends or [self.session.fork(self.session.message(node_id)).branch_id])[0] or ""
+
+    def compare(self, branch_ids: Sequence[str]) -> None:
+        """Show branches side by side; the keyboard goes to the first of them.
+
+        Raises:
+            UsageError: they cannot be compared.
+        """
+        self.columns.compare([Position(branch_id) for branch_id in branch_ids])
+        self.session.checkout(self.session.state.refs[branch_ids[0]].name)
+        self.path_changed()
+        self.mark.update(self.columns.target_name)
+        self.call_after_refresh(self.chat.focus)
+
+    def end_comparing(self) -> None:
+        """Show only what is current."""
+        self.columns.end()
+        self.path_changed()
+        self.mark.update(self.columns.target_name)
+        self.chat.focus()
+
+    def choose_target(self) -> None:
+        """Let the composer write to another column, or to all.
+
+        Raises:
+            UsageError: there is one chat.
+        """
+        if not self.columns.comparing:
+            raise UsageError("There is one chat to write to.", "c on two branches shows them side by side.")
+        self.columns.choose_target()
+        self.mark.update(self.columns.target_name)
+
+    def toggle_common(self) -> None:
+        """Show in every column what all have in common, or hide it again."""
+        if not self.columns.comparing:
+            raise UsageError("Nothing is compared.", "c on two branches shows them side by side.")
+        self.columns.opened = not self.columns.opened
+        self.columns.follow()
+
+    def action_column(self, step: int) -> None:
+        """Go to the column beside."""
+        self.columns.beside(step).focus()
+
     def action_page(self, pages: int) -> None:
         """Scroll the chat by pages."""
         self.chat.scroll_page(pages)
@@ -571,15 +648,13 @@ class MainScreen(Screen[None]):
             self.tree_pane.point_at(event.row)
         self.inspect()
 
-    @on(Transcript.Scrolled)
-    def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
-        self.chat_pane.border_subtitle = event.place
-
     def on_descendant_focus(self) -> None:
-        """Show the keys that work, and what is selected."""
+        """Show the keys that work, and what is selected; a column that gets the keyboard is current."""
+        if self.focused is not None:
+            self.columns.activate(self.focused)
         self._update_hints()
         self.inspect()
 
     def _update_hints(self) -> None:
-        where = {"tree": "tree", "chat": "chat"}.get(getattr(self.focused, "id", None) or "", "composer")
+        where = "tree" if self.focused is self.tree_pane else "chat" if self.focused is self.chat else "composer"
         self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

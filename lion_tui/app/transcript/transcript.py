@@ -14,6 +14,7 @@ from lion_tui.app.transcript.drawing import ROLES, look_of
 from lion_tui.app.transcript.markdown import STYLE_NAMES
 from lion_tui.app.transcript.path_view import PathView
 from lion_tui.core.errors import UsageError
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from lion_tui.app.scheduler import FrameScheduler
@@ -32,6 +33,8 @@ class Transcript(PathView, can_focus=True):
         Binding("k,up", "go(-1)", "message before", show=False),
         Binding("g,home", "go(-1_000_000_000)", "first message", show=False),
         Binding("G,end", "go(1_000_000_000)", "last message", show=False),
+        Binding("h,left", "screen.column(-1)", "column to the left", show=False),
+        Binding("l,right", "screen.column(1)", "column to the right", show=False),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -61,12 +64,15 @@ class Transcript(PathView, can_focus=True):
 
     # What is shown
 
-    def show_path(self, end: int) -> None:
-        """Show the path to the row `end`: another one, or the same one with other messages at its end."""
+    def show_path(self, end: int, after: int = NO_ROW) -> None:
+        """Show the path to the row `end`: another one, or the same one with other messages at its end.
+
+        It begins below the row `after`.
+        """
         path = self._view.path
         length = len(path)
         followed_end = self._cursor == length - 1
-        grown = self._view.move(end)
+        grown = self._view.move(end, after)
         if not grown or followed_end:
             self._cursor, self._code = len(path) - 1, 0
         self._new_below = grown and not self.follows and (self._new_below or len(path) > length)

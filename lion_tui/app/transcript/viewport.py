@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lion_tui.app.transcript.block import Anchor
 from lion_tui.app.transcript.heights import HeightIndex
 from lion_tui.app.transcript.scrollbar import ScrollBar
+from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ class Viewport:
 
     # The path
 
-    def move(self, end: int) -> bool:
-        """Show the path to another message; return whether it is the same one, or longer."""
+    def move(self, end: int, after: int = NO_ROW) -> bool:
+        """Show the path to another message, as `TreePath.move`; return whether it is the same one, or longer."""
         before = len(self.path)
-        kept = self.path.move(end)
+        kept = self.path.move(end, after)
         grown = kept == before > 0
         if not grown:
             self.follows, self._goal = True, None

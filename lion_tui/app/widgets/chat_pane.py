@@ -1,0 +1,42 @@
+"""A pane with one chat in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.content import Content
+
+from lion_tui.app.transcript import Transcript
+from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lion_tui.app.scheduler import FrameScheduler
+    from lion_tui.core.state import State
+
+
+class ChatPane(Container):
+    """A transcript with a border around it: the transcript draws its own lines, so that its border is another's.
+
+    Attributes:
+        transcript: The transcript.
+    """
+
+    def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Show messages of `state`, drawn when `scheduler` says so while they stream."""
+        super().__init__(id=id)
+        self.transcript = Transcript(state, scheduler)
+
+    def compose(self) -> ComposeResult:
+        """Lay the transcript out."""
+        yield self.transcript
+
+    def entitle(self, title: str) -> None:
+        """Say what is shown."""
+        self.border_title = Content(printable(title))
+
+    def on_path_view_scrolled(self, event: Transcript.Scrolled) -> None:
+        """Say where in the path the window is."""
+        self.border_subtitle = event.place

@@ -1,0 +1,190 @@
+"""Branches side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, Stage, staged
+
+from lion_tui import Services
+from lion_tui.core.errors import ServerFault
+
+if TYPE_CHECKING:
+    from lion_tui.app.widgets.chat_pane import ChatPane
+
+
+async def fork(stage: Stage) -> None:
+    """Ask once on main, and once more on another branch from there."""
+    await stage.ask("one")
+    stage.session.fork("main", "other")
+    await stage.ask("two")
+    stage.session.checkout("other")
+    await stage.ask("three")
+
+
+def panes(stage: Stage) -> list[ChatPane]:
+    return list(stage.screen.query("ChatPane").results())
+
+
+def column(stage: Stage, number: int) -> str:
+    """Return what is drawn of a column."""
+    pane = panes(stage)[number - 1]
+    region = pane.region
+    return "\n".join(line[region.x : region.right] for line in stage.lines()[region.y : region.bottom])
+
+
+async def compare(stage: Stage) -> None:
+    await fork(stage)
+    await stage.send("/compare main other")
+    await stage.until("2 messages in common · P shows them")
+    await stage.until(lambda: stage.focus == "chat")
+
+
+async def test_two_branches_side_by_side_from_where_they_part() -> None:
+    async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
+        await compare(stage)
+        assert "1 main · scripted-1" in column(stage, 1)
+        assert "2 other · scripted-1" in column(stage, 2)
+        assert "Two it is." in column(stage, 1)
+        assert "Three it is." in column(stage, 2)
+        assert "one" not in column(stage, 1)
+        first, second = (
+            next(y for y, line in enumerate(column(stage, n).split("\n")) if "You" in line) for n in (1, 2)
+        )
+        assert first == second
+        await stage.press("P")
+        await stage.until("P hides them")
+        await stage.until(lambda: "▎ one" in column(stage, 1) and "▎ one" in column(stage, 2))
+        await stage.press("P")
+        await stage.until(lambda: "▎ one" not in stage.shown())
+
+
+async def test_the_column_with_the_keyboard_is_current() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        assert stage.session.current.name == "main"
+        await stage.press("l")
+        await stage.until(lambda: stage.session.current.name == "other")
+        await stage.press("h")
+        await stage.until(lambda: stage.session.current.name == "main")
+        await stage.press("c")
+        await stage.until(lambda: len(panes(stage)) == 1)
+        await stage.until(lambda: "in common" not in stage.shown() and "─ main ─" in stage.shown())
+
+
+async def test_two_branches_are_marked_in_the_tree() -> None:
+    async with staged() as stage:
+        await fork(stage)
+        await stage.press("f2", "c")
+        await stage.until("other is marked; c on another branch compares them.")
+        while "main" not in stage.screen.tree_pane.render_line(stage.screen.tree_pane._cursor).text:
+            await stage.press("k")
+        await stage.press("c")
+        await stage.until("2 messages in common")
+        assert "1 other" in column(stage, 1)
+        assert "2 main" in column(stage, 2)
+
+
+async def test_one_composer_for_all_columns_or_one() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        await stage.press("i")
+        await stage.until("› all")
+        await stage.send("both")
+        await stage.until(lambda: "▎ both" in column(stage, 1) and "▎ both" in column(stage, 2))
+        await stage.until(lambda: not stage.session.streaming)
+        assert [len(branch.path()) for branch in stage.session.branches.values()] == [6, 6]
+        await stage.press("f3")
+        await stage.until("› 1")
+        await stage.press("f3")
+        await stage.until("› 2")
+        await stage.send("second only")
+        await stage.until(lambda: "▎ second only" in column(stage, 2))
+        assert "second only" not in column(stage, 1)
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.press("f3")
+        await stage.until("› all")
+
+
+async def test_both_columns_stream_at_once_and_escape_stops_the_one_with_the_keyboard() -> None:
+    gate = Gate()
+    gate.open()
+    async with staged(Services.Scripted("one two three four five six", pace=gate)) as stage:
+        await compare(stage)
+        gate.close()
+        await stage.press("i")
+        await stage.send("go")
+        await stage.until("streaming 2")
+        gate.let(4)
+        await stage.until(lambda: "one two" in column(stage, 1) and "one two" in column(stage, 2))
+        await stage.press("escape")
+        await stage.until("streaming 1")
+        await stage.until(lambda: "■ stopped" in column(stage, 1))
+        gate.open()
+        await stage.until(lambda: "five six" in column(stage, 2))
+
+
+async def test_a_service_that_fails_in_one_column_leaves_the_other_alone() -> None:
+    fault = ServerFault("Scripted failed (503).", "Try again in a minute.")
+    async with staged(Services.Scripted(["a", "b", "c", fault, "Well."])) as stage:
+        await compare(stage)
+        await stage.press("i")
+        await stage.send("go")
+        await stage.until(lambda: "Scripted failed (503)." in stage.shown() and "Well." in stage.shown())
+        failed, other = (1, 2) if "failed" in column(stage, 1) else (2, 1)
+        assert "R retry" in column(stage, failed)
+        assert "Well." in column(stage, other)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_at_every_size(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        await compare(stage)
+        await stage.until(lambda: sum(pane.display for pane in panes(stage)) == (1 if size[0] == 80 else 2))
+        assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
+        await stage.press("l")
+        await stage.until(lambda: "2 other" in stage.shown())
+
+
+async def test_another_branch_takes_the_place_of_the_column() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        stage.session.fork("main", "third")
+        await stage.press("i")
+        await stage.send("/checkout third")
+        await stage.until(lambda: "1 third" in column(stage, 1))
+        assert "2 other" in column(stage, 2)
+
+
+async def test_a_branch_that_is_deleted_leaves_its_column() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        stage.session.delete_branch("other")
+        await stage.until(lambda: len(panes(stage)) == 1)
+        await stage.until("─ main ─")
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("main nowhere", "There is no branch 'nowhere'."),
+        ("main main", "A branch cannot be compared with itself."),
+        ("main other a b c", "There is no branch 'a'."),
+    ],
+)
+async def test_what_cannot_be_compared(argument: str, said: str) -> None:
+    async with staged() as stage:
+        await fork(stage)
+        await stage.send(f"/compare {argument}")
+        await stage.until(said)
+        assert len(panes(stage)) == 1
+
+
+async def test_keys_of_comparing_say_what_to_do_without_it() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("f3")
+        await stage.until("There is one chat to write to. c on two branches shows them side by side.")
+        await stage.press("escape", "P")
+        await stage.until("Nothing is compared.")
