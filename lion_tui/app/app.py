@@ -53,6 +53,8 @@ class LionApp(App[None], inherit_bindings=False):
             problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
             wanted = DEFAULT
         self.theme = wanted
+        if self.opened.settings.animation == "off":
+            self.animation_level = "none"
         keymap, faults = checked_keymap(self.opened.settings.keymap)
         problems += faults
         self.set_keymap(keymap)

@@ -44,6 +44,8 @@ class FrameScheduler:
         node: DOMNode,
         streaming: Callable[[], Collection[int]],
         clock: Callable[[], float] = time.perf_counter,
+        *,
+        spins: bool = True,
     ) -> None:
         """Draw on the clock of `node`.
 
@@ -51,10 +53,12 @@ class FrameScheduler:
             node: Whose timer is used.
             streaming: Returns the rows of the messages that stream.
             clock: Returns the time, in seconds.
+            spins: Whether spinners turn.
         """
         self._node = node
         self._streaming = streaming
         self._clock = clock
+        self._spins = spins
         self._panes: list[Pane] = []
         self._dirty: dict[Pane, set[int]] = {}  # in the order in which they are to be drawn
         self._drawn: dict[Pane, float] = {}
@@ -104,12 +108,12 @@ class FrameScheduler:
                 self._draw(pane, self._dirty.pop(pane))
         self._ticks += 1
         streaming = self._streaming()
-        if streaming:
+        if streaming and self._spins:
             # Each pane turns at another tick, so that no frame has to draw all of them.
             for number, pane in enumerate(self._panes):
                 if (self._ticks - number) % _SPIN == 0:
                     pane.spin(streaming)
-        elif not self._dirty and self._timer is not None:
+        if not streaming and not self._dirty and self._timer is not None:
             self._timer.stop()
             self._timer = None
 

@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         model: Its model; for the embedded service a GGUF file.
         system: The system prompt of new sessions.
         theme: The name of the theme.
+        animation: Whether anything moves by itself, such as the spinners.
         keymap: Keys by the id of what they do: `send = "ctrl+enter"`, several separated by commas.
         services: What is to be known of each service, by name.
     """
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     system: str | None = None
     theme: str | None = None
+    animation: Literal["on", "off"] = "on"
     keymap: dict[str, str] = msgspec.field(default_factory=dict)
     services: dict[str, ServiceSettings] = msgspec.field(default_factory=dict)
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from stage import staged
+from typing import TYPE_CHECKING
+
+from stage import Gate, staged
+
+from lion_tui import Services
+from lion_tui.app.transcript.drawing import SPINNER
+from lion_tui.config.paths import config_dir
+
+if TYPE_CHECKING:
+    from stage import Stage
 
 
 async def test_the_tree_is_hidden_and_shown() -> None:
@@ -105,3 +114,41 @@ async def test_question_mark_is_a_letter_in_the_composer_and_help_elsewhere() ->
         await stage.press("escape", "question_mark")
         await stage.until("All keys")
         await stage.press("escape")
+
+
+async def test_the_spinner_turns() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two", pace=gate)) as stage:
+        await stage.send("count")
+        await stage.until("streaming 1")
+        mark = spinner(stage)
+        await stage.until(lambda: spinner(stage) != mark)
+        assert {mark, spinner(stage)} <= set(SPINNER)
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+async def test_nothing_turns_where_animation_is_off() -> None:
+    configure('animation = "off"\n')
+    gate = Gate()
+    async with staged(Services.Scripted("one two three four", pace=gate)) as stage:
+        await stage.send("count")
+        await stage.until("streaming 1")
+        mark = spinner(stage)
+        assert mark in SPINNER
+        for word in ("one", "two", "three"):
+            gate.let(1)
+            await stage.until(word)
+            assert spinner(stage) == mark
+        assert stage.app.animation_level == "none"
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+def spinner(stage: Stage) -> str:
+    return stage.row("scripted-1  ").replace("│", "").split()[-1]
+
+
+def configure(text: str) -> None:
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text(text, encoding="utf-8")

@@ -95,7 +95,7 @@ class MainScreen(Screen[None]):
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
-        self._scheduler = FrameScheduler(self, self._streaming)
+        self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
         self.columns = Columns(opened.session, self._scheduler)
         self.layout_of_panes = PaneLayout(self)
         self._revision: Revision | None = None
