@@ -106,7 +106,7 @@ async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:
     reply = Reply(text=LINES, reasoning="Count them.")
     async with staged(Services.Scripted([reply]), size=(80, 24)) as stage:
         await stage.ask("count")
-        assert f"item {3 * LONGEST - 1}" in stage.shown(), "who followed it still sees its end"
+        await stage.until(f"item {3 * LONGEST - 1}")  # who followed it still sees its end
         stage.screen.chat.redraw()
         await stage.press("escape", "ctrl+home")
         await stage.until("▸ thought: Count them.")
@@ -125,7 +125,7 @@ async def test_an_answer_is_not_folded_while_it_streams() -> None:
     async with staged(Services.Scripted(LINES, pace=gate), size=(80, 24)) as stage:
         await stage.send("count")
         gate.open()
-        await stage.until(lambda: not stage.session.streaming)
+        await stage.until(f"item {3 * LONGEST - 1}")
         stage.screen.chat.scroll_lines(-LONGEST)
         await stage.pilot.pause()
         assert "z unfolds" not in stage.shown()
@@ -173,14 +173,14 @@ async def test_a_place_in_the_source_is_brought_into_the_window() -> None:
 
 async def test_the_text_at_a_line_of_the_window() -> None:
     async with staged(size=(80, 24)) as stage:
-        await say(stage, "a\n\n\tb " + "c" * 100, "**d**")
+        await say(stage, "a\n\n\tb " + "c" * 72, "**d**")
         pane = stage.screen.chat
         found = [pane.text_at(y) for y in range(11)]
         header, blank = (0, None), (0, None)
         assert found[:7] == [header, (0, 0), (0, 1), (0, 2), (0, 3), blank, (1, None)]
         assert found[7:10] == [(1, 0), (1, None), None]
         lines = [pane.text_line(0, index) for index in range(4)]
-        assert [line.span for line in lines] == [(0, 1), None, (3, 5), (6, 106)]
+        assert [line.span for line in lines] == [(0, 1), None, (3, 5), (6, 78)]
         assert pane.text_line(1, 0).source_at(0) == 2
 
 
