@@ -119,8 +119,11 @@ class FrameScheduler:
 
     def _draw(self, pane: Pane, rows: Collection[int]) -> None:
         began = self._clock()
-        if pane.flush(rows):
-            self._dirty.setdefault(pane, set())
+        left = pane.flush(rows)
         ended = self._clock()
+        # What is left has an end, unlike a stream: it may take half of the time, and not only once a frame.
+        self._free_at = ended + (1 if left else _SHARE) * (ended - began)
         self._drawn[pane] = began
-        self._free_at = ended + _SHARE * (ended - began)
+        if left:
+            self._dirty.setdefault(pane, set())
+            del self._drawn[pane]

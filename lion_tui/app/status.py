@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from lion_tui.core.path_figures import PathFigures
     from lion_tui.core.state import QueuedPrompt
     from lion_tui.session import Session
 
@@ -24,7 +25,7 @@ def name_of(session: Session, file: Path) -> str:
     return session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
 
 
-def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
+def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool) -> tuple[str, ...]:
     """Return where one is, who answers, how much there is, and what is going on."""
     state = session.state
     shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session)]
@@ -34,12 +35,11 @@ def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
         shown.append("read only")
     elif len(state.tree):
         shown.append("saved" if session.saved else "unsaved")
-    count = session.info["total"]
-    usage = session.usage
-    size = f"{count} msg{'' if count == 1 else 's'}"
-    if tokens := session.context_tokens:
-        size += f" · {_short(tokens)} ctx"
-    shown.append(f"{size} · {'–' if usage.cost_usd is None else f'${usage.cost_usd:.4f}'}")
+    figures.move(state.head_row(state.current))
+    size = f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"
+    if figures.context_tokens:
+        size += f" · {_short(figures.context_tokens)} ctx"
+    shown.append(f"{size} · {'–' if figures.cost_usd is None else f'${figures.cost_usd:.4f}'}")
     return tuple(shown)
 
 

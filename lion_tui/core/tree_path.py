@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from lion_tui.core.tree import NO_ROW
@@ -38,15 +38,14 @@ class TreePath:
         rows, parents = self._rows, self._tree.parent
         kept, row = len(rows), end
         new: list[int] = []
-        while row not in (NO_ROW, after):
-            while kept and rows[kept - 1] > row:
-                kept -= 1
-            if kept and rows[kept - 1] == row:
+        while True:
+            last = rows[kept - 1] if kept else after
+            while row > last:
+                new.append(row)
+                row = parents[row]
+            if row == last:
                 break
-            new.append(row)
-            row = parents[row]
-        else:
-            kept = 0
+            kept = bisect_right(rows, row, 0, kept)
         del rows[kept:]
         rows.extend(reversed(new))
         return kept

@@ -1,154 +1,168 @@
-"""What of the session is in sight: panes, their width, the inspector, the palette."""
+"""Several transcripts on one screen, each with a path, a place and a cursor of its own."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from stage import Gate, staged
+from stage import Gate
+from textual.app import App
+from textual.containers import Horizontal
 
-from lion_tui import Services
-from lion_tui.app.transcript.drawing import SPINNER
-from lion_tui.config.paths import config_dir
+from lion_tui import Services, Session
+from lion_tui.app.bridge import Bridge
+from lion_tui.app.scheduler import FrameScheduler
+from lion_tui.app.themes import DEFAULT, load_themes
+from lion_tui.app.transcript import Transcript
 
 if TYPE_CHECKING:
-    from stage import Stage
+    from collections.abc import AsyncIterator
+
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+PATIENCE_S = 20
+TEXT = "# A *title*\n\n" + "".join(
+    f"{number}. an item with `code`\n\n   ```python\n   a = {number}\n   ```\n\n"
+    f"| n | what |\n|---|---|\n| {number} | **so** |\n\n"
+    for number in range(12)
+)
 
 
-async def test_the_tree_is_hidden_and_shown() -> None:
-    async with staged() as stage:
-        await stage.ask("one")
-        await stage.press("escape", "vertical_line")
-        await stage.until(lambda: "◉" not in stage.shown())
-        assert stage.focus == "chat"
-        await stage.press("vertical_line")
-        await stage.until("◉ 2 Yes.")
+class Columns(App[None]):
+    """Some branches side by side, drawn by one scheduler."""
+
+    CSS = "Transcript { width: 1fr; background: $background; color: $foreground; }"
+
+    def __init__(self, session: Session, names: list[str]) -> None:
+        self._themes, _ = load_themes()
+        super().__init__()
+        for theme in self._themes:
+            self.register_theme(theme)
+        self.session, self.names = session, names
+        self.scheduler = FrameScheduler(self, self._streaming)
+        self.flushed: list[str] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return next(theme.variables for theme in self._themes if theme.name == DEFAULT)
+
+    def compose(self) -> ComposeResult:
+        self.theme = DEFAULT
+        with Horizontal():
+            for name in self.names:
+                yield Column(self.session.state, self.scheduler, id=name)
+
+    def on_mount(self) -> None:
+        Bridge(self.session, self)
+        self.path_changed()
+
+    def _streaming(self) -> list[int]:
+        return [self.session.state.tree.row(node_id) for node_id in self.session.streaming]
+
+    def pane(self, name: str) -> Transcript:
+        return self.query_one(f"#{name}", Transcript)
+
+    def shown(self, name: str) -> list[str]:
+        pane = self.pane(name)
+        return [strip.text for strip in pane.render_lines(pane.size.region)]
+
+    # What the bridge says
+
+    def path_changed(self) -> None:
+        for name in self.names:
+            head = self.session.branches[name].head
+            self.pane(name).show_path(-1 if head is None else self.session.state.tree.row(head.node_id))
+        self.scheduler.wake()
+
+    def message_grew(self, row: int) -> None:
+        self.scheduler.touch(row)
+
+    def message_changed(self, row: int) -> None:
+        self.scheduler.flush(row)
+
+    def status_changed(self) -> None: ...
+
+    def waiting(self, detail: str) -> None: ...
+
+    def unsaved(self) -> None: ...
+
+    def failed(self, error: Exception) -> None:
+        raise error
 
 
-async def test_a_hidden_tree_comes_back_when_one_goes_there() -> None:
-    async with staged() as stage:
-        await stage.ask("one")
-        await stage.press("f2", "vertical_line")
-        await stage.until(lambda: "◉" not in stage.shown())
-        assert stage.focus == "chat"
-        await stage.press("f2")
-        await stage.until("◉ 2 Yes.")
-        assert stage.focus == "tree"
+class Column(Transcript):
+    """A transcript that notes when it is drawn while something streams."""
+
+    app: Columns
+
+    def flush(self, rows: set[int]) -> bool:  # type: ignore[override]
+        self.app.flushed.append(self.id or "")
+        return super().flush(rows)
 
 
-async def test_a_pane_gets_the_whole_width() -> None:
-    async with staged(size=(200, 40)) as stage:
-        await stage.ask("one")
-        await stage.until("inspector")
-        await stage.press("escape", "plus")
-        await stage.until(lambda: "◉" not in stage.shown() and "inspector" not in stage.shown())
-        await stage.press("underscore")
-        await stage.until(lambda: "◉" in stage.shown() and "inspector" in stage.shown())
-        await stage.press("f2", "plus")
-        await stage.until(lambda: "─ main ─" not in stage.shown())
-        await stage.press("underscore")
-        await stage.until("─ main ─")
+@asynccontextmanager
+async def columns(session: Session, names: list[str]) -> AsyncIterator[tuple[Columns, Pilot[None]]]:
+    app = Columns(session, names)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await pilot.pause()
+        yield app, pilot
 
 
-async def test_the_tree_is_made_wider_and_narrower() -> None:
-    async with staged() as stage:
-        await stage.ask("one")
-        width = stage.screen.tree_pane.outer_size.width
-        await stage.press("f2", "ctrl+right")
-        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == width + 4)
-        for _ in range(12):
-            await stage.press("ctrl+left")
-        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == 16)
-        for _ in range(40):
-            await stage.press("ctrl+right")
-        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == 90)
+async def until(pilot: Pilot[None], holds: object) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():  # type: ignore[operator]
+            await pilot.pause(0.005)
 
 
-async def test_the_inspector_follows_the_cursor() -> None:
-    async with staged("Whales sing.", size=(200, 60)) as stage:
-        await stage.ask("why")
-        await stage.until("scripted-1")
-        await stage.until("end of      main")
-        await stage.press("escape", "k")
-        await stage.until("role        user")
-        await stage.press("I")
-        await stage.until(lambda: "inspector" not in stage.shown())
+def branched(service: object, count: int) -> tuple[Session, list[str]]:
+    session = Session(service=service)  # type: ignore[arg-type]
+    session.add_message("user", "why")
+    names = ["main", *(session.fork("main", f"b{number}").name for number in range(1, count))]
+    return session, names
 
 
-async def test_the_inspector_on_a_smaller_screen() -> None:
-    async with staged("Whales sing.") as stage:
-        await stage.ask("why")
-        assert "inspector" not in stage.shown()
-        await stage.press("escape", "I")
-        await stage.until("role        assistant")
-
-
-async def test_the_palette_does_a_command_for_what_is_selected() -> None:
-    async with staged() as stage:
-        await stage.ask("one")
-        await stage.press("escape", "ctrl+p")
-        await stage.until("Find a command")
-        await stage.press(*"regen")
-        await stage.until("Ask for another answer")
-        await stage.press("enter")
-        await stage.until("‹2/2›")
-
-
-async def test_the_palette_checks_out_a_branch() -> None:
-    async with staged() as stage:
-        await stage.ask("one")
-        stage.session.fork("main", "whales")
-        await stage.press("ctrl+p")
-        await stage.until("Find a command")
-        await stage.press(*"whal")
-        await stage.until("check out whales")
-        await stage.press("enter")
-        await stage.until("─ whales ─")
-        assert stage.session.current.name == "whales"
-        assert stage.draft == ""
-
-
-async def test_question_mark_is_a_letter_in_the_composer_and_help_elsewhere() -> None:
-    async with staged() as stage:
-        await stage.press("question_mark")
-        assert stage.draft == "?"
-        await stage.press("escape", "question_mark")
-        await stage.until("All keys")
-        await stage.press("escape")
-
-
-async def test_the_spinner_turns() -> None:
+async def test_columns_that_stream_at_once_are_drawn_in_turn_and_end_as_a_full_render() -> None:
     gate = Gate()
-    async with staged(Services.Scripted("one two", pace=gate)) as stage:
-        await stage.send("count")
-        await stage.until("streaming 1")
-        mark = spinner(stage)
-        await stage.until(lambda: spinner(stage) != mark)
-        assert {mark, spinner(stage)} <= set(SPINNER)
-        gate.open()
-        await stage.until(lambda: not stage.session.streaming)
+    session, names = branched(Services.Scripted(TEXT, pace=gate), 4)
+    async with columns(session, names) as (app, pilot):
+        talks = [asyncio.create_task(session.chat("go on", branch=name)) for name in names]
+        await until(pilot, lambda: len(session.streaming) == 4)
+        words = 0
+        while session.streaming:
+            before = len(app.flushed)
+            gate.let(8)
+            words += 8
+            if words > 200:
+                gate.open()
+            await until(pilot, lambda: set(app.flushed[before:]) == set(names) or not session.streaming)  # noqa: B023
+        await asyncio.gather(*talks)
+        await pilot.pause()
+        for name in names:
+            grown = app.shown(name)
+            assert any("so" in line for line in grown)
+            app.pane(name).redraw()
+            await pilot.pause()
+            assert app.shown(name) == grown
 
 
-async def test_nothing_turns_where_animation_is_off() -> None:
-    configure('animation = "off"\n')
-    gate = Gate()
-    async with staged(Services.Scripted("one two three four", pace=gate)) as stage:
-        await stage.send("count")
-        await stage.until("streaming 1")
-        mark = spinner(stage)
-        assert mark in SPINNER
-        for word in ("one", "two", "three"):
-            gate.let(1)
-            await stage.until(word)
-            assert spinner(stage) == mark
-        assert stage.app.animation_level == "none"
-        gate.open()
-        await stage.until(lambda: not stage.session.streaming)
-
-
-def spinner(stage: Stage) -> str:
-    return stage.row("scripted-1  ").replace("│", "").split()[-1]
-
-
-def configure(text: str) -> None:
-    config_dir().mkdir(parents=True, exist_ok=True)
-    (config_dir() / "config.toml").write_text(text, encoding="utf-8")
+async def test_columns_scroll_and_point_each_for_itself() -> None:
+    session, names = branched(Services.Scripted("Yes."), 2)
+    for name in names:
+        for number in range(30):
+            session.add_message("assistant", f"{name} says {number}", branch=name)
+    async with columns(session, names) as (app, pilot):
+        await pilot.pause()
+        held = app.shown("b1")
+        app.pane("main").scroll_to_start()
+        await pilot.pause()
+        assert any("why" in line for line in app.shown("main"))
+        assert app.shown("b1") == held
+        assert (app.pane("main").follows, app.pane("b1").follows) == (False, True)
+        app.pane("b1").move_cursor(-3)
+        rows = {name: app.pane(name).cursor_row for name in names}
+        assert [session.state.tree.content(rows[name] or 0) for name in names] == ["main says 29", "b1 says 26"]
+        session.add_message("assistant", "more of main", branch="main")
+        await pilot.pause()
+        assert not any("more of main" in line for line in app.shown("b1"))
+        assert not app.pane("main").follows

@@ -1,10 +1,13 @@
-"""A path that moves equals the path from the root, wherever it moves to."""
+"""A path that moves equals the path from the root, wherever it moves to, and so do its figures."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lion_tui import Session
+from lion_tui.core.changes import Position
+from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW, Tree
 from lion_tui.core.tree_path import TreePath
 
@@ -31,3 +34,34 @@ def test_a_path_that_moves_is_the_path_from_the_root(parents: list[int], data: s
         for row in range(len(tree)):
             assert (row in path) is (row in tree.path(end))
         assert [path.find(row) for row in path] == list(range(len(path)))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(0, 9), st.booleans()), min_size=1, max_size=30),
+    st.lists(st.tuples(st.integers(0), st.booleans()), max_size=8),
+)
+def test_the_figures_of_a_path_are_those_of_the_session(
+    messages: list[tuple[int, int | None, bool]], moves: list[tuple[int, bool]]
+) -> None:
+    session = Session()
+    tree = session.state.tree = grown([back for back, _, _ in messages])
+    for row, (_, figure, streams) in enumerate(messages):
+        if streams:
+            tree.status[row] = "streaming"
+        else:
+            tree.listed["tokens_in"][row] = figure
+            tree.listed["cost_usd"][row] = None if figure is None else figure / 8
+    figures = PathFigures(tree)
+    for at, ends in moves:
+        row = at % len(tree)
+        figures.move(row)
+        if ends and tree.status[row] == "streaming":
+            tree.status[row], tree.listed["cost_usd"][row], tree.listed["tokens_in"][row] = "complete", 0.5, 7
+            figures.move(row)
+        whole = next((each for each in tree.path(row) if tree.status[each] == "streaming"), None)
+        assert figures.messages == len(tree.path(row))
+        if whole is None:  # what streams is the end of its path, and has no figures yet
+            session.state.current = Position(None, tree.node_id[row])
+            assert figures.messages == session.info["total"]
+            assert figures.cost_usd == session.usage.cost_usd
+            assert figures.context_tokens == session.context_tokens

@@ -32,6 +32,7 @@ from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -101,6 +102,7 @@ class MainScreen(Screen[None]):
         self._revision: Revision | None = None
         self._draft = ""  # what was being written when a revision began
         self._marked: str | None = None  # the branch that is to be compared with another one
+        self._figures = PathFigures(self.session.state.tree)
         self._save_soon = False
         self._leaving_unsaved = False
         self._note = ""
@@ -180,7 +182,7 @@ class MainScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(facts(self.session, self._opened.file, read_only=self._opened.read_only))
+        self.status_line.say(facts(self.session, self._figures, self._opened.file, read_only=self._opened.read_only))
         self.columns.say_who_answers()
         queue = self.session.queue()
         self.queue_lines.set_class(bool(queue), "-shown")

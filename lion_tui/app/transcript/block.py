@@ -83,7 +83,7 @@ class MessageBlock:
         """
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = False
-        self._unfolded = unfolded
+        self._unfolded = False
         self.opened = opened or state.tree.status[row] == "streaming"
         self._code = 0
         self._code_line: int | None = None
@@ -91,13 +91,19 @@ class MessageBlock:
         style = look.dim if state.tree.role[row] == "system" else look.text
         markdown = state.tree.role[row] in MARKDOWN_ROLES
         self._text: Body = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
-        # Empty while it is folded.
-        self._thought: Body = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
+        self._thought: Body = PlainBody(self._room, look.dim)  # empty while it is folded
         self._fold = ""
         self._tail: str | None = None
         self._ending: list[tuple[str, Style]] = []
         self._drawn: dict[tuple[str, int], tuple[list[Segment], LineStrip]] = {}
         self.frame = 0
+        self.unfold(unfolded)
+
+    def unfold(self, unfolded: bool) -> None:
+        """Show what was thought in full, or only its first words."""
+        self._unfolded = unfolded
+        look = self._look
+        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
         self.update()
 
     def mark(self, cursor: bool, code: int = 0) -> None:
@@ -222,14 +228,14 @@ class MessageBlock:
 
     @property
     def is_long(self) -> bool:
-        """Whether the text has so many lines that they are folded."""
-        return len(self._text.strips) > LONGEST
+        """Whether the text has so many lines that they are folded, or is about to."""
+        return len(self._text.strips) > LONGEST or not self._text.whole
 
     @property
     def _hidden(self) -> range:
         """The lines of the text that are folded; of one that is not whole, all but the beginning."""
         lines = len(self._text.strips)
-        if self.opened or (self._text.whole and not self.is_long):
+        if self.opened or not self.is_long:
             return range(lines, lines)
         return range(min(SHOWN, lines), lines - SHOWN if self._text.whole else lines)
 

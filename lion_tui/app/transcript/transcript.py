@@ -157,8 +157,7 @@ class Transcript(PathView, can_focus=True):
         folded = (reasoning and not self._shows_thought(row)) or (block is not None and is_long and not block.opened)
         if reasoning and self._shows_thought(row) != folded:
             self._exceptions ^= {row}
-        self._view.open(row, folded)
-        self._mark_cursor()
+        self._view.open(row, opened=folded, unfolded=self._shows_thought(row))
         self._settle()
 
     def _shows_thought(self, row: int) -> bool:

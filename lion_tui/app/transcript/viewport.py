@@ -93,10 +93,14 @@ class Viewport:
         else:
             self._blocks.pop(row, None)
 
-    def open(self, row: int, opened: bool) -> None:
-        """Show a very long message in full, or fold it again."""
+    def open(self, row: int, *, opened: bool, unfolded: bool) -> None:
+        """Show all of a message or fold it again: a very long text, and what was thought."""
+        self.hold()
         (self.opened.add if opened else self.opened.discard)(row)
-        self.forget(row)
+        if block := self._blocks.get(row):
+            block.opened = opened
+            block.unfold(unfolded)
+            block.lay_out(self._deadline())
 
     def hold(self) -> None:
         """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""

@@ -1,0 +1,154 @@
+"""What of the session is in sight: panes, their width, the inspector, the palette."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stage import Gate, staged
+
+from lion_tui import Services
+from lion_tui.app.transcript.drawing import SPINNER
+from lion_tui.config.paths import config_dir
+
+if TYPE_CHECKING:
+    from stage import Stage
+
+
+async def test_the_tree_is_hidden_and_shown() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "vertical_line")
+        await stage.until(lambda: "◉" not in stage.shown())
+        assert stage.focus == "chat"
+        await stage.press("vertical_line")
+        await stage.until("◉ 2 Yes.")
+
+
+async def test_a_hidden_tree_comes_back_when_one_goes_there() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("f2", "vertical_line")
+        await stage.until(lambda: "◉" not in stage.shown())
+        assert stage.focus == "chat"
+        await stage.press("f2")
+        await stage.until("◉ 2 Yes.")
+        assert stage.focus == "tree"
+
+
+async def test_a_pane_gets_the_whole_width() -> None:
+    async with staged(size=(200, 40)) as stage:
+        await stage.ask("one")
+        await stage.until("inspector")
+        await stage.press("escape", "plus")
+        await stage.until(lambda: "◉" not in stage.shown() and "inspector" not in stage.shown())
+        await stage.press("underscore")
+        await stage.until(lambda: "◉" in stage.shown() and "inspector" in stage.shown())
+        await stage.press("f2", "plus")
+        await stage.until(lambda: "─ main ─" not in stage.shown())
+        await stage.press("underscore")
+        await stage.until("─ main ─")
+
+
+async def test_the_tree_is_made_wider_and_narrower() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        width = stage.screen.tree_pane.outer_size.width
+        await stage.press("f2", "ctrl+right")
+        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == width + 4)
+        for _ in range(12):
+            await stage.press("ctrl+left")
+        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == 16)
+        for _ in range(40):
+            await stage.press("ctrl+right")
+        await stage.until(lambda: stage.screen.tree_pane.outer_size.width == 90)
+
+
+async def test_the_inspector_follows_the_cursor() -> None:
+    async with staged("Whales sing.", size=(200, 60)) as stage:
+        await stage.ask("why")
+        await stage.until("scripted-1")
+        await stage.until("end of      main")
+        await stage.press("escape", "k")
+        await stage.until("role        user")
+        await stage.press("I")
+        await stage.until(lambda: "inspector" not in stage.shown())
+
+
+async def test_the_inspector_on_a_smaller_screen() -> None:
+    async with staged("Whales sing.") as stage:
+        await stage.ask("why")
+        assert "inspector" not in stage.shown()
+        await stage.press("escape", "I")
+        await stage.until("role        assistant")
+
+
+async def test_the_palette_does_a_command_for_what_is_selected() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "ctrl+p")
+        await stage.until("Find a command")
+        await stage.press(*"regen")
+        await stage.until("Ask for another answer")
+        await stage.press("enter")
+        await stage.until("‹2/2›")
+
+
+async def test_the_palette_checks_out_a_branch() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        stage.session.fork("main", "whales")
+        await stage.press("ctrl+p")
+        await stage.until("Find a command")
+        await stage.press(*"whal")
+        await stage.until("check out whales")
+        await stage.press("enter")
+        await stage.until("─ whales ─")
+        assert stage.session.current.name == "whales"
+        assert stage.draft == ""
+
+
+async def test_question_mark_is_a_letter_in_the_composer_and_help_elsewhere() -> None:
+    async with staged() as stage:
+        await stage.press("question_mark")
+        assert stage.draft == "?"
+        await stage.press("escape", "question_mark")
+        await stage.until("All keys")
+        await stage.press("escape")
+
+
+async def test_the_spinner_turns() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two", pace=gate)) as stage:
+        await stage.send("count")
+        await stage.until("streaming 1")
+        mark = spinner(stage)
+        await stage.until(lambda: spinner(stage) != mark)
+        assert {mark, spinner(stage)} <= set(SPINNER)
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+async def test_nothing_turns_where_animation_is_off() -> None:
+    configure('animation = "off"\n')
+    gate = Gate()
+    async with staged(Services.Scripted("one two three four", pace=gate)) as stage:
+        await stage.send("count")
+        await stage.until("streaming 1")
+        mark = spinner(stage)
+        assert mark in SPINNER
+        for word in ("one", "two", "three"):
+            gate.let(1)
+            await stage.until(word)
+            assert spinner(stage) == mark
+        assert stage.app.animation_level == "none"
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+def spinner(stage: Stage) -> str:
+    return stage.row("scripted-1  ").replace("│", "").split()[-1]
+
+
+def configure(text: str) -> None:
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text(text, encoding="utf-8")

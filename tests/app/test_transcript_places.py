@@ -1,0 +1,208 @@
+"""The place in the transcript: kept when the screen changes, found by source, moved with the scrollbar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, staged
+
+from lion_tui import Services
+from lion_tui.app.transcript.block import LONGEST, SHOWN
+from lion_tui.services.scripted import Reply
+
+if TYPE_CHECKING:
+    from stage import Stage
+
+WORDS = " ".join(f"w{number}" for number in range(1500))
+"""One paragraph, in which every word has a name."""
+LINES = "\n".join(f"- item {number}" for number in range(3 * LONGEST))
+
+
+def chat(stage: Stage) -> list[str]:
+    """Return the lines of the chat, without its scrollbar."""
+    pane = stage.screen.chat
+    return [strip.text.replace("▐", " ").rstrip() for strip in pane.render_lines(pane.size.region)]
+
+
+def thumb(stage: Stage) -> list[int]:
+    """Return the lines at which the scrollbar's thumb is."""
+    pane = stage.screen.chat
+    return [y for y, strip in enumerate(pane.render_lines(pane.size.region)) if strip.text.endswith("▐")]
+
+
+async def say(stage: Stage, *texts: str) -> None:
+    for number, text in enumerate(texts):
+        stage.session.add_message("assistant" if number % 2 else "user", text)
+    await stage.pilot.pause()
+
+
+@pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
+async def test_the_first_word_in_the_window_stays_at_any_width(role: int) -> None:
+    async with staged(size=(100, 30)) as stage:
+        await say(stage, *["before", WORDS][1 - role :], "after " * 400, "more " * 400)
+        await stage.press("ctrl+home")
+        stage.screen.chat.scroll_lines(20)
+        await stage.pilot.pause()
+        before = chat(stage)
+        first = before[0].split()[1]
+        assert first.startswith("w")
+        for size in ((60, 30), (150, 30), (70, 24), (130, 50)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.until(lambda: first in chat(stage)[0].split())
+        await stage.pilot.resize_terminal(100, 30)
+        await stage.until(lambda: chat(stage) == before)
+
+
+async def test_a_theme_and_the_tree_keep_the_place_too() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "before", WORDS, "after " * 400)
+        await stage.press("ctrl+home")
+        stage.screen.chat.scroll_lines(9)
+        await stage.pilot.pause()
+        before = chat(stage)
+        stage.app.theme = next(name for name in stage.app.available_themes if name != stage.app.theme)
+        await stage.press("f2")
+        await stage.pilot.pause()
+        await stage.press("escape", "ctrl+t")
+        await stage.until(lambda: chat(stage) == before)
+
+
+async def test_who_follows_goes_on_following_at_another_size() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(WORDS, pace=gate), size=(80, 24)) as stage:
+        await stage.send("count")
+        gate.let(700)
+        await stage.until("w650")
+        await stage.pilot.resize_terminal(120, 40)
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("w1499")
+        assert stage.screen.chat.follows
+
+
+async def test_a_very_long_message_shows_its_beginning_and_its_end() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "question", LINES)
+        hidden = f"┊ {3 * LONGEST - 2 * SHOWN:,} lines · z unfolds"
+        await stage.until(f"• item {3 * LONGEST - 1}")
+        await stage.press("escape", "ctrl+home")
+        stage.screen.chat.scroll_lines(SHOWN + 5 - 10)
+        await stage.until(hidden)
+        assert f"item {SHOWN - 1}" in stage.shown()
+        assert f"item {3 * LONGEST - SHOWN}" in stage.shown()
+        first = chat(stage)[0]
+        await stage.press("z")
+        await stage.until(f"item {SHOWN}")
+        assert hidden not in stage.shown()
+        assert chat(stage)[0] == first
+        stage.screen.chat.scroll_lines(LONGEST)
+        await stage.pilot.pause()
+        await stage.press("z")
+        await stage.until(hidden)
+
+
+async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:
+    reply = Reply(text=LINES, reasoning="Count them.")
+    async with staged(Services.Scripted([reply]), size=(80, 24)) as stage:
+        await stage.ask("count")
+        await stage.until(f"item {3 * LONGEST - 1}")  # who followed it still sees its end
+        stage.screen.chat.redraw()
+        await stage.press("escape", "ctrl+home")
+        await stage.until("▸ thought: Count them.")
+        await stage.press("z")
+        await stage.until("▾ thought")
+        stage.screen.chat.scroll_lines(LONGEST)
+        await stage.until(f"item {LONGEST}")
+        await stage.press("z", "ctrl+home")
+        await stage.until("▸ thought: Count them.")
+        stage.screen.chat.scroll_lines(SHOWN)
+        await stage.until("z unfolds")
+
+
+async def test_an_answer_is_not_folded_while_it_streams() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(LINES, pace=gate), size=(80, 24)) as stage:
+        await stage.send("count")
+        gate.open()
+        await stage.until(f"item {3 * LONGEST - 1}")
+        stage.screen.chat.scroll_lines(-LONGEST)
+        await stage.pilot.pause()
+        assert "z unfolds" not in stage.shown()
+        held = chat(stage)
+        await stage.pilot.resize_terminal(70, 24)
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.until(lambda: chat(stage) == held)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["word " * 200_000, "a" * 1_000_000, "漢字" * 200_000, "```python\n" + "value = 1\n" * 50_000 + "```\n"],
+    ids=["words", "one word", "ideographs", "fence"],
+)
+@pytest.mark.parametrize("role", ["user", "assistant"])
+async def test_a_huge_message_is_laid_out_while_the_rest_goes_on(text: str, role: str) -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "question", "answer")
+        stage.session.add_message(role, text)
+        await stage.until("┊ laying out")
+        await stage.write("still here")
+        assert stage.draft == "still here"
+        await stage.press("ctrl+home")
+        await stage.until("▎ question")
+
+
+async def test_a_place_in_the_source_is_brought_into_the_window() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "before", LINES, *["filler"] * 40)
+        pane, row = stage.screen.chat, 1
+        for wanted in (2 * LONGEST, 3, 3 * LONGEST - 2, LONGEST):
+            pane.reveal_offset(row, LINES.index(f"item {wanted}\n"))
+            await stage.until(lambda: any(line.endswith(f"item {wanted}") for line in chat(stage)))  # noqa: B023
+            at = next(y for y, line in enumerate(chat(stage)) if line.endswith(f"item {wanted}"))
+            place = pane.text_at(at)
+            assert place is not None
+            assert place[0] == row
+            assert place[1] is not None
+            assert pane.text_line(row, place[1]).source_at(3) == LINES.index(f"item {wanted}\n")
+        held = chat(stage)
+        pane.reveal_offset(row, LINES.index(f"item {LONGEST + 1}\n"))
+        await stage.pilot.pause()
+        assert chat(stage) == held, "what is in the window already stays where it is"
+
+
+async def test_the_text_at_a_line_of_the_window() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "a\n\n\tb " + "c" * 72, "**d**")
+        pane = stage.screen.chat
+        found = [pane.text_at(y) for y in range(11)]
+        header, blank = (0, None), (0, None)
+        assert found[:7] == [header, (0, 0), (0, 1), (0, 2), (0, 3), blank, (1, None)]
+        assert found[7:10] == [(1, 0), (1, None), None]
+        lines = [pane.text_line(0, index) for index in range(4)]
+        assert [line.span for line in lines] == [(0, 1), None, (3, 5), (6, 78)]
+        assert pane.text_line(1, 0).source_at(0) == 2
+
+
+async def test_the_scrollbar_shows_where_one_is_and_goes_where_it_is_pulled() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "short")
+        assert not thumb(stage)
+        await say(stage, *[f"message {number}\n\nmore" for number in range(300)])
+        pane = stage.screen.chat
+        bottom, x = pane.size.height - 1, pane.size.width - 1
+        assert thumb(stage) == [bottom]
+        await stage.pilot.mouse_down(pane, offset=(x, bottom))
+        await stage.pilot.hover(pane, offset=(x, bottom // 2))
+        await stage.pilot.mouse_up(pane, offset=(x, bottom // 2))
+        await stage.until(lambda: thumb(stage) == [bottom // 2])
+        await stage.until(lambda: any("message 15" in line or "message 14" in line for line in chat(stage)))
+        await stage.pilot.click(pane, offset=(x, 0))
+        await stage.until("▎ short")
+        assert thumb(stage) == [0]
+        await stage.pilot.click(pane, offset=(x, bottom))
+        await stage.until("message 299")
+        assert pane.follows
+        await stage.press("pageup")
+        await stage.pilot.pause()
+        assert thumb(stage) == [bottom - 1], "not at an end, if only by little"
