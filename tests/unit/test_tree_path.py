@@ -9,7 +9,7 @@ from lion_tui import Session
 from lion_tui.core.changes import Position
 from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW, Tree
-from lion_tui.core.tree_path import TreePath
+from lion_tui.core.tree_path import TreePath, shared
 
 
 def grown(parents: list[int]) -> Tree:
@@ -34,6 +34,24 @@ def test_a_path_that_moves_is_the_path_from_the_root(parents: list[int], data: s
         for row in range(len(tree)):
             assert (row in path) is (row in tree.path(end))
         assert [path.find(row) for row in path] == list(range(len(path)))
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=40), st.data())
+def test_paths_that_begin_where_they_part(parents: list[int], data: st.DataObject) -> None:
+    tree = grown(parents)
+    paths = [TreePath(tree), TreePath(tree)]
+    parts = [TreePath(tree), TreePath(tree)]
+    for ends in data.draw(st.lists(st.tuples(*[st.integers(0, len(tree) - 1)] * 2), max_size=6)):
+        for path, end in zip(paths, ends, strict=True):
+            path.move(end)
+        common = shared(paths)
+        one, other = map(tree.path, ends)
+        assert one[:common] == other[:common]
+        assert one[common : common + 1] != other[common : common + 1] or not one[common:]
+        after = one[common - 1] if common else NO_ROW
+        for part, end in zip(parts, ends, strict=True):
+            part.move(end, after)
+            assert list(part) == tree.path(end)[common:]
 
 
 @given(

@@ -165,8 +165,7 @@ class MainScreen(Screen[None]):
         self.tree_pane.rebuild()
         self.tree_pane.border_title = Content(printable(name_of(self.session, self._opened.file)))
         self.inspect()
-        if self.session.streaming:
-            self._scheduler.wake()
+        self._scheduler.wake()  # an answer may begin with this, and its spinner turns before the first word
 
     def message_grew(self, row: int) -> None:
         """Draw a streaming message anew at the next frame."""
