@@ -59,7 +59,6 @@ async def test_messages_are_the_path_of_the_branch() -> None:
     session = await talked()
     assert session.messages.equals(session.current.messages)
     assert session.messages.equals(session.branches["main"].messages)
-    assert session.messages.equals(session.current.chat_messages)
     assert session.messages["content"].tolist() == ["sys", "q1\n\n" + '{\n  "k": 1\n}', "a1", "q2", "c"]
     assert session.branches["try"].messages["content"].tolist()[2:] == ["a1", "q3", "b"]
     first = session.path()[2]

@@ -379,6 +379,23 @@ async def test_senders_are_kept_and_sent_on_demand() -> None:
     assert session.sender_info == {"system": 1, "Ann": 2, "scripted-1": 2, "Bob": 1, "total": 6}
 
 
+async def test_chat_messages_are_what_is_sent() -> None:
+    service = Services.Scripted(["x", ServiceError("Away.")])
+    session = Session("old", service=service)
+    await session.chat("Hello", sender="Ann", system="new")
+    session.add_message("tool", "42", sender="calculator")
+    with pytest.raises(ServiceError):
+        await session.chat("And?")
+    pairs = [("system", "new"), ("user", "Hello"), ("assistant", "x"), ("user", "42"), ("user", "And?")]
+    assert sent(service) == pairs
+    expected = [{"role": role, "content": content} for role, content in pairs]
+    assert session.chat_messages == session.branches["main"].chat_messages == expected
+    assert [turn["content"] for turn in session.chat_messages_with_sender] == [
+        "new", "Sender Ann: Hello", "Sender scripted-1: x", "Sender calculator: 42", "Sender user: And?",
+    ]  # fmt: skip
+    assert Session().chat_messages == []
+
+
 # Who answers
 
 
