@@ -100,7 +100,10 @@ async def test_nodes_hold_every_message_with_its_place() -> None:
     assert pd.isna(nodes.loc["a2", "sib_index"])
     assert not nodes.loc["a2", "alive"]
     assert nodes.index[nodes["is_leaf"]].tolist() == ["b", "c"]
-    assert nodes.index[nodes["on_head"]].tolist() == ["b", "c"]
+    assert nodes.index[nodes["on_head"]].tolist() == session.messages["content"].tolist()
+    session.checkout("try")
+    assert session.nodes["content"][session.nodes["on_head"]].tolist() == session.messages["content"].tolist()
+    assert session.last_message_content == "b"
 
 
 async def test_the_table_of_branches_counts_what_is_shared_once_for_each_and_costs_after_the_fork_as_own() -> None:
