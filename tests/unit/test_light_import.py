@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"textual", "rich", "httpx", "httpx_sse", "pandas", "numpy", "pyarrow", "xllamacpp", "pyperclip", "stamina"}
 CORE = (
@@ -41,6 +45,11 @@ def loaded(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_loaded(code: str, besides: set[str]) -> None:
     assert loaded(code) & (HEAVY | besides) == set()
+
+
+def test_a_conversation_leaves_nothing_in_the_folder_it_is_in(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", TALK], cwd=tmp_path, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pandas_is_loaded_by_a_frame_only() -> None:

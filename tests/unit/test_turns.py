@@ -471,6 +471,13 @@ async def test_a_model_of_one_service_is_not_asked_of_another() -> None:
     assert (await session.regenerate(service=b, model="b-2"))[0].model == "b-2"
 
 
+async def test_the_window_of_the_model_that_answers_is_what_its_service_says() -> None:
+    session = Session(service=Services.Local())
+    assert await session.context_window() == 8192
+    session.new_branch("other", service=Services.Scripted("x"))
+    assert await session.context_window("other") is None
+
+
 async def test_a_service_without_a_model_raises_naming_model_and_leaves_no_row() -> None:
     session = Session(service=Services.Scripted("x", model=None))
     with pytest.raises(ServiceChoiceError, match="model="):
