@@ -61,6 +61,7 @@ def test_the_names_of_the_package_are_what_it_says() -> None:
 
     for name in lion_tui.__all__:
         assert getattr(lion_tui, name) is not None
+    assert issubclass(lion_tui.errors.BudgetExceeded, lion_tui.LionError)
     assert dir(lion_tui) == sorted(lion_tui.__all__)
     with pytest.raises(AttributeError, match="Sesion"):
         lion_tui.Sesion  # noqa: B018 - the access is what is tried
