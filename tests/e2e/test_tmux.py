@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 60
+pytestmark = pytest.mark.timeout(300)  # each waits for many things, on a loaded machine for long
 
 if shutil.which("tmux") is None and os.environ.get("CI") != "true":
     pytest.skip("tmux is not installed: the tests in a real terminal were left out", allow_module_level=True)
