@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lion_tui.core import errors
     from lion_tui.core.errors import LionError
     from lion_tui.core.message import Message
     from lion_tui.services import Services
     from lion_tui.session import Branch, Session
 
-__all__ = ["Branch", "LionError", "Message", "Services", "Session", "__version__"]
+__all__ = ["Branch", "LionError", "Message", "Services", "Session", "__version__", "errors"]
 
 _HOMES = {
     "Branch": "lion_tui.session",
@@ -26,9 +27,11 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version
 
         return version("lion-tui")
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "errors":
+        return import_module("lion_tui.core.errors")
+    if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'lion_tui' has no attribute {name!r}")
 

@@ -28,6 +28,7 @@ _KNOWN: Final = frozenset(
         "votes", "groups", "queues", "view", "undo", "redo",
     }
 )  # fmt: skip
+_KNOWN_VIEW: Final = frozenset({"last_child", "recent", "drafts"})
 
 
 def take_snapshot(state: State) -> Snapshot:
@@ -46,7 +47,12 @@ def take_snapshot(state: State) -> Snapshot:
         "votes": state.votes,
         "groups": state.groups,
         "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in state.queues.items()},
-        "view": {"last_child": dict(state.last_child), "recent": list(state.recent), "drafts": dict(state.drafts)},
+        "view": {
+            **state.extra.get("view", {}),
+            "last_child": dict(state.last_child),
+            "recent": list(state.recent),
+            "drafts": dict(state.drafts),
+        },
         "undo": _log(state.undo),
         "redo": _log(state.redo),
     }
@@ -102,6 +108,8 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.recent = list(header["view"]["recent"])
     state.drafts = {branch_id: _a(str, text) for branch_id, text in header["view"].get("drafts", {}).items()}
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
+    if view := {name: value for name, value in header["view"].items() if name not in _KNOWN_VIEW}:
+        state.extra["view"] = view
     if len(tree):
         state.not_before(max(tree.timestamp))
         state.not_before(max(tree.deleted_at))

@@ -228,6 +228,7 @@ class State:
         purged = []
         now = self.time()
         for row in rows:
+            self._forget_draft(tree.content(row))
             tree.texts.replace(row, "", None, None)
             tree.deleted_at[row] = now  # a time of its own: restoring what was deleted with it leaves it out
             for name in ("params", "error", "finish_reason"):
@@ -239,6 +240,12 @@ class State:
         self.redo.clear()
         self.op += 1
         self.emit(Purged(self.op, tuple(purged)))
+
+    def _forget_draft(self, text: str) -> None:
+        """Take a text out of the drafts that begin with it, as that of a prompt does that was undone."""
+        for branch_id, draft in list(self.drafts.items()) if text else ():
+            if f"{draft}\n".startswith(f"{text}\n"):
+                self.set_draft(branch_id, draft[len(text) + 1 :])
 
     def show(self, position: Position) -> None:
         """Make another position the current one and remember the way to it."""

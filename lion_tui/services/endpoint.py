@@ -287,8 +287,12 @@ def _secrets(value: str) -> list[str]:
 
 def cut(provider: Provider, exchange: Exchange) -> Fault:
     """Return the fault for an answer that ends before its end."""
-    what = f"The answer of {provider.title} broke off{'' if exchange.began else ' before it began'}."
-    return Fault(StreamCut(what, "Continue it, or try again.", service=provider.name), retry=True)
+    title = provider.title
+    if exchange.began:
+        what, remedy = f"The answer of {title} broke off.", "Continue it, or try again."
+    else:
+        what, remedy = f"The answer of {title} broke off before it began.", "Try again, or choose another service."
+    return Fault(StreamCut(what, remedy, service=provider.name), retry=True)
 
 
 async def drain(events: AsyncGenerator[str]) -> None:

@@ -181,7 +181,8 @@ def _said_error(
 ) -> tuple[type[ServiceError], str, str]:
     """Return kind, sentence and remedy by what the server says; an empty sentence if that tells nothing."""
     if not codes.isdisjoint(_CONTEXT_CODES) or (status != 429 and _CONTEXT_WORDS.search(said)):
-        what = f"The conversation is longer than the window of {label(model) or 'the model'} at {row.title}"
+        window = f"the window of {label(model) or 'the model'}"
+        what = f"{row.title} cannot read the conversation, which is longer than {window}"
         return ContextFull, what, "Start a branch further up, or choose a model with a larger window."
     if status in (401, 403) or _KEY_WORDS.search(said):
         return KeyRefused, f"{row.title} refused the key ({status})", f"Set {row.key_variable} to a valid key."

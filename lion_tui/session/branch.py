@@ -11,8 +11,6 @@ from lion_tui.session.conversation import Conversation
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    import pandas as pd
-
     from lion_tui.core.changes import Position
     from lion_tui.core.message import Json, Message
     from lion_tui.core.refs import Ref
@@ -158,8 +156,3 @@ class Branch(Conversation):
     def clear_messages(self) -> None:
         """Set the head to the system prompt in force, or to nothing; the messages stay in the session."""
         self._session.clear_messages(branch=self)
-
-    @property
-    def chat_messages(self) -> pd.DataFrame:
-        """The same as `messages`."""
-        return self.messages

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.inference import Usage
 from lion_tui.core.operations.writing import system_row
+from lion_tui.core.prompt import turns
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -53,6 +54,20 @@ class Conversation(ABC):
         str; `parts`, `params` and `metadata` hold JSON text. A copy: changing it changes nothing else.
         """
         return self._frames.path(self._row())
+
+    @property
+    def chat_messages(self) -> list[dict[str, str]]:
+        """What a model would be sent of the path now, each message as its `role` and `content`."""
+        return self._sent(with_sender=False)
+
+    @property
+    def chat_messages_with_sender(self) -> list[dict[str, str]]:
+        """The same, where each message but the system's says who speaks."""
+        return self._sent(with_sender=True)
+
+    def _sent(self, *, with_sender: bool) -> list[dict[str, str]]:
+        sent = turns(self._state.tree, self._row(), with_sender=with_sender)
+        return [{"role": turn.role, "content": turn.content} for turn in sent]
 
     def _last(self, role: Role | None = None) -> Message | None:
         tree = self._state.tree

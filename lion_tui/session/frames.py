@@ -142,7 +142,7 @@ def _nodes(state: State) -> pd.DataFrame:
         if tree.alive(row) and parent != NO_ROW:
             children[parent] += 1
             descendants[parent] += descendants[row] + 1
-    heads = {ref.head for ref in state.refs.values()}
+    current = set(tree.path(state.head_row(state.current)))
     frame = _messages(tree, range(size))
     frame["depth"] = _series("int", depth)
     frame["n_children"] = _series("int", children)
@@ -150,7 +150,7 @@ def _nodes(state: State) -> pd.DataFrame:
     frame["sib_count"] = _series("int", [value or None for value in count])
     alive = [tree.alive(row) for row in range(size)]
     frame["is_leaf"] = _series("bool", [live and not children[row] for row, live in enumerate(alive)])
-    frame["on_head"] = _series("bool", [node_id in heads for node_id in tree.node_id])
+    frame["on_head"] = _series("bool", [row in current for row in range(size)])
     frame["branches"] = _series("texts", [list(names) for names in _names_by_row(state)])
     frame["n_desc"] = _series("int", descendants)
     frame["alive"] = _series("bool", alive)

@@ -185,7 +185,8 @@ class Session(Keeping):
         """Every message, deleted ones too, as `messages`, with what follows from its place in the tree.
 
         Besides: `depth` (a root has 1), `n_children`, `sib_index` and `sib_count` (among live siblings, from 1),
-        `n_desc` (all Int64, of live messages), `is_leaf`, `on_head`, `alive` (bool) and `branches` (list of str).
+        `n_desc` (all Int64, of live messages), `is_leaf`, `on_head` (part of `path()`), `alive` (bool) and `branches`
+        (list of str).
         """
         return self.frames.nodes()
 

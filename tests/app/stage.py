@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
     from lion_tui.core.snapshot import Snapshot
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 _NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "[": "left_square_bracket"}
 
 

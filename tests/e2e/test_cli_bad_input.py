@@ -152,7 +152,7 @@ def test_json_tells_a_fault_too(kept: Path) -> None:
 def test_a_conversation_beyond_the_window(kept: Path, llama: Any) -> None:
     done = lion_tui("chat", "Hello", "--open", kept, stdin="whale and shark " * 4000, **environment(llama))
     assert (done.returncode, done.stdout) == (NO_ANSWER, "")
-    assert "is longer than the window" in done.stderr
+    assert "OpenRouter cannot read the conversation, which is longer than the window of" in done.stderr
     assert "choose a model with a larger window" in done.stderr
     *before, question, answer = Session.open(kept).path()
     assert len(before) == 3

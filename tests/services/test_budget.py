@@ -126,6 +126,15 @@ async def test_what_is_settled_lower_lets_the_next_one_go() -> None:
     assert budget.status().tokens_left == 30
 
 
+async def test_a_budget_leaves_no_task_behind() -> None:
+    script = Script(answer(), answer())
+    of = service(script, budget=Budget("x", max_requests=1, max_tokens=1000, interval=1, clock=FakeClock()))
+    await collect(of)
+    await collect(of)
+    await of.aclose()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 def test_a_budget_outlives_its_event_loop() -> None:
     budget = Budget("x", max_requests=1, interval=1000)
     asyncio.run(_first_and_left(budget))

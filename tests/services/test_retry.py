@@ -53,6 +53,11 @@ async def test_after_four_tries_the_error_is_raised_as_it_is(fault: Any, kind: A
     assert script.bodies[0] == script.bodies[-1]
 
 
+async def test_what_never_began_is_not_offered_to_be_continued() -> None:
+    with pytest.raises(StreamCut, match=r"broke off before it began\. Try again, or choose another service\.$"):
+        await collect(service(Script(streamed(done=False))))
+
+
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 413, 422])
 async def test_what_will_not_pass_is_not_tried_again(status: int) -> None:
     script = Script(refusal(status))

@@ -331,6 +331,17 @@ async def test_purge_leaves_no_text_in_the_file(extension: str, tmp_path: Any) -
     assert "harmless" in repr(found)
 
 
+def test_purge_takes_the_text_out_of_the_drafts_that_undo_put_it_into() -> None:
+    session = said("a", "secret")
+    prompt = session.path()[-1]
+    session.undo()
+    drafts = {"1": "secret", "2": "secret\nand more", "3": "secretly", "4": "not secret"}
+    for branch_id, draft in drafts.items():
+        session.state.set_draft(branch_id, draft)
+    session.purge(prompt)
+    assert session.state.drafts == {"2": "and more", "3": "secretly", "4": "not secret"}
+
+
 # Undo
 
 

@@ -59,7 +59,6 @@ async def test_messages_are_the_path_of_the_branch() -> None:
     session = await talked()
     assert session.messages.equals(session.current.messages)
     assert session.messages.equals(session.branches["main"].messages)
-    assert session.messages.equals(session.current.chat_messages)
     assert session.messages["content"].tolist() == ["sys", "q1\n\n" + '{\n  "k": 1\n}', "a1", "q2", "c"]
     assert session.branches["try"].messages["content"].tolist()[2:] == ["a1", "q3", "b"]
     first = session.path()[2]
@@ -101,7 +100,10 @@ async def test_nodes_hold_every_message_with_its_place() -> None:
     assert pd.isna(nodes.loc["a2", "sib_index"])
     assert not nodes.loc["a2", "alive"]
     assert nodes.index[nodes["is_leaf"]].tolist() == ["b", "c"]
-    assert nodes.index[nodes["on_head"]].tolist() == ["b", "c"]
+    assert nodes.index[nodes["on_head"]].tolist() == session.messages["content"].tolist()
+    session.checkout("try")
+    assert session.nodes["content"][session.nodes["on_head"]].tolist() == session.messages["content"].tolist()
+    assert session.last_message_content == "b"
 
 
 async def test_the_table_of_branches_counts_what_is_shared_once_for_each_and_costs_after_the_fork_as_own() -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"textual", "rich", "httpx", "httpx_sse", "pandas", "numpy", "pyarrow", "xllamacpp", "pyperclip", "stamina"}
 CORE = (
@@ -43,6 +47,11 @@ def test_nothing_heavy_is_loaded(code: str, besides: set[str]) -> None:
     assert loaded(code) & (HEAVY | besides) == set()
 
 
+def test_a_conversation_leaves_nothing_in_the_folder_it_is_in(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", TALK], cwd=tmp_path, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pandas_is_loaded_by_a_frame_only() -> None:
     assert {"pandas"} <= loaded("from lion_tui import Session\nSession('x').messages")
 
@@ -52,6 +61,7 @@ def test_the_names_of_the_package_are_what_it_says() -> None:
 
     for name in lion_tui.__all__:
         assert getattr(lion_tui, name) is not None
+    assert issubclass(lion_tui.errors.BudgetExceeded, lion_tui.LionError)
     assert dir(lion_tui) == sorted(lion_tui.__all__)
     with pytest.raises(AttributeError, match="Sesion"):
         lion_tui.Sesion  # noqa: B018 - the access is what is tried

@@ -379,6 +379,23 @@ async def test_senders_are_kept_and_sent_on_demand() -> None:
     assert session.sender_info == {"system": 1, "Ann": 2, "scripted-1": 2, "Bob": 1, "total": 6}
 
 
+async def test_chat_messages_are_what_is_sent() -> None:
+    service = Services.Scripted(["x", ServiceError("Away.")])
+    session = Session("old", service=service)
+    await session.chat("Hello", sender="Ann", system="new")
+    session.add_message("tool", "42", sender="calculator")
+    with pytest.raises(ServiceError):
+        await session.chat("And?")
+    pairs = [("system", "new"), ("user", "Hello"), ("assistant", "x"), ("user", "42"), ("user", "And?")]
+    assert sent(service) == pairs
+    expected = [{"role": role, "content": content} for role, content in pairs]
+    assert session.chat_messages == session.branches["main"].chat_messages == expected
+    assert [turn["content"] for turn in session.chat_messages_with_sender] == [
+        "new", "Sender Ann: Hello", "Sender scripted-1: x", "Sender calculator: 42", "Sender user: And?",
+    ]  # fmt: skip
+    assert Session().chat_messages == []
+
+
 # Who answers
 
 
@@ -452,6 +469,13 @@ async def test_a_model_of_one_service_is_not_asked_of_another() -> None:
     await session.chat("q", service=b)
     assert session.path()[-1].model == "b-1"
     assert (await session.regenerate(service=b, model="b-2"))[0].model == "b-2"
+
+
+async def test_the_window_of_the_model_that_answers_is_what_its_service_says() -> None:
+    session = Session(service=Services.Local())
+    assert await session.context_window() == 8192
+    session.new_branch("other", service=Services.Scripted("x"))
+    assert await session.context_window("other") is None
 
 
 async def test_a_service_without_a_model_raises_naming_model_and_leaves_no_row() -> None:
