@@ -54,11 +54,11 @@ class Choosing:
         Raises:
             UsageError: the service does not take the settings that are in force.
         """
+        from lion_tui.app.picker.offers import known_services
         from lion_tui.app.screens.picker import Choice
-        from lion_tui.services.choice import offered
 
         name, _, model = argument.partition(" ")
-        if name not in offered(self._settings):
+        if name not in known_services(self._session, self._settings):
             self.pick(argument)
             return
         service = self._session.service(name)
@@ -103,6 +103,7 @@ class Choosing:
             self._set(picked)
         elif picked is not None:
             self._choose(picked)
+        self._screen.status_changed()  # a service that has only one model answers now that it said so
 
     def _choose(self, choice: Choice) -> None:
         from lion_tui.app.picker.recents import keep_recent

@@ -129,6 +129,7 @@ class Inference:
         try:
             chosen = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
             self._session.fallback = chosen
+            await self._session.check()  # which asks a service for its only model, where it has no default one
             service, _ = self._session.answerer()
         except ServiceChoiceError as error:  # nothing was asked yet: it is enough to say so
             self._speaker.say_error(f"{error.what} Ctrl+L chooses who answers.")

@@ -70,6 +70,11 @@ class Answering(Conversation):
         answerer = self._answerer(self._resolve(branch), {})
         return answerer.service, answerer.voice.model
 
+    @property
+    def services(self) -> list[str]:
+        """The names of the services that this session was given, or has found so far."""
+        return list(self._services)
+
     def service(self, name: str) -> Service:
         """Return the service of that name as this session uses it: always the same object.
 

@@ -64,7 +64,7 @@ class KeyLine(Horizontal):
         """Ask for the key of a service."""
         self._offer = offer
         self.query_one("#key-mark", Static).update(f"key for {offer.title} ›")
-        self.entry.focus()
+        self.screen.set_focus(self.entry)
 
     def leave(self) -> None:
         """Forget what was entered, and give up a test under way."""

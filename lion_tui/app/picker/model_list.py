@@ -50,6 +50,9 @@ class ModelList(Vertical):
             super().__init__()
             self.what, self.row = what, row
 
+    class Pointed(TextualMessage):
+        """The cursor is on a line, perhaps on another one."""
+
     filter_line = query_one("#filter", Input)
     choices = query_one(Choices)
 
@@ -116,6 +119,12 @@ class ModelList(Vertical):
     def _filter(self) -> None:
         self._moved = False
         self.refresh_rows()
+
+    @on(Choices.Pointed)
+    def _pointed(self, event: Choices.Pointed) -> None:
+        # Textual lets no message rise beyond the parent that caused it, and this caused many: it sends its own.
+        event.stop()
+        self.post_message(self.Pointed())
 
     @on(Choices.Clicked)
     def _clicked(self) -> None:

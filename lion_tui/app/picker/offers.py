@@ -139,6 +139,10 @@ class Offer:
 
 def look_around(session: Session, settings: Settings, *, first: str | None) -> list[Offer]:
     """Return all services, that of the name `first` before the others; none is asked yet."""
-    names = offered(settings)
-    names = [first, *(name for name in names if name != first)] if first else names
-    return [Offer(session, name) for name in names]
+    names = [*([first] if first else []), *known_services(session, settings)]
+    return [Offer(session, name) for name in dict.fromkeys(names)]
+
+
+def known_services(session: Session, settings: Settings) -> list[str]:
+    """Return the names of all services that can answer in a session."""
+    return list(dict.fromkeys([*offered(settings), *session.services]))

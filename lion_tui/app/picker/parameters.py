@@ -106,12 +106,12 @@ class Parameters(VerticalScroll, can_focus=False):
 
     def begin(self) -> None:
         """Put the keyboard into the first field."""
-        self._fields[0].entry.focus()
+        self.screen.set_focus(self._fields[0].entry)
 
     def action_go(self, by: int) -> None:
         """Go to another field."""
         here = next((at for at, field in enumerate(self._fields) if field.entry.has_focus), 0)
-        self._fields[(here + by) % len(self._fields)].entry.focus()
+        self.screen.set_focus(self._fields[(here + by) % len(self._fields)].entry)
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
@@ -119,6 +119,6 @@ class Parameters(VerticalScroll, can_focus=False):
         values = {field.setting: field.judge() for field in self._fields}
         wrong = next((field for field in self._fields if isinstance(values[field.setting], UsageError)), None)
         if wrong is not None:
-            wrong.entry.focus()
+            self.screen.set_focus(wrong.entry)
         else:
             self.post_message(self.Submitted({name: value for name, value in values.items() if value is not None}))

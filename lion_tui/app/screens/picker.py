@@ -14,7 +14,6 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from lion_tui.app.picker.choices import Choices
 from lion_tui.app.picker.key_line import KeyLine
 from lion_tui.app.picker.model_list import ModelList
 from lion_tui.app.picker.offers import look_around
@@ -26,6 +25,7 @@ from lion_tui.core.text import printable
 from lion_tui.services.keys import can_keep_keys
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
     from lion_tui.app.picker.offers import Offer
@@ -110,6 +110,11 @@ class PickerScreen(ModalScreen[Picked]):
         for offer in self._offers:
             self.run_worker(self._ask(offer), group="asking")
 
+    def on_key(self, event: events.Key) -> None:
+        """Take what was typed before the filter line had the keyboard."""
+        if self.focused is None and event.is_printable and event.character:
+            self.models.filter_line.insert_text_at_cursor(event.character)
+
     async def _ask(self, offer: Offer) -> None:
         await offer.ask()
         self.models.refresh_rows()
@@ -124,7 +129,7 @@ class PickerScreen(ModalScreen[Picked]):
         self.panel.border_title = Content(printable(f"{'Settings of' if view == 'settings' else 'Model for'} {name}"))
         self.hints.say(_hints(view))
         if not view:
-            self.models.filter_line.focus()
+            self.set_focus(self.models.filter_line)
         self._update_detail()
 
     def action_back(self) -> None:
@@ -143,7 +148,7 @@ class PickerScreen(ModalScreen[Picked]):
         if not offer.takes_key:
             self._say(f"{offer.title} takes no key.", error=True)
             return
-        self._said = ("", False)
+        self._said = (f"It is tested first. It goes to {offer.title} alone, and into no session and no log.", False)
         self._show_view("key")
         self.key_line.ask_for(offer)
 
@@ -155,13 +160,12 @@ class PickerScreen(ModalScreen[Picked]):
 
     def _update_detail(self) -> None:
         text, error = self._said
-        row = self.models.row
-        if not text and row and not self.has_class("-settings"):
-            text = _detail(row)
+        if not text and not self.has_class("-settings"):
+            text = _detail(self.models.row)
         self.detail.set_class(error, "-error")
         self.detail.update(printable(text))
 
-    @on(Choices.Pointed)
+    @on(ModelList.Pointed)
     def _pointed_at(self) -> None:
         here = self.models.row.identity if self.models.row else None
         if here != self._pointed and self._pointed is not None:
@@ -186,7 +190,7 @@ class PickerScreen(ModalScreen[Picked]):
             self._show_view("settings")
             self.parameters.begin()
         elif row is None or row.offer is None:
-            self._say("Nothing here is called that. Backspace takes letters away.", error=True)
+            self._update_detail()
         elif event.what == "key":
             self._ask_for_key(row.offer)
         else:
@@ -238,10 +242,10 @@ def _hints(view: str) -> tuple[tuple[str, str], ...]:
     return (("enter", "here"), ("^s", "whole session"), ("^k", "key"), ("tab", "settings"), ("esc", "close"))
 
 
-def _detail(row: Row) -> str:
+def _detail(row: Row | None) -> str:
     """Return what is known of a line besides what it shows."""
-    if row.offer is None:
-        return ""
+    if row is None or row.offer is None:
+        return "Nothing that is known yet is called that."
     if row.kind == "more":
         return "Enter shows them all; typing finds one."
     if row.model is None or row.offer.wants_key:
