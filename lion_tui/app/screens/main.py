@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
+from lion_tui.app.choosing import Choosing
 from lion_tui.app.clipboard import copy
 from lion_tui.app.columns import Columns
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.opening import Opened
     from lion_tui.app.revision import Revision
+    from lion_tui.core.errors import ServiceChoiceError
     from lion_tui.session import Branch
 
 UNSAVED = 3
@@ -58,6 +60,7 @@ class MainScreen(Screen[None]):
 
     Attributes:
         session: The session that is shown.
+        choosing: Who answers, and with which settings.
     """
 
     CSS_PATH = "main.tcss"
@@ -96,6 +99,7 @@ class MainScreen(Screen[None]):
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
+        self.choosing = Choosing(self, opened, self._inference)
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
         self.columns = Columns(opened.session, self._scheduler)
         self.layout_of_panes = PaneLayout(self)
@@ -244,6 +248,10 @@ class MainScreen(Screen[None]):
     def give_back(self, text: str) -> None:
         """Put a text into the composer, before what is written there."""
         self.composer.put(text)
+
+    def choice_needed(self, error: ServiceChoiceError) -> None:
+        """Open the picker."""
+        self.choosing.needed(error)
 
     # Commands
 
