@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
@@ -19,14 +21,15 @@ PARAMETERS: Final = {
     "top_p": "a number from 0 to 1: the share of likely tokens that the model chooses from",
     "top_k": "a whole number from 0: how many likely tokens the model chooses from",
     "max_tokens": "a whole number from 1: the cap of the reply, in tokens",
-    "seed": "a whole number, which makes the choice repeatable",
-    "stop": "a text, or a list of texts, at which the reply ends",
+    "seed": "a whole number: the same one repeats the choice",
+    "stop": "a text, or a list of texts: where the reply ends",
     "frequency_penalty": "a number: how much repeated tokens are avoided",
     "presence_penalty": "a number: how much tokens that occurred are avoided",
     "reasoning_effort": "minimal, low, medium or high: how long a reasoning model thinks",
 }
 """The settings that a request may carry, with what each is."""
 
+_TEXTS: Final = frozenset({"stop", "reasoning_effort"})
 _EFFORTS: Final = ("minimal", "low", "medium", "high")
 _LEAST: Final = {"temperature": 0, "top_p": 0, "top_k": 0, "max_tokens": 1}
 _MOST: Final = {"top_p": 1}
@@ -54,6 +57,33 @@ def checked_params(params: Mapping[str, Json]) -> dict[str, Json]:
             raise UsageError(f"{given}={value!r} cannot be: it is {PARAMETERS[name]}.", "Give such a value.")
         checked[name] = _plain(value)
     return checked
+
+
+def read_param(name: str, text: str) -> Json:
+    """Return the value of a setting as a user writes it; nothing but space is None, a setting that is not given.
+
+    A text that begins with `"` or `[` is JSON: so a stop that is a line break, or several, can be written.
+
+    Raises:
+        UnknownParameter: there is no such setting.
+        UsageError: a value that the setting cannot have.
+    """
+    name = _ALIASES.get(name, name)
+    value: Json = text.strip() or None
+    if value is not None and (name not in _TEXTS or value[0] in '["'):
+        with suppress(ValueError, RecursionError):  # else it stays a text, which is checked as one
+            value = json.loads(value)
+    return checked_params({name: value}).get(name)
+
+
+def written_param(value: Json) -> str:
+    """Return the text that `read_param` reads as this value."""
+    if value is None:
+        return ""
+    plain = (
+        isinstance(value, str) and value == value.strip() and value[:1] not in ("", "[", '"') and value.isprintable()
+    )
+    return value if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: Json) -> Json:

@@ -24,6 +24,23 @@ def service_names(settings: Settings) -> list[str]:
     return [*PROVIDERS, *_own(settings), EMBEDDED]
 
 
+def offered(settings: Settings) -> list[str]:
+    """Return the names of all services, those first that are likely to answer.
+
+    These are the user's own servers, what there is a key for in the environment, the embedded model, and what may run
+    on this machine. Keys in a keyring or behind a command are not looked for: that may take its time.
+    """
+    names = service_names(settings)
+    keyed = [name for name in PROVIDERS if os.environ.get(PROVIDERS[name].key_variable)]
+    local = [name for name, row in PROVIDERS.items() if row.local]
+    return list(dict.fromkeys([*settings.services, *keyed, EMBEDDED, *local, *names]))
+
+
+def service_title(name: str) -> str:
+    """Return the name of a service as the screen shows it."""
+    return "Embedded" if name == EMBEDDED else PROVIDERS[name].title if name in PROVIDERS else name
+
+
 def service_named(name: str, settings: Settings) -> Service:
     """Return a new service of that name, as configured. Who keeps it shares its budget and its connections.
 

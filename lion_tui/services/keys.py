@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import re
 import shlex
@@ -87,6 +88,11 @@ class KeySource:
             what = f"ended with status {done.returncode}" if done.returncode else "printed nothing"
             raise KeyMissing(f"The key command for {row.title} {what}.", remedy, service=row.name)
         return done.stdout.strip()
+
+
+def can_keep_keys() -> bool:
+    """Tell whether the keyring package is installed."""
+    return importlib.util.find_spec("keyring") is not None
 
 
 def keep_key(provider: Provider, key: str) -> bool:

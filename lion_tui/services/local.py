@@ -93,6 +93,12 @@ class Local:
         path = self._file or named_model()
         return self._package.alias if path is None or path.name == self._package.file else path.stem
 
+    @property
+    def to_fetch(self) -> Package | None:
+        """The model that must be fetched before anything is answered; None if there is a file or one is named."""
+        named = self._file or named_model()
+        return None if named or model_path(self._package) else self._package
+
     async def prepare(self) -> AsyncGenerator[Waiting]:
         """Fetch the model and start the server where that is still to be done, and tell what is waited for.
 

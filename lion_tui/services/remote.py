@@ -178,12 +178,15 @@ class RemoteService:
         """Take `key` from now on, if the service does.
 
         Raises:
-            KeyRefused: it does not; the key that was used before stays.
+            KeyRefused: it does not; the key that was used before stays, as it does below.
+            KeyMissing: it cannot be a key.
             ServiceError: it cannot be asked.
         """
         keys = KeySource(self.provider, key)
         try:
-            await self._endpoint.get(self.provider.key_path, await self._exchange(keys=keys))
+            said = await self._endpoint.get(self.provider.key_path, await self._exchange(keys=keys))
+            if isinstance(said, str):  # such as the page of a proxy that wants a login
+                raise faults.bad_answer(self.provider, "something else than JSON")
         except Fault as fault:
             raise fault.error from fault.__cause__
         self._keys = keys

@@ -14,7 +14,7 @@ from lion_tui.core.prompt import turns
 from lion_tui.session.conversation import Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from lion_tui.core.changes import Position
     from lion_tui.core.inference import Service
@@ -70,6 +70,24 @@ class Answering(Conversation):
         answerer = self._answerer(self._resolve(branch), {})
         return answerer.service, answerer.voice.model
 
+    @property
+    def services(self) -> list[str]:
+        """The names of the services that this session was given, or has found so far."""
+        return list(self._services)
+
+    def service(self, name: str) -> Service:
+        """Return the service of that name as this session uses it: always the same object.
+
+        Raises:
+            ServiceChoiceError: there is none of that name.
+            UsageError: its configuration cannot be meant.
+        """
+        return self._service(name)
+
+    def params_in_force(self, branch: Branch | str | None = None) -> dict[str, Json]:
+        """Return the settings of requests on a branch: the session's, changed by the branch's own."""
+        return self._merged(self._layers(self._resolve(branch)))
+
     async def check(self, branch: Branch | str | None = None, **keywords: Any) -> None:
         """Refuse what `chat` would refuse on a branch with these keywords; nothing is added.
 
@@ -109,17 +127,10 @@ class Answering(Conversation):
         params = dict(keywords)
         given, model = params.pop("service", None), params.pop("model", None)
         with_sender = bool(params.pop("with_sender", False))
-        ref = self._state.refs.get(position.branch_id or "")
-        session = self._state.overlay
-        layers = [session]
-        if ref is not None:
-            layers.insert(0, {"service": ref.service, "model": ref.model, "params": ref.params})
+        session, layers = self._state.overlay, self._layers(position)
         service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
         service = self._service(given or self._given_to(position.branch_id, service_name) or service_name)
-        merged: dict[str, Json] = {}
-        for layer in reversed(layers):
-            merged |= layer.get("params") or {}
-        merged |= checked_params(params)
+        merged = self._merged(layers) | checked_params(params)
         for layer in layers:
             if model is None and (layer.get("service") or session.get("service")) in {None, service.name}:
                 model = layer.get("model")
@@ -131,6 +142,22 @@ class Answering(Conversation):
         service.check(merged)
         return Answerer(service, Voice(service.name, model, merged, with_sender))
 
+    def _layers(self, position: Position) -> list[Mapping[str, Any]]:
+        """Return what says who answers at a position, and how: the branch, then the session.
+
+        On a detached view it is the branch that was current before, as it is once something was written there.
+        """
+        ref = self._state.refs.get(position.branch_id or "") if position.branch_id else self._state.latest_ref()
+        own = [{"service": ref.service, "model": ref.model, "params": ref.params}] if ref is not None else []
+        return [*own, self._state.overlay]
+
+    @staticmethod
+    def _merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
+        merged: dict[str, Json] = {}
+        for layer in reversed(layers):
+            merged |= layer.get("params") or {}
+        return merged
+
     def _give(self, branch_id: str, service: Service) -> None:
         """Let a service object answer on a branch that names it."""
         self._given[branch_id] = service
@@ -138,11 +165,12 @@ class Answering(Conversation):
 
     def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
         """Return the service object of that name that a branch, or one it was forked from, was given."""
-        while ref := self._state.refs.get(branch_id or ""):
+        ref = self._state.refs.get(branch_id) if branch_id else self._state.latest_ref()
+        while ref:
             service = self._given.get(ref.branch_id)
             if service is not None and service.name == name:
                 return service
-            branch_id = ref.fork_of
+            ref = self._state.refs.get(ref.fork_of or "")
         return None
 
     def _service(self, given: Service | str | None) -> Service:

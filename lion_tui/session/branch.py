@@ -110,10 +110,12 @@ class Branch(Conversation):
     def configure(self, **settings: Any) -> None:
         """Set `service` (a name), `model`, `params`, `note`, `colour` or `archived`.
 
+        A detached view becomes a branch of its own by that, as by writing there.
+
         Raises:
             UsageError: there is no such setting.
         """
-        branching.configure(self._state, self._ref, **settings)
+        branching.configure(self._state, self._position, **settings)
 
     def rename(self, name: str) -> None:
         """Give the branch another name.

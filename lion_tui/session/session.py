@@ -274,6 +274,19 @@ class Session(Keeping):
             self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))
 
+    def configure(self, **settings: Any) -> None:
+        """Set `service` (a name), `model` or `params` for the whole session.
+
+        The current branch gives up its own for them; another that has its own keeps them. A detached view becomes a
+        branch by that.
+
+        Raises:
+            UsageError: there is no such setting, or a value that it cannot have.
+        """
+        if alien := settings.keys() - {"service", "model", "params"}:
+            raise UsageError(f"A session has no setting {min(alien)!r}.", "It has: service, model, params.")
+        branching.configure_session(self.state, **settings)
+
     def fork(self, at: Branch | Message | str | None = None, name: str | None = None, **settings: Any) -> Branch:
         """Put a new branch on a message. Nothing is copied; which branch is current stays.
 

@@ -370,3 +370,32 @@ def test_siblings_are_counted_without_the_deleted_and_the_archived() -> None:
     session.restore(answers[2])
     assert counter() == ["a0", "a1", "a2", "a3"]
     assert session.checkout(prompt).head == answers[3]
+
+
+def test_a_choice_for_the_whole_session_is_one_gesture_and_takes_the_current_branch_along() -> None:
+    session = said("a", model="old")
+    session.fork("main", "own", model="mine")
+    session.current.configure(service="s", model="here", params={"seed": 1})
+    session.configure(service="t", model="new")
+    assert session.state.overlay == {"service": "t", "model": "new"}
+    assert (session.current.service, session.current.model, session.current.params) == (None, None, {"seed": 1})
+    assert session.branches["own"].model == "mine"
+    session.undo()
+    assert session.state.overlay == {"model": "old"}
+    assert (session.current.service, session.current.model) == ("s", "here")
+    with pytest.raises(UsageError, match="no setting 'note'"):
+        session.configure(note="x")
+
+
+def test_settings_of_a_detached_view_make_a_branch_of_it_and_are_those_of_the_branch_before_until_then() -> None:
+    session = said("a", "b", "c")
+    session.current.configure(params={"seed": 1})
+    session.checkout(session.path()[0])
+    session.detach_before(session.path()[-1])
+    assert session.current.detached
+    assert session.params_in_force() == {"seed": 1}
+    session.current.configure(model="m")
+    assert (session.current.name, session.current.model, session.current.params) == ("main.2", "m", {"seed": 1})
+    session.undo()
+    assert session.current.detached
+    assert list(session.branches) == ["main"]

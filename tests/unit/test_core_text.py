@@ -7,6 +7,7 @@ import itertools
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from lion_tui.core.errors import BranchNameError, UnknownParameter, UsageError
 from lion_tui.core.ids import from_datetime, to_datetime, uuid7
-from lion_tui.core.params import PARAMETERS, checked_params
+from lion_tui.core.params import PARAMETERS, checked_params, read_param, written_param
 from lion_tui.core.refs import free_name, numbered, slug, valid_name
 from lion_tui.core.text import ScalarStream, scalar
 
@@ -181,3 +182,37 @@ def test_ids_are_uuid7_and_sort_as_they_were_made() -> None:
 def test_a_time_survives_exactly(moment: datetime) -> None:
     assert to_datetime(from_datetime(moment)) == moment.astimezone(UTC)
     assert from_datetime(to_datetime(1) + timedelta(microseconds=1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("temperature", " 0.2 ", 0.2),
+        ("max_token", "50", 50),
+        ("seed", "0", 0),
+        ("stop", "END", "END"),
+        ("stop", r'"\n"', "\n"),
+        ("stop", '["a", "b"]', ["a", "b"]),
+        ("stop", "[", "["),
+        ("reasoning_effort", "low", "low"),
+        ("top_p", "  ", None),
+    ],
+)
+def test_a_setting_is_read_as_a_user_writes_it(name: str, text: str, value: Any) -> None:
+    assert read_param(name, text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("temperature", "warm"), ("temperature", "nan"), ("top_p", "1.5"), ("seed", "1.0"), ("max_tokens", "true"),
+     ("stop", "[1]"), ("reasoning_effort", "most"), ("seed", "9" * 5000), ("warmth", "1")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_refused(name: str, text: str) -> None:
+    with pytest.raises(UsageError):
+        read_param(name, text)
+
+
+@given(st.text() | st.lists(st.text()))
+def test_what_is_written_of_a_setting_reads_back(stop: Any) -> None:
+    value = checked_params({"stop": stop})["stop"]
+    assert read_param("stop", written_param(value)) == value

@@ -58,11 +58,24 @@ def rename(state: State, ref: Ref, name: str) -> None:
         gesture.set_ref(ref.branch_id, name=valid_name(name, others))
 
 
-def configure(state: State, ref: Ref, **overlay: Any) -> None:
-    """Change a branch's settings: service, model, params, note, colour, archived."""
+def configure(state: State, position: Position, **overlay: Any) -> None:
+    """Change the settings of what is shown: service, model, params, note, colour, archived."""
     overlay = _checked(overlay)
     with state.gesture("settings") as gesture:
-        gesture.set_ref(ref.branch_id, **overlay)
+        gesture.set_ref(gesture.branch_to_write(position), **overlay)
+
+
+def configure_session(state: State, **overlay: Any) -> None:
+    """Change the settings of the whole session: service, model, params.
+
+    The branch that is shown gives up its own ones for them; others that have their own keep them.
+    """
+    checked = _checked(overlay)
+    with state.gesture("settings") as gesture:
+        values = {name: value for name, value in {**state.overlay, **checked}.items() if value}
+        gesture.set_field("overlay", values)
+        own: dict[str, Any] = {name: {} if name == "params" else None for name in checked}
+        gesture.set_ref(gesture.branch_to_write(state.current), **own)
 
 
 def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
