@@ -271,6 +271,37 @@ class Reasoning(Command):
         screen.chat.fold_all()
 
 
+class Model(Command):
+    """Who answers."""
+
+    id = "model"
+    keys = "ctrl+l"
+    scope = "everywhere"
+    title = "model"
+    help = "Choose the service and the model that answer here, set keys and settings."
+    argument = "[service [model]]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open the picker, or choose what is named."""
+        screen.check_writable()
+        screen.choosing.take(argument)
+
+
+class Set(Command):
+    """Settings of requests."""
+
+    id = "set"
+    title = "settings"
+    help = "Set how the model of this branch answers, such as `temperature=0.2`; alone, say what is set."
+    argument = "[name=value]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Set it, or say what is set."""
+        if argument:
+            screen.check_writable()
+        screen.choosing.set(argument)
+
+
 class System(Command):
     """Another system prompt."""
 
@@ -444,7 +475,8 @@ class Quit(Command):
 COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
-        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
+        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(),
+        Model(), Set(), System(),
         Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
         Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(),
         Compose(), Help(), Quit(),

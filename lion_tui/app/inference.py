@@ -7,7 +7,7 @@ import importlib
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lion_tui.core.errors import LionError
+from lion_tui.core.errors import KeyMissing, KeyRefused, LionError, ServiceChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from lion_tui.app.opening import Opened
+    from lion_tui.core.inference import Service
 
 _GROUP = "inference"
-_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers")
+_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers", "lion_tui.app.screens.picker")
 
 
 class Speaker(Protocol):
@@ -32,6 +33,9 @@ class Speaker(Protocol):
 
     def give_back(self, text: str) -> None:
         """Put the text of a prompt that was not sent back to where it was written."""
+
+    def choice_needed(self, error: ServiceChoiceError) -> None:
+        """Let the user choose who answers: something was asked and nothing says it."""
 
     def status_changed(self) -> None:
         """Show who answers, and what waits."""
@@ -56,9 +60,13 @@ class Inference:
     async def _guard(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
             await work
+        except ServiceChoiceError as error:
+            self._speaker.choice_needed(error)
         except LionError as error:
             if error.node_id is None:
                 self._speaker.say_error(str(error))
+            elif isinstance(error, KeyMissing | KeyRefused):
+                self._speaker.say_note("Ctrl+L, then Ctrl+K, sets a key; R asks again.", lasting_s=None)
         self._speaker.status_changed()
 
     async def end(self) -> None:
@@ -119,11 +127,27 @@ class Inference:
         for module in _LOADED_AHEAD:
             await asyncio.to_thread(importlib.import_module, module)
         from lion_tui.services.choice import choose
+
+        try:
+            chosen = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
+            self._session.fallback = chosen
+            await self._session.check()  # which asks a service for its only model, where it has no default one
+            service, _ = self._session.answerer()
+        except ServiceChoiceError as error:  # nothing was asked yet: it is enough to say so
+            self._speaker.say_error(f"{error.what} Ctrl+L chooses who answers.")
+        else:
+            self._speaker.status_changed()
+            await self._make_ready(service)
+
+    def prepare_embedded(self, service: Service) -> None:
+        """Have the embedded model ready, now that it was chosen."""
+        self.skip_preparation()
+        self._preparing = self.run(self._make_ready(service))
+
+    async def _make_ready(self, service: Service) -> None:
+        """Fetch and start the model that this program runs itself, if that is who answers, and say how far it is."""
         from lion_tui.services.local import Local
 
-        self._session.fallback = await choose(self._opened.service, settings=self._opened.settings, probe_local=True)
-        service, _ = self._session.answerer()
-        self._speaker.status_changed()
         if isinstance(service, Local):
             async with aclosing(service.prepare()) as preparation:
                 async for waiting in preparation:

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from lion_tui.app.bridge import Bridge
+from lion_tui.app.choosing import Choosing
 from lion_tui.app.clipboard import copy
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
+    from lion_tui.core.errors import ServiceChoiceError
 
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
@@ -46,6 +48,7 @@ class MainScreen(Screen[None]):
 
     Attributes:
         session: The session that is shown.
+        choosing: Who answers, and with which settings.
     """
 
     CSS_PATH = "main.tcss"
@@ -76,6 +79,7 @@ class MainScreen(Screen[None]):
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
+        self.choosing = Choosing(self, opened, self._inference)
         self._scheduler = FrameScheduler(self, self._draw, self._spin)
         self._save_soon = False
         self._leaving_unsaved = False
@@ -215,6 +219,10 @@ class MainScreen(Screen[None]):
     def give_back(self, text: str) -> None:
         """Put a text into the composer, before what is written there."""
         self.composer.put(text)
+
+    def choice_needed(self, error: ServiceChoiceError) -> None:
+        """Open the picker."""
+        self.choosing.needed(error)
 
     # Commands
 
@@ -379,7 +387,7 @@ class MainScreen(Screen[None]):
             self.say_note(_STOPPED)
         elif self._inference.skip_preparation():
             self.say_note(
-                "Skipped. The first prompt fetches and starts the embedded model, unless --service names another."
+                "Skipped. The first prompt fetches and starts the embedded model, unless Ctrl+L chooses another."
             )
         elif self.focused is self.composer:
             self.chat.focus()

@@ -1,0 +1,128 @@
+"""Who answers, and with which settings, as the user says it: with the picker, or written in the composer."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+from lion_tui.config.names import EMBEDDED
+from lion_tui.core.errors import UsageError
+from lion_tui.core.params import PARAMETERS, read_param, written_param
+
+if TYPE_CHECKING:
+    from lion_tui.app.inference import Inference
+    from lion_tui.app.opening import Opened
+    from lion_tui.app.screens.main import MainScreen
+    from lion_tui.app.screens.picker import Choice, Picked
+    from lion_tui.core.errors import ServiceChoiceError
+    from lion_tui.core.message import Json
+
+
+class Choosing:
+    """Chooses models and settings for a screen."""
+
+    def __init__(self, screen: MainScreen, opened: Opened, inference: Inference) -> None:
+        """Choose for what `screen` shows."""
+        self._screen = screen
+        self._session = opened.session
+        self._settings = opened.settings
+        self._inference = inference
+
+    def pick(self, query: str = "", *, reason: str = "", start: str = "") -> None:
+        """Open the picker.
+
+        Args:
+            query: What its filter begins with.
+            reason: Why something must be chosen.
+            start: The name of the service to begin at.
+        """
+        from lion_tui.app.screens.picker import PickerScreen
+
+        if isinstance(self._screen.app.screen, PickerScreen):
+            return
+        picker = PickerScreen(self._session, self._settings, query=query, reason=reason, start=start)
+        self._screen.app.push_screen(picker, self._picked)
+
+    def needed(self, error: ServiceChoiceError) -> None:
+        """Open the picker because nothing says who answers; what was asked stands in the composer again."""
+        self.pick(reason=f"{error.what} Choose who answers; your prompt waits.", start=error.service or "")
+
+    def take(self, argument: str) -> None:
+        """Choose what was written: a service, with or without a model of it; anything else is looked for.
+
+        Raises:
+            UsageError: the service does not take the settings that are in force.
+        """
+        from lion_tui.app.picker.offers import known_services
+        from lion_tui.app.screens.picker import Choice
+
+        name, _, model = argument.partition(" ")
+        if name not in known_services(self._session, self._settings):
+            self.pick(argument)
+            return
+        service = self._session.service(name)
+        chosen = model.strip() or service.default_model
+        if chosen is None:
+            self.pick(start=name)
+            return
+        service.check(self._session.params_in_force())
+        self._choose(Choice(name, chosen))
+
+    def set(self, argument: str) -> None:
+        """Set what was written, `temperature=0.2 seed=1`; nothing after the sign leaves a setting to the session.
+
+        Raises:
+            UsageError: it is no setting, or has no such value.
+        """
+        if not argument:
+            shown = _listed(self._session.params_in_force()) or "none; /set temperature=0.2 sets one"
+            self._screen.say_note(f"Settings here: {shown}.")
+            return
+        params = dict(self._own_params())
+        for each in re.split(r"\s+(?=\w+=)", argument):
+            name, sign, text = each.partition("=")
+            if not sign:
+                raise UsageError(f"{each!r} sets nothing.", f"Write name=value; there are {', '.join(PARAMETERS)}.")
+            params[name.strip()] = read_param(name.strip(), text)
+        service, _ = self._session.answerer()
+        service.check(params)
+        self._set(params)
+
+    def _own_params(self) -> dict[str, Json]:
+        state = self._session.state
+        ref = state.refs.get(state.current.branch_id or "") or state.latest_ref()
+        return dict(ref.params) if ref else {}
+
+    def _set(self, params: dict[str, Json]) -> None:
+        self._session.current.configure(params=params)
+        self._screen.say_note(f"Settings of {self._session.current.name}: {_listed(self._own_params()) or 'none'}.")
+
+    def _picked(self, picked: Picked) -> None:
+        if isinstance(picked, dict):
+            self._set(picked)
+        elif picked is not None:
+            self._choose(picked)
+        self._screen.status_changed()  # a service that has only one model answers now that it said so
+
+    def _choose(self, choice: Choice) -> None:
+        from lion_tui.app.picker.recents import keep_recent
+
+        session = self._session
+        chosen: dict[str, Any] = {"service": choice.service, "model": choice.model}
+        if choice.everywhere:
+            session.configure(**chosen)
+            own = [name for name, branch in session.branches.items() if branch.service or branch.model]
+            if own:
+                self._screen.say_note(f"All branches but those with a model of their own: {', '.join(own)}.")
+        else:
+            session.current.configure(**chosen)
+        self._inference.run(asyncio.to_thread(keep_recent, choice.service, choice.model))
+        if choice.service == EMBEDDED:
+            self._inference.prepare_embedded(session.service(EMBEDDED))
+        else:
+            self._inference.skip_preparation()
+
+
+def _listed(params: dict[str, Json]) -> str:
+    return ", ".join(f"{name}={written_param(value)}" for name, value in params.items() if value is not None)

@@ -1,0 +1,1 @@
+"""What the picker is made of: who can answer, the list of it, the settings, and what was chosen before."""
