@@ -7,7 +7,7 @@ import importlib
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lion_tui.core.errors import LionError, ServiceChoiceError
+from lion_tui.core.errors import KeyMissing, KeyRefused, LionError, ServiceChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
 
 _GROUP = "inference"
-_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers")
+_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers", "lion_tui.app.screens.picker")
 
 
 class Speaker(Protocol):
@@ -66,6 +66,8 @@ class Inference:
         except LionError as error:
             if error.node_id is None:
                 self._speaker.say_error(str(error))
+            elif isinstance(error, KeyMissing | KeyRefused):
+                self._speaker.say_note("Ctrl+L, then Ctrl+K, sets a key; R asks again.", lasting_s=None)
         self._speaker.status_changed()
 
     async def end(self) -> None:

@@ -31,28 +31,29 @@ class Server:
 async def serving(respond: Callable[[str | None, str], Awaitable[tuple[int, str, str]]]) -> AsyncIterator[Server]:
     """Serve HTTP: `respond` returns status, type and body for a key and a path."""
     server = Server("")
-    open_tasks: set[asyncio.Task[Any]] = set()
+    handlers: set[asyncio.Task[Any]] = set()
+    ended = asyncio.Event()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        open_tasks.add(task)
-        task.add_done_callback(open_tasks.discard)
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
-            key = headers.get("authorization", "").removeprefix("Bearer ") or None
-            server.keys.append(key)
-            status, kind, body = await respond(key, head[0].split()[1])
+        handlers.add(task)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+        key = headers.get("authorization", "").removeprefix("Bearer ") or None
+        server.keys.append(key)
+        # Whoever does not answer is left at the end; a cancelled handler would be an error of the loop's.
+        answer = asyncio.ensure_future(respond(key, head[0].split()[1]))
+        end = asyncio.ensure_future(ended.wait())
+        await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if answer.done():
+            status, kind, body = answer.result()
             content = body.encode()
-            writer.write(
-                f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
-                f"Connection: close\r\n\r\n".encode()
-                + content
-            )
-            await writer.drain()
-        finally:
-            writer.close()
+            top = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
+            writer.write(f"{top}Connection: close\r\n\r\n".encode() + content)
+        answer.cancel()
+        writer.close()
 
     listening = await asyncio.start_server(handle, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
@@ -60,9 +61,8 @@ async def serving(respond: Callable[[str | None, str], Awaitable[tuple[int, str,
         yield server
     finally:
         listening.close()
-        for task in list(open_tasks):
-            task.cancel()
-        await asyncio.gather(*open_tasks, return_exceptions=True)
+        ended.set()
+        await asyncio.gather(*handlers, return_exceptions=True)
 
 
 def listing(*models: str | dict[str, Any], key: str | None = None) -> Any:

@@ -166,20 +166,6 @@ async def test_an_error_without_text_is_shown_and_asked_again_with_a_key() -> No
         assert "‹2/2›" in stage.shown()
 
 
-async def test_several_keys_and_no_choice_give_the_prompt_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
-    monkeypatch.setenv("GROQ_API_KEY", "gsk-2")
-    async with staged(None, prepare=True) as stage:
-        await stage.until("There are keys for several services: openai, groq.")
-        assert "no service" in stage.shown()
-        await stage.send("a long thought")
-        await stage.until(lambda: stage.draft == "a long thought")
-        await stage.until("There are keys for several services: openai, groq.")
-        assert "--service NAME" in stage.shown()
-        assert not len(stage.session.state.tree)
-        assert not stage.session.queue()
-
-
 class Hanging:
     """A service that never says anything."""
 

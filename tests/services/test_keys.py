@@ -11,7 +11,7 @@ import httpx
 import pytest
 from mock_api import KEY, Script, answer, collect, refusal, service
 
-from lion_tui.core.errors import KeyMissing, KeyRefused
+from lion_tui.core.errors import BadAnswer, KeyMissing, KeyRefused
 from lion_tui.services import Services
 from lion_tui.services.keys import KEYRING_SERVICE, KeySource, keep_key
 from lion_tui.services.provider import PROVIDERS
@@ -179,3 +179,13 @@ def test_without_the_keyring_package_nothing_is_kept(monkeypatch: pytest.MonkeyP
 def test_nothing_shows_a_key() -> None:
     of = Services.OpenAI(api_key=KEY)
     assert KEY not in f"{of!r}{of!s}{KeySource(ROW, KEY)!r}"
+
+
+async def test_a_page_is_no_sign_that_a_key_was_taken() -> None:
+    page = httpx.Response(200, headers={"content-type": "text/html"}, text="<html>Please log in</html>")
+    script = Script(page, answer())
+    of = service(script, api_key="old")
+    with pytest.raises(BadAnswer, match="OpenAI sent something else than JSON"):
+        await of.use_key("new")
+    await collect(of)
+    assert script.requests[-1].headers["authorization"] == "Bearer old"

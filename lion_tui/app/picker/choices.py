@@ -181,14 +181,13 @@ class Choices(Widget):
 
 def window(model: ModelInfo) -> str:
     """Return how much a model can read: `128k`; empty if that is not known."""
-    if not model.context:
+    tokens = model.context
+    if not tokens:
         return ""
-    for unit, sign in ((1_048_576, "M"), (1_000_000, "M"), (1024, "k"), (1000, "k")):
-        if model.context >= unit and model.context % unit == 0:
-            return f"{model.context // unit}{sign}"
-    if model.context >= 1_000_000:
-        return f"{model.context / 1e6:.1f}M"
-    return f"{model.context / 1000:.0f}k" if model.context >= 1000 else str(model.context)
+    if tokens >= 1_000_000:
+        return f"{tokens / 1e6:.1f}".removesuffix(".0") + "M"
+    unit = 1024 if tokens % 1000 and not tokens % 1024 else 1000
+    return f"{tokens / unit:.0f}k" if tokens >= unit else str(tokens)
 
 
 def price(model: ModelInfo) -> str:

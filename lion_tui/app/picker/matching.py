@@ -45,8 +45,9 @@ def match(query: str, text: str) -> Match | None:
 
 
 def _folded(text: str) -> str:
-    """Return the text in lower case, character by character, so that places stay places."""
-    return "".join(character.lower()[:1] or character for character in text)
+    """Return the text in lower case; of a character that becomes two, the first, so that places stay places."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(character.lower()[0] for character in text)
 
 
 def _whole(word: str, text: str) -> Sequence[int] | None:

@@ -28,31 +28,27 @@ class Offer:
     Attributes:
         name: The service's name.
         title: How the screen calls it.
-        service: The object that the session uses; None if it cannot be made.
+        service: The object that the session uses; None before it was asked, and if it cannot be made.
         models: What it offers, as far as it said.
         fault: Why it offers nothing.
         asking: Whether its answer is awaited.
     """
 
     def __init__(self, session: Session, name: str) -> None:
-        """Look at the service of that name; nothing is asked yet."""
+        """Be about the service of that name; nothing is looked up yet."""
+        self._session = session
         self.name = name
         self.title = service_title(name)
         self.service: Service | None = None
         self.models: list[ModelInfo] = []
         self.fault: LionError | None = None
         self.asking = True
-        try:
-            self.service = session.service(name)
-        except LionError as error:
-            self.fault, self.asking = error, False
 
     async def ask(self) -> None:
         """Ask the service what it offers."""
-        if self.service is None:
-            return
         self.asking, self.fault = True, None
         try:
+            self.service = self.service or self._session.service(self.name)
             async with asyncio.timeout(PATIENCE_S):
                 models = await self.service.models()
             # What is sorted can be read; what is cut was not meant for people.

@@ -470,7 +470,7 @@ class MainScreen(Screen[None]):
             self.say_note(_STOPPED)
         elif self._inference.skip_preparation():
             self.say_note(
-                "Skipped. The first prompt fetches and starts the embedded model, unless --service names another."
+                "Skipped. The first prompt fetches and starts the embedded model, unless Ctrl+L chooses another."
             )
         elif self.focused is self.composer:
             self.chat.focus()

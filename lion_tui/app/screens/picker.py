@@ -215,7 +215,7 @@ class PickerScreen(ModalScreen[Picked]):
         self.dismiss(Choice(offer.name, model, everywhere))
 
     def _ask_again(self, offer: Offer) -> None:
-        offer.asking = offer.service is not None
+        offer.asking = True
         self.models.refresh_rows()
         self._update_detail()
         self.run_worker(self._ask(offer), group="asking")
