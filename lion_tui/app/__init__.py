@@ -14,6 +14,7 @@ def run_app(
     service: str | None = None,
     model: str | None = None,
     system: str | None = None,
+    draft: str = "",
 ) -> int:
     """Open a session on the screen until the user leaves, and return the program's exit code.
 
@@ -22,6 +23,7 @@ def run_app(
         service: The name of the service that answers.
         model: The model that answers.
         system: The system prompt to put in force.
+        draft: What is put into the composer.
 
     Raises:
         LionError: the session cannot be opened; the screen was not touched.
@@ -41,7 +43,7 @@ def run_app(
     from lion_tui.app.screens.main import UNSAVED
 
     opened = open_session(path, service=service, model=model, system=system)
-    app = LionApp(opened)
+    app = LionApp(opened, draft=draft)
     try:
         app.run()
     finally:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
+import signal
+import sys
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App
 
 from lion_tui.app.keymap import checked_keymap
@@ -24,17 +29,20 @@ class LionApp(App[None], inherit_bindings=False):
     TITLE = "lion-tui"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
+    def __init__(self, opened: Opened, *, prepare: bool = True, draft: str = "") -> None:
         """Begin with a session.
 
         Args:
             opened: The session.
             prepare: Whether to find out who answers, and to have it ready, as soon as the screen stands.
+            draft: What is put into the composer.
         """
         self._themes, self._problems = load_themes()
         super().__init__()
         self._opened = opened
         self._prepare = prepare
+        self._draft = draft
+        self._typed_ahead: list[events.InputEvent | events.Paste] | None = []
         for theme in self._themes:
             self.register_theme(theme)
 
@@ -42,7 +50,7 @@ class LionApp(App[None], inherit_bindings=False):
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Put the theme on, and show the session."""
         problems = self._problems
         wanted = self._opened.settings.theme or DEFAULT
@@ -53,8 +61,11 @@ class LionApp(App[None], inherit_bindings=False):
         keymap, faults = checked_keymap(self._opened.settings.keymap)
         problems += faults
         self.set_keymap(keymap)
-        screen = MainScreen(self._opened, prepare=self._prepare)
-        self.push_screen(screen)
+        screen = MainScreen(self._opened, prepare=self._prepare, keymap=keymap, draft=self._draft)
+        await self.push_screen(screen)
+        screen.set_focus(screen.composer)
+        await self._take_input()
+        self._end_with_signals(screen)
         if problems:
             self.call_after_refresh(screen.say_error, "\n".join(problems))
         self.call_after_refresh(self._settle_memory)
@@ -64,6 +75,36 @@ class LionApp(App[None], inherit_bindings=False):
         from rich.traceback import Traceback
 
         self.panic(Traceback(show_locals=False))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hand what is typed on; before the composer is there, hold it back for it."""
+        if self._typed_ahead is not None and isinstance(event, (events.Key, events.Paste)):
+            self._typed_ahead.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _take_input(self) -> None:
+        """Hand on what was typed before now, and then all that comes."""
+        held, self._typed_ahead = self._typed_ahead or [], None
+        for event in held:
+            await super().on_event(event)
+
+    def _end_with_signals(self, screen: MainScreen) -> None:
+        """Save and leave when the system wants the program to end, or its terminal goes."""
+        if self.is_headless or sys.platform == "win32":
+            return
+
+        def end(number: int) -> None:
+            if number == signal.SIGHUP:
+                # Writing to a terminal that is gone would fail, and end the program before it has saved.
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                for stream in (0, 2):
+                    os.dup2(nowhere, stream)
+            screen.leave(ended_by=number)
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, end, number)
 
     def _settle_memory(self) -> None:
         """Let the collector leave alone what stays for the whole run, and begin its work."""
