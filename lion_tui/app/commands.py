@@ -385,7 +385,7 @@ class Send(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Send it."""
-        screen.composer.send()
+        screen.send()
 
 
 class Newline(Command):
@@ -417,7 +417,7 @@ class Now(Command):
         if argument:
             screen.send_now(argument)
         else:
-            screen.composer.send(now=True)
+            screen.send(now=True)
 
 
 class SearchPrompts(Command):

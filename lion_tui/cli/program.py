@@ -143,7 +143,7 @@ def _piped() -> str:
     text = content.decode("utf-8", "replace")
     if len(text) > LONGEST_DRAFT:
         raise UsageError(f"Standard input has more than {LONGEST_DRAFT:,} characters.", "Send the part that matters.")
-    return f"{text.rstrip()}\n" if text.strip() else ""
+    return text.rstrip()
 
 
 @program.command(

@@ -137,6 +137,7 @@ class MainScreen(Screen[None]):
         self._drafts = Drafts(self.session.state, self.composer)
         if self._draft:
             self.composer.paste(self._draft)
+            self.composer.insert_newline()
         self.path_changed()
         self.status_changed()
         if self._opened.notices:
@@ -269,16 +270,19 @@ class MainScreen(Screen[None]):
             return False
         return True
 
-    @on(Composer.Submitted)
-    def _submit(self, event: Composer.Submitted) -> None:
-        position = self.session.state.current
+    def send(self, *, now: bool = False) -> None:
+        """Send what is written; `now` stops the answer that is shown for it. While prompts are searched, take one."""
+        if self.composer.searching:
+            self.composer.take_choice()
+            return
+        draft, position = self.composer.take(), self.session.state.current
         if self._opened.read_only:
-            self._drafts.give_back(event.draft, position)
+            self._drafts.give_back(draft, position)
             self.say_error(READ_ONLY)
-        elif event.draft.files or self._reading.locked():
-            self._inference.run(self._read_and_send(event.draft, position, event.now))
+        elif draft.files or self._reading.locked():
+            self._inference.run(self._read_and_send(draft, position, now))
         else:
-            self._send(event.draft, event.draft.unfolded(), position, event.now)
+            self._send(draft, draft.unfolded(), position, now)
 
     async def _read_and_send(self, draft: Draft, position: Position, now: bool) -> None:
         """Send a draft with the contents of its files, after those that were sent before."""

@@ -11,7 +11,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui.app.transcript.wrapping import clip
-from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,23 +78,25 @@ class Choices(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return a choice, and what is said of it."""
-        width = self.size.width
         at = self._top + y
         if at >= len(self._choices):
-            return Strip([Segment(clip(f"  {self._nothing}", width), self._style("choices--help"))]).adjust_cell_length(
-                width, self.rich_style
-            )
+            return self._line(" ", "", self._nothing, self.rich_style)
         choice = self._choices[at]
-        style = self._style("choices--selected") if at == self.selected else self.rich_style
-        column = max(min(cell_len(each.shown), width // 2) for each in self._choices) + 4
-        shown = clip(f"{'›' if at == self.selected else ' '} {printable(choice.shown)}", width)
-        if not choice.help:
-            return Strip([Segment(shown, style)]).adjust_cell_length(width, style)
-        help_style = style + self._style("choices--help") if at != self.selected else style
-        shown = clip(shown, column - 1)
-        said = clip(printable(choice.help), max(0, width - column))
-        pad = " " * (column - cell_len(shown))
-        return Strip([Segment(shown + pad, style), Segment(said, help_style)]).adjust_cell_length(width, style)
+        if at != self.selected:
+            return self._line(" ", choice.shown, choice.help, self.rich_style)
+        return self._line("›", choice.shown, choice.help, self._style("choices--selected"))
+
+    def _line(self, mark: str, shown: str, said: str, style: Style) -> Strip:
+        width = self.size.width
+        most = max(0, width - 4)
+        column = most
+        if said:
+            column = min(most // 2, max((cell_len(each.shown) for each in self._choices), default=0))
+        shown = clip(shown, column)
+        pad = " " * (column - cell_len(shown) + 2) if shown else ""
+        help_style = style if mark == "›" else self._style("choices--help")
+        segments = [Segment(f" {mark} {shown}{pad}", style), Segment(clip(said, most - column), help_style)]
+        return Strip(segments).adjust_cell_length(width, style)
 
     def _style(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(name)

@@ -62,15 +62,6 @@ class Composer(TextArea):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"composer--inset"}
 
-    class Submitted(TextualMessage):
-        """What was written is to be sent; it may be empty."""
-
-        def __init__(self, draft: Draft, *, now: bool = False) -> None:
-            """Carry it; `now` if the answer that comes is to be stopped for it."""
-            super().__init__()
-            self.draft = draft
-            self.now = now
-
     class Refused(TextualMessage):
         """Something was not taken in."""
 
@@ -123,14 +114,6 @@ class Composer(TextArea):
             event.prevent_default()
             self._restart_blink()
 
-    def send(self, *, now: bool = False) -> None:
-        """Hand what is written over, to be sent; `now` stops the answer that comes."""
-        if self._aside is not None:
-            self.take_choice()
-            return
-        # Taken at once: what is typed before the screen hears of it belongs to the next prompt.
-        self.post_message(self.Submitted(self.take(), now=now))
-
     def insert_newline(self) -> None:
         """Make a new line at the cursor."""
         self.replace("\n", *self.selection, maintain_selection_offset=False)
@@ -162,6 +145,11 @@ class Composer(TextArea):
         return True
 
     # The draft
+
+    @property
+    def searching(self) -> bool:
+        """Whether a prompt sent before is looked for, and the draft is put aside."""
+        return self._aside is not None
 
     @property
     def draft(self) -> Draft:
