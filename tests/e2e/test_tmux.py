@@ -82,7 +82,8 @@ def test_the_keys_that_terminals_send_for_a_new_line(tmp_path: Path, model_file:
         pane.until(lambda screen: re.search(r"› line 0 *\n +line 1 *\n +the last", screen))
         pane.keys("C-q")
         assert pane.ended() == 0
-        assert not (tmp_path / "s.toml").exists()
+    drafts = Session.open(tmp_path / "s.toml").state.drafts
+    assert list(drafts.values()) == ["line 0\nline 1\nthe last"]
 
 
 def test_a_disk_that_refuses_is_said_on_the_terminal_after_the_screen(tmp_path: Path, model_file: Path) -> None:

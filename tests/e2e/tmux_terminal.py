@@ -40,8 +40,8 @@ class Terminal:
         return done.stdout
 
     def screen(self) -> str:
-        """Return what the pane shows, and what has scrolled out of it."""
-        return self.tmux("capture-pane", "-p", "-S", "-")
+        """Return what the pane shows, and what has scrolled out of it; every space is a plain one."""
+        return self.tmux("capture-pane", "-p", "-S", "-").replace("\N{NO-BREAK SPACE}", " ")
 
     def keys(self, *keys: str) -> None:
         """Press keys, by tmux's names for them."""
@@ -89,7 +89,7 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    width: int, height: int, *arguments: str, piped: str | None = None, shell: bool = False, **environment: str
+    width: int, height: int, *arguments: str, piped: str | None = None, interactive: bool = False, **environment: str
 ) -> Iterator[Terminal]:
     """Run the program in a pane of its own server.
 
@@ -98,7 +98,7 @@ def terminal(
         height: Rows.
         *arguments: What the program is given.
         piped: A command whose output is piped into it.
-        shell: Whether it is begun from an interactive shell, which can suspend it.
+        interactive: Whether it is begun from an interactive shell, which can suspend it.
         **environment: Variables of its environment.
     """
     pane = Terminal(f"lion-{uuid.uuid4().hex}")
@@ -124,14 +124,14 @@ def terminal(
     if piped is not None:
         program = f"{piped} | {program}"
     # tmux 3.3a does not always learn how its child ended; a shell does.
-    command = "exec bash --norc --noprofile -i" if shell else f"{program}; echo ended with $?; exec cat"
+    command = "exec bash --norc --noprofile -i" if interactive else f"{program}; echo ended with $?; exec cat"
     try:
         pane.tmux(
             *("set", "-g", "default-terminal", "tmux-256color", ";"),
             *("set", "-g", "escape-time", "0", ";", "set", "-g", "status", "off", ";"),
             *("new-session", "-d", "-x", str(width), "-y", str(height), command),
         )
-        if shell:
+        if interactive:
             pane.send(program)
         yield pane
     finally:

@@ -42,7 +42,8 @@ async def edited(app: App[None], text: str) -> str:
             file.write(scalar(text))
         code = await _run(app, [*command, name])
         if code:
-            raise UsageError(f"{command[0]} ended with {code}. {_KEPT}", "Leave it without an error to use its text.")
+            editor = Path(command[0]).name
+            raise UsageError(f"{editor} failed with exit code {code}. {_KEPT}", "Leave it without an error.")
         return _read(path, text)
     finally:
         path.unlink(missing_ok=True)  # noqa: ASYNC240 - of a temporary file

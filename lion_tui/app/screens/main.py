@@ -232,7 +232,9 @@ class MainScreen(Screen[None]):
         self._show_notice(text, note=False)
 
     def say_note(self, text: str, *, lasting_s: float | None = 6.0) -> None:
-        """Show what is going on, for so many seconds; an empty text takes it away."""
+        """Show what is going on, for so many seconds; an empty text takes it away. An error that is shown stays."""
+        if self.notice.has_class("-shown") and not self.notice.has_class("-note"):
+            return
         self._note = text
         self._show_notice(text, note=True)
         if text and lasting_s is not None:
