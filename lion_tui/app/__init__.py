@@ -15,6 +15,7 @@ def run_app(
     model: str | None = None,
     system: str | None = None,
     mouse: bool = True,
+    draft: str = "",
 ) -> int:
     """Open a session on the screen until the user leaves, and return the program's exit code.
 
@@ -24,6 +25,7 @@ def run_app(
         model: The model that answers.
         system: The system prompt to put in force.
         mouse: Whether the mouse is taken; without it, the terminal itself selects text.
+        draft: What is put into the composer.
 
     Raises:
         LionError: the session cannot be opened; the screen was not touched.
@@ -43,7 +45,7 @@ def run_app(
     from lion_tui.app.screens.main import UNSAVED
 
     opened = open_session(path, service=service, model=model, system=system)
-    app = LionApp(opened)
+    app = LionApp(opened, draft=draft)
     try:
         app.run(mouse=mouse)
     finally:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
+import signal
+import sys
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App
 
 from lion_tui.app.keymap import checked_keymap
@@ -27,17 +32,21 @@ class LionApp(App[None], inherit_bindings=False):
     TITLE = "lion-tui"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
+    def __init__(self, opened: Opened, *, prepare: bool = True, draft: str = "") -> None:
         """Begin with a session.
 
         Args:
             opened: The session.
             prepare: Whether to find out who answers, and to have it ready, as soon as the screen stands.
+            draft: What is put into the composer.
         """
         self._themes, self._problems = load_themes()
         super().__init__()
         self.opened = opened
         self._prepare = prepare
+        self._draft = draft
+        self._checked_keymap: dict[str, str] = {}
+        self._typed_ahead: list[events.InputEvent | events.Paste] | None = []
         for theme in self._themes:
             self.register_theme(theme)
 
@@ -45,7 +54,7 @@ class LionApp(App[None], inherit_bindings=False):
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Put the theme on, and show the session."""
         problems = self._problems
         wanted = self.opened.settings.theme or DEFAULT
@@ -55,11 +64,14 @@ class LionApp(App[None], inherit_bindings=False):
         self.theme = wanted
         if self.opened.settings.animation == "off":
             self.animation_level = "none"
-        keymap, faults = checked_keymap(self.opened.settings.keymap)
+        self._checked_keymap, faults = checked_keymap(self.opened.settings.keymap)
         problems += faults
-        self.set_keymap(keymap)
-        screen = MainScreen(self.opened, prepare=self._prepare)
-        self.push_screen(screen)
+        self.set_keymap(self._checked_keymap)
+        screen = MainScreen(self.opened, prepare=self._prepare, keymap=self._checked_keymap, draft=self._draft)
+        await self.push_screen(screen)
+        screen.set_focus(screen.composer)
+        await self._take_input()
+        self._end_with_signals()
         if problems:
             self.call_after_refresh(screen.say_error, "\n".join(problems))
         self.call_after_refresh(self._settle_memory)
@@ -67,13 +79,44 @@ class LionApp(App[None], inherit_bindings=False):
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:
         """Show another session in place of the one that was, which is closed."""
         self.opened = event.opened
-        self.switch_screen(MainScreen(event.opened, prepare=self._prepare))
+        self.switch_screen(MainScreen(event.opened, prepare=self._prepare, keymap=self._checked_keymap))
 
     def _fatal_error(self) -> None:
         """End the program over a defect and show where it is, without the values of variables: keys are among them."""
         from rich.traceback import Traceback
 
         self.panic(Traceback(show_locals=False))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hand what is typed on; before the composer is there, hold it back for it."""
+        if self._typed_ahead is not None and isinstance(event, (events.Key, events.Paste)):
+            self._typed_ahead.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _take_input(self) -> None:
+        """Hand on what was typed before now, and then all that comes."""
+        held, self._typed_ahead = self._typed_ahead or [], None
+        for event in held:
+            await super().on_event(event)
+
+    def _end_with_signals(self) -> None:
+        """Save and leave when the system wants the program to end, or its terminal goes."""
+        if self.is_headless or sys.platform == "win32":
+            return
+
+        def end(number: int) -> None:
+            if number == signal.SIGHUP:
+                # Writing to a terminal that is gone would fail, and end the program before it has saved.
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                for stream in (0, 2):
+                    os.dup2(nowhere, stream)
+            screen = next(each for each in self.screen_stack if isinstance(each, MainScreen))
+            screen.leave(ended_by=number)
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, end, number)
 
     def _settle_memory(self) -> None:
         """Let the collector leave alone what stays for the whole run, and begin its work."""

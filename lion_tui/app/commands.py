@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lion_tui.app.command import Command
+from lion_tui.app.composing.draft import Draft
 from lion_tui.app.editing_commands import Archive, DeleteBranch, Edit, Rename, System, Title
 from lion_tui.app.pane_commands import (
     Common,
@@ -292,7 +293,7 @@ class Undo(Command):
         if gesture is None:
             raise UsageError("There is nothing to undo.")
         if prompt := _prompt(screen.session, gesture):
-            screen.composer.put(prompt)
+            screen.composer.put(Draft(prompt))
         screen.say_note(f"Undid: {gesture.kind}. U or /redo does it again.")
 
 
@@ -337,17 +338,107 @@ class Stop(Command):
 
 
 class Interrupt(Command):
-    """Stop the answer, or tell how to leave."""
+    """Stop the answer, clear the draft, or leave."""
 
     id = "interrupt"
     keys = "ctrl+c"
     scope = "everywhere"
     title = "interrupt"
-    help = "Copy what is marked, else stop the answer that is shown, else say how to leave."
+    help = (
+        "Copy what is marked, else stop the answer that is shown, else clear the composer; twice on an empty one, quit."
+    )
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Stop it."""
+        """Do what there is to do."""
         screen.interrupt()
+
+
+class Send(Command):
+    """Send what is written."""
+
+    id = "send"
+    keys = "enter"
+    scope = "compose"
+    title = "send"
+    help = "Send the prompt; with none, send the one that is held."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Send it."""
+        screen.send()
+
+
+class Newline(Command):
+    """Another line."""
+
+    id = "newline"
+    keys = "ctrl+j,shift+enter,alt+enter"
+    scope = "compose"
+    title = "newline"
+    help = "Make a new line; not every terminal sends Shift+Enter and Alt+Enter."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Make it."""
+        screen.composer.insert_newline()
+
+
+class Now(Command):
+    """Do not wait for the answer that comes."""
+
+    id = "now"
+    keys = "ctrl+enter"
+    scope = "compose"
+    title = "send now"
+    help = "Stop the answer that is shown and send the prompt at once, before those that wait."
+    argument = "text"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Send what was written after the slash form, else what is in the composer."""
+        if argument:
+            screen.send_now(argument)
+        else:
+            screen.send(now=True)
+
+
+class SearchPrompts(Command):
+    """Find a prompt sent before."""
+
+    id = "search-prompts"
+    keys = "ctrl+r"
+    scope = "compose"
+    title = "search prompts"
+    help = "Search the prompts sent before; Up and Down at the first and last line walk through them."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Begin, or go on to the next that is found."""
+        screen.composer.search_prompts()
+
+
+class Editor(Command):
+    """Write in another program."""
+
+    id = "editor"
+    keys = "ctrl+g"
+    scope = "compose"
+    title = "editor"
+    help = "Write the prompt in your editor ($VISUAL or $EDITOR), all that was pasted in sight."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open it."""
+        screen.open_editor()
+
+
+class Suspend(Command):
+    """Back to the shell for a while."""
+
+    id = "suspend"
+    keys = "ctrl+z"
+    title = "suspend"
+    help = "Go back to the shell; `fg` comes back. In the composer, take back what was typed."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Suspend the process, as the shell would."""
+        screen.app.action_suspend_process()
 
 
 class ToggleTree(Command):
@@ -432,8 +523,8 @@ COMMANDS: dict[str, Command] = {
         Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(), PreviousPrompt(),
         NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(),
         ToggleHoist(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(),
-        Compose(), NewSession(),
-        OpenSession(), SaveAs(), Palette(), Help(), Quit(),
+        Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(),
+        Palette(), Suspend(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

@@ -7,7 +7,9 @@ import importlib
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import KeyMissing, KeyRefused, LionError, ServiceChoiceError
+from lion_tui.session.branch import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from lion_tui.app.opening import Opened
-    from lion_tui.core.changes import Position
     from lion_tui.core.inference import Service
 
 _GROUP = "inference"
@@ -32,7 +33,7 @@ class Speaker(Protocol):
     def say_note(self, text: str, *, lasting_s: float | None = ...) -> None:
         """Show what is going on, for so many seconds; an empty text takes it away."""
 
-    def give_back(self, text: str) -> None:
+    def give_back(self, text: str, position: Position) -> None:
         """Put the text of a prompt that was not sent back to where it was written."""
 
     def choice_needed(self, error: ServiceChoiceError) -> None:
@@ -52,6 +53,7 @@ class Inference:
         self._session = opened.session
         self._speaker = speaker
         self._draining: set[str] = set()
+        self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
@@ -77,17 +79,32 @@ class Inference:
         if running:  # of none, Textual would take all that there are
             await self._app.workers.wait_for_complete(running)
 
-    def ask(self, text: str, at: Position) -> None:
-        """Send a prompt where `at` is, after those that wait there. One that cannot be sent is given back."""
-        if at.branch_id is None:
-            self.run(self._ask_detached(text))
-            return
-        self._session.enqueue(text, self._session.state.refs[at.branch_id].name)
-        self.send_waiting(at)
+    def ask(self, text: str, at: Position, *, now: bool = False) -> None:
+        """Send a prompt where it was written. One that cannot be sent is given back.
 
-    def send_waiting(self, at: Position) -> None:
+        Args:
+            text: The prompt; it may be empty to send those that wait.
+            at: Where it was written.
+            now: Whether to stop the answer that comes there, and to go before the prompts that wait.
+        """
+        session, branch_id = self._session, at.branch_id
+        if branch_id is None:
+            if now:
+                session.stop(Branch(session, at))
+            if text:
+                self.run(self._ask_detached(text, at))
+            return
+        if text:
+            waiting = session.state.queues.get(branch_id, [])
+            prompt = session.enqueue(text, Branch(session, at))
+            if now:
+                session.state.set_queue(branch_id, [prompt, *waiting])
+        if now and session.stop(Branch(session, at)) and branch_id in self._draining:
+            self._urgent.add(branch_id)  # who sends them ends with the answer that is stopped
+        self.send_waiting(branch_id)
+
+    def send_waiting(self, branch_id: str) -> None:
         """Send the prompts that wait on a branch, unless that is under way."""
-        branch_id = at.branch_id
         if branch_id in self._session.state.queues and branch_id not in self._draining:
             self._draining.add(branch_id)
             self.run(self._drain(branch_id))
@@ -96,12 +113,12 @@ class Inference:
         """Tell whether the prompts that wait on the branch that is shown are sent by themselves."""
         return self._session.state.current.branch_id in self._draining
 
-    async def _ask_detached(self, text: str) -> None:
+    async def _ask_detached(self, text: str, at: Position) -> None:
         try:
-            await self._session.chat(text)
+            await self._session.chat(text, Branch(self._session, at))
         except LionError as error:
-            if error.node_id is None and self._session.state.current.branch_id is None:
-                self._speaker.give_back(text)
+            if error.node_id is None:
+                self._speaker.give_back(text, at)
             raise
 
     async def _drain(self, branch_id: str) -> None:
@@ -113,10 +130,13 @@ class Inference:
             for prompt in waiting:
                 if prompt in session.state.queues.get(branch_id, ()):
                     session.unqueue(prompt)
-                    self._speaker.give_back(prompt.text)
+                    self._speaker.give_back(prompt.text, Position(branch_id))
             raise
         finally:
             self._draining.discard(branch_id)
+            if branch_id in self._urgent:
+                self._urgent.discard(branch_id)
+                self.send_waiting(branch_id)
 
     def prepare(self) -> None:
         """Find out who answers where the session does not say, and have the embedded model ready if that is who."""

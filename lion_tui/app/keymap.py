@@ -14,6 +14,8 @@ from lion_tui.app.commands import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lion_tui.app.command import Scope
+
 SCROLLING: Final = {"page-up": "pageup", "page-down": "pagedown", "home": "ctrl+home", "end": "ctrl+end"}
 """The ids and keys of what only scrolls."""
 
@@ -79,9 +81,13 @@ def _fault(name: str, keys: list[str]) -> str | None:
             return f"a terminal sends {key} as {_SENT_AS[key]}"
         if not _is_key(key):
             return f"there is no key {key!r}"
-        if len(key) == 1 and (name in SCROLLING or COMMANDS[name].scope == "everywhere"):
+        if len(key) == 1 and _scope(name) != "browse":
             return f"{key} would be typed into the composer"
     return None
+
+
+def _scope(name: str) -> Scope:
+    return "everywhere" if name in SCROLLING else COMMANDS[name].scope
 
 
 def _is_key(key: str) -> bool:
@@ -102,6 +108,7 @@ def _clash(keymap: Mapping[str, str], changed: Iterable[str]) -> tuple[str, str,
     for name in changed:
         for key in _split(keymap[name]):
             for other, keys in keymap.items():
-                if other != name and key in _split(keys):
+                apart = {_scope(name), _scope(other)} == {"browse", "compose"}
+                if other != name and not apart and key in _split(keys):
                     return name, key, other
     return None

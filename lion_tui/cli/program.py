@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ _EPILOG: Final = """\b
 Examples:
   lion-tui
   lion-tui open joke.parquet
+  git diff | lion-tui
   lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
   lion-tui chat --open joke.parquet --branch drier "The same, but drier"
   lion-tui log joke.parquet --branch drier
@@ -89,7 +91,7 @@ def _names_session(argument: str) -> bool:
 def program(context: click.Context, /, resume: bool, mouse: bool, **who: str | None) -> None:
     """Talk with language models in branches.
 
-    Without a command, the full-screen chat opens on a new session.
+    Without a command, the full-screen chat opens on a new session. What is piped into it becomes its first draft.
     """
     if context.invoked_subcommand is None:
         context.exit(_screen(_used_last() if resume else None, mouse=mouse, **who))
@@ -130,11 +132,35 @@ def open_(context: click.Context, /, file: Path, mouse: bool, **who: str | None)
 
 def _screen(path: Path | None, *, mouse: bool, **who: str | None) -> int:
     # The screen reads standard input and draws on standard error; standard output may go anywhere.
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
-        raise UsageError("The full-screen chat needs a terminal.", f"In scripts and pipes, use `{_NAME} chat`.")
+    if sys.stdin is None or sys.stderr is None or not sys.stderr.isatty():
+        raise _no_terminal()
+    draft = "" if sys.stdin.isatty() else _piped()
     from lion_tui.app import run_app
 
-    return run_app(path, mouse=mouse, **who)
+    return run_app(path, mouse=mouse, draft=draft, **who)
+
+
+def _no_terminal() -> UsageError:
+    return UsageError("The full-screen chat needs a terminal.", f"In scripts and pipes, use `{_NAME} chat`.")
+
+
+def _piped() -> str:
+    """Return what standard input holds, which becomes the draft, and let it be the terminal from now on."""
+    from lion_tui.app.composing.draft import LONGEST_DRAFT
+
+    try:
+        keyboard = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:  # a service, or a system without it
+        raise _no_terminal() from error
+    try:
+        content = sys.stdin.buffer.read(4 * LONGEST_DRAFT + 1)
+        os.dup2(keyboard, sys.stdin.fileno())
+    finally:
+        os.close(keyboard)
+    text = content.decode("utf-8", "replace")
+    if len(text) > LONGEST_DRAFT:
+        raise UsageError(f"Standard input has more than {LONGEST_DRAFT:,} characters.", "Send the part that matters.")
+    return text.rstrip()
 
 
 @program.command()

@@ -88,7 +88,8 @@ class Keeping(Editing):
         """Tell whether the file is out of date. A session that nobody has written in makes no file."""
         if self._store is None or self._saved_op == self._state.op:
             return False
-        return self._saved_op is not None or any(role != "system" for role in self._state.tree.role)
+        written = any(role != "system" for role in self._state.tree.role) or self._state.drafts
+        return self._saved_op is not None or bool(written)
 
     async def flush(self) -> None:
         """Write what was done to the session's file, in a thread, if it has one.

@@ -144,12 +144,15 @@ async def staged(
     size: tuple[int, int] = (120, 40),
     system: str | None = None,
     prepare: bool = False,
+    typed: str = "",
 ) -> AsyncIterator[Stage]:
-    """Run the program on a session; a text as service always answers that."""
+    """Run the program on a session; a text as service always answers that, `typed` is there before the screen."""
     opened = open_session(file, service=None, model=None, system=system)
     try:
         opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
         app = LionApp(opened, prepare=prepare)
+        for character in typed:
+            app.post_message(events.Key(character, character))
         async with app.run_test(size=size) as pilot:
             stage = Stage(app, pilot, opened)
             await stage.until(lambda: isinstance(app.screen, MainScreen) and app.screen.is_mounted)

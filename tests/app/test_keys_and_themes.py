@@ -81,13 +81,19 @@ async def test_a_bad_key_is_reported_by_name_and_the_old_one_stays(keymap: str, 
         await stage.until("‹2/2›")
 
 
-async def test_control_c_stops_and_then_tells_how_to_leave() -> None:
+async def test_control_c_clears_the_draft_then_tells_how_to_leave_and_leaves() -> None:
     async with staged() as stage:
         await stage.write("draft")
         await stage.press("ctrl+c")
-        await stage.until("Ctrl+Q saves and quits.")
+        await stage.until("Cleared; up brings it back.")
+        assert stage.draft == ""
+        await stage.press("up")
         assert stage.draft == "draft"
+        await stage.press("ctrl+c", "ctrl+c")
+        await stage.until("Ctrl+C again saves and quits.")
         assert not stage.app._exit
+        await stage.press("ctrl+c")
+        await stage.until(lambda: stage.app._exit)
 
 
 @pytest.mark.parametrize("close", ["f1", "escape"])

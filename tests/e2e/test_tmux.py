@@ -4,119 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
-import time
-import uuid
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tmux_terminal import terminal
 
 from lion_tui import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PATIENCE_S = 60
 pytestmark = pytest.mark.timeout(300)  # each waits for many things, on a loaded machine for long
 
 if shutil.which("tmux") is None and os.environ.get("CI") != "true":
     pytest.skip("tmux is not installed: the tests in a real terminal were left out", allow_module_level=True)
-
-
-class Terminal:
-    """A tmux pane with a program in it."""
-
-    def __init__(self, socket: str) -> None:
-        self._socket = socket
-
-    def tmux(self, *arguments: str) -> str:
-        """Run a command of the pane's tmux server and return what it says."""
-        command = ["tmux", "-L", self._socket, "-f", os.devnull, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-        assert not done.returncode, f"{shlex.join(command)}: {done.stderr}"
-        return done.stdout
-
-    def screen(self) -> str:
-        """Return what the pane shows, and what has scrolled out of it."""
-        return self.tmux("capture-pane", "-p", "-S", "-")
-
-    def keys(self, *keys: str) -> None:
-        """Press keys, by tmux's names for them."""
-        self.tmux("send-keys", *keys)
-
-    def browse(self) -> None:
-        """Go from the composer to the chat. A key that came with Escape in one go would be another key."""
-        self.keys("Escape")
-        self.until("R again")
-
-    def stop(self) -> None:
-        """Stop the answer, if it has not come to its end by itself: Escape would leave the composer then."""
-        self.keys("C-c")
-        self.until(lambda shown: "streaming" not in shown)
-
-    def compose(self) -> None:
-        """Go to the composer."""
-        self.keys("i")
-        self.until("enter send")
-
-    def send(self, text: str) -> None:
-        """Type a text and press Enter."""
-        self.tmux("send-keys", "-l", text)
-        self.keys("Enter")
-
-    def until(self, expected: str | Callable[[str], object]) -> str:
-        """Look at the pane until a text is in it, or something is the case, and return what it shows."""
-        holds = (lambda shown: expected in shown) if isinstance(expected, str) else expected
-        deadline = time.monotonic() + PATIENCE_S
-        while not holds(screen := self.screen()):
-            assert time.monotonic() < deadline, f"It never came: {expected!r}. The screen:\n{screen}"
-            time.sleep(0.02)  # between two looks
-        return screen
-
-    def ended(self) -> int:
-        """Wait until the program has ended and return its exit code."""
-        return int(re.findall(r"ended with (\d+)", self.until("ended with "))[0])
-
-
-@contextmanager
-def terminal(width: int, height: int, *arguments: str, **environment: str) -> Iterator[Terminal]:
-    """Run the program in a pane of its own server."""
-    pane = Terminal(f"lion-{uuid.uuid4().hex}")
-    settings = [f"{name}={value}" for name, value in environment.items()]
-    program = shlex.join(
-        [
-            "env",
-            "-u",
-            "TMUX",
-            "-u",
-            "COLUMNS",
-            "-u",
-            "LINES",
-            *settings,
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "lion_tui",
-            *arguments,
-        ]
-    )
-    # tmux 3.3a does not always learn how its child ended; a shell does.
-    program += "; echo ended with $?; exec cat"
-    try:
-        pane.tmux(
-            *("set", "-g", "default-terminal", "tmux-256color", ";"),
-            *("set", "-g", "escape-time", "0", ";", "set", "-g", "status", "off", ";"),
-            *("new-session", "-d", "-x", str(width), "-y", str(height), program),
-        )
-        yield pane
-    finally:
-        subprocess.run(["tmux", "-L", pane._socket, "kill-server"], capture_output=True, check=False)
 
 
 def answer(screen: str) -> str:
@@ -182,7 +84,8 @@ def test_the_keys_that_terminals_send_for_a_new_line(tmp_path: Path, model_file:
         pane.until(lambda screen: re.search(r"› line 0 *\n +line 1 *\n +the last", screen))
         pane.keys("C-q")
         assert pane.ended() == 0
-        assert not (tmp_path / "s.toml").exists()
+    drafts = Session.open(tmp_path / "s.toml").state.drafts
+    assert list(drafts.values()) == ["line 0\nline 1\nthe last"]
 
 
 def test_a_disk_that_refuses_is_said_on_the_terminal_after_the_screen(tmp_path: Path, model_file: Path) -> None:
@@ -193,7 +96,7 @@ def test_a_disk_that_refuses_is_said_on_the_terminal_after_the_screen(tmp_path: 
         pane.send("/system be brief")
         pane.send("Say hello.")
         pane.until(lambda screen: re.search(r"\bsaved", screen))
-        pane.stop()
+        pane.keys("Escape")
         folder.rename(tmp_path / "elsewhere")
         pane.send("/fork other")
         pane.keys("C-q")

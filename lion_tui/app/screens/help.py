@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _COMPOSER = (
-    ("Enter", "Send the prompt; with none, send the one that is held."),
-    ("Ctrl+J", "Make a new line; so do Shift+Enter and Alt+Enter where the terminal sends them."),
+    ("Up", "On the first line, go to the prompt sent before; with nothing written, take one that waits back."),
+    ("Tab", "Take the first of what is offered: /commands, their arguments, @files."),
     ("PageUp, PageDown", "Scroll the chat; Ctrl+Home and Ctrl+End go to its beginning and its end."),
 )
 _PANES = (("j, k", "Go to the next message, to the one before."), ("g, G", "Go to the first message, to the last."))
@@ -50,13 +50,14 @@ class HelpScreen(ModalScreen[None]):
         table.add_column()
         everywhere = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "everywhere"]
         browse = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "browse" and each.keys]
+        compose = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "compose"]
         slash = [
             (f"/{each.id} {each.argument}".strip(), each.help)
             for each in COMMANDS.values()
             if each.argument is not None
         ]
         sections = (
-            ("In the composer", _COMPOSER),
+            ("In the composer", [*compose, *_COMPOSER]),
             ("Everywhere", everywhere),
             ("In the chat and the tree", [*_PANES, *browse]),
             ("Written in the composer", slash),

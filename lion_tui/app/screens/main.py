@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -20,6 +22,12 @@ from lion_tui.app.choosing import Choosing
 from lion_tui.app.clipboard import copy
 from lion_tui.app.columns import Columns
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
+from lion_tui.app.composing.completion import Completion
+from lion_tui.app.composing.draft import Draft
+from lion_tui.app.composing.drafts import Drafts
+from lion_tui.app.composing.editor import edited
+from lion_tui.app.composing.files import FileIndex, with_contents
+from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.inference import Inference
 from lion_tui.app.opening import open_session
 from lion_tui.app.pane_layout import PaneLayout
@@ -28,6 +36,7 @@ from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.transcript import Transcript
 from lion_tui.app.transcript.copying import to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
+from lion_tui.app.widgets.choices import Choices
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.status_line import Hints, StatusLine
@@ -38,9 +47,9 @@ from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
@@ -52,6 +61,7 @@ UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
 _SAVE_AFTER_S = 1.0
 _STOPPED = "Stopped; what came is kept."
+_AGAIN = "Ctrl+C again saves and quits."
 READ_ONLY = "The session was open elsewhere, so it is read only here. Quit and open it again once it is closed there."
 
 
@@ -92,19 +102,32 @@ class MainScreen(Screen[None]):
             super().__init__()
             self.opened = opened
 
-    def __init__(self, opened: Opened, *, prepare: bool = True) -> None:
-        """Show a session; with `prepare`, find out who answers once the screen stands."""
+    def __init__(
+        self, opened: Opened, *, prepare: bool = True, keymap: Mapping[str, str] | None = None, draft: str = ""
+    ) -> None:
+        """Show a session.
+
+        Args:
+            opened: The session.
+            prepare: Whether to find out who answers once the screen stands.
+            keymap: The user's keys by the id of what they do.
+            draft: What is put into the composer besides what was written before.
+        """
         super().__init__()
         self._prepare = prepare
+        self._keymap = keymap or {}
+        self._draft = draft
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
         self.choosing = Choosing(self, opened, self._inference)
+        self._prompts = PromptHistory(opened.session.state)
+        self._reading = asyncio.Lock()
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
         self.columns = Columns(opened.session, self._scheduler)
         self.layout_of_panes = PaneLayout(self)
         self._revision: Revision | None = None
-        self._draft = ""  # what was being written when a revision began
+        self._put_aside = Draft()  # what was being written when a revision began
         self._marked: str | None = None  # the branch that is to be compared with another one
         self._figures = PathFigures(self.session.state.tree)
         self._save_soon = False
@@ -127,11 +150,13 @@ class MainScreen(Screen[None]):
                 with Horizontal(id="columns"):
                     yield self.columns.first
             yield Inspector(state, id="inspector")
+        yield (choices := Choices(id="choices"))
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
+        completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Horizontal(id="prompt"):
             yield Static("›", id="mark")
-            yield Composer()
+            yield Composer(choices, completion, self._prompts, self._take_back, self._keymap)
         yield StatusLine()
         yield Hints()
 
@@ -145,10 +170,10 @@ class MainScreen(Screen[None]):
             self.composer.placeholder = "Read only: the session is open elsewhere"
         else:
             self.composer.placeholder = "Ask anything; ctrl+j makes a new line"
-        self.composer.load_text(
-            printable(self.session.state.drafts.get(self.session.state.current.branch_id or "", ""))
-        )
-        self.composer.move_cursor(self.composer.document.end)
+        self._drafts = Drafts(self.session.state, self.composer)
+        if self._draft:
+            self.composer.paste(self._draft)
+            self.composer.insert_newline()
         self.path_changed()
         self.status_changed()
         if self._opened.notices:
@@ -169,6 +194,9 @@ class MainScreen(Screen[None]):
         self.tree_pane.rebuild()
         self.tree_pane.border_title = Content(printable(name_of(self.session, self._opened.file)))
         self.inspect()
+        if self._revision and self._drafts.moved:
+            self._end_revision()
+        self._drafts.follow()
         self._scheduler.wake()  # an answer may begin with this, and its spinner turns before the first word
 
     def message_grew(self, row: int) -> None:
@@ -207,6 +235,7 @@ class MainScreen(Screen[None]):
     def _save(self) -> None:
         self._save_soon = False
         if not self._leaving_unsaved:  # who tried to leave was told why it is not saved
+            self._keep_draft()
             self._inference.run(self.session.flush())
 
     def _end_waiting(self) -> None:
@@ -234,7 +263,9 @@ class MainScreen(Screen[None]):
         self._show_notice(text, note=False)
 
     def say_note(self, text: str, *, lasting_s: float | None = 6.0) -> None:
-        """Show what is going on, for so many seconds; an empty text takes it away."""
+        """Show what is going on, for so many seconds; an empty text takes it away. An error that is shown stays."""
+        if self.notice.has_class("-shown") and not self.notice.has_class("-note"):
+            return
         self._note = text
         self._show_notice(text, note=True)
         if text and lasting_s is not None:
@@ -245,9 +276,9 @@ class MainScreen(Screen[None]):
         self.notice.set_class(bool(text), "-shown")
         self.notice.update(printable(text))
 
-    def give_back(self, text: str) -> None:
-        """Put a text into the composer, before what is written there."""
-        self.composer.put(text)
+    def give_back(self, text: str, position: Position) -> None:
+        """Put a prompt that was not sent before what is written where it was."""
+        self._drafts.give_back(Draft(text), position)
 
     def choice_needed(self, error: ServiceChoiceError) -> None:
         """Open the picker."""
@@ -276,28 +307,91 @@ class MainScreen(Screen[None]):
             return False
         return True
 
-    @on(Composer.Submitted)
-    def _submit(self, event: Composer.Submitted) -> None:
-        text = event.text.strip()
+    def send(self, *, now: bool = False) -> None:
+        """Send what is written; `now` stops the answer that is shown for it. While prompts are searched, take one."""
+        if self.composer.searching:
+            self.composer.take_choice()
+            return
+        draft, position = self.composer.take(), self.session.state.current
         if self._revision:
-            self._take_revision(event.text)
+            self._take_revision(draft)
             return
         if self._opened.read_only:
-            self.composer.put(text)
+            self._drafts.give_back(draft, position)
             self.say_error(READ_ONLY)
-            return
-        if not text:
-            self._inference.send_waiting(self.session.state.current)
-            return
-        if slash := slash_form(event.text):
+        elif draft.files or self._reading.locked():
+            self._inference.run(self._read_and_send(draft, position, now))
+        else:
+            self._send(draft, draft.unfolded(), position, now)
+
+    async def _read_and_send(self, draft: Draft, position: Position, now: bool) -> None:
+        """Send a draft with the contents of its files, after those that were sent before."""
+        async with self._reading:
+            try:
+                text = await asyncio.to_thread(with_contents, draft.unfolded(), draft.files)
+            except LionError:
+                self._drafts.give_back(draft, position)
+                raise
+            self._send(draft, text, position, now)
+
+    def _send(self, draft: Draft, text: str, position: Position, now: bool) -> None:
+        """Do what was written: a command, or a prompt, where it was written."""
+        if slash := slash_form(text):
             if not self.do(*slash, written=True):
-                self.composer.put(text)
-            return
-        self._show_notice("", note=False)
-        for transcript in self.columns.transcripts:
-            transcript.scroll_to_end()
-        for position in self.columns.targets():
-            self._inference.ask(text, position)
+                self._drafts.give_back(draft, position)
+                return
+        else:
+            if text.strip():
+                for transcript in self.columns.transcripts:
+                    transcript.scroll_to_end()
+            for each in self.columns.targets() if position == self.session.state.current else [position]:
+                self._inference.ask(text.strip(), each, now=now)
+        self._remember(draft.unfolded().strip())
+
+    def _remember(self, text: str) -> None:
+        """Let a prompt be found again, in later sessions too."""
+        if text:
+            self._prompts.add(text)
+            self._inference.run(asyncio.to_thread(self._prompts.write, text))
+
+    def send_now(self, text: str) -> None:
+        """Stop the answer that is shown and send a prompt, before those that wait."""
+        self.check_writable()
+        self._inference.ask(text, self.session.state.current, now=True)
+
+    def _take_back(self) -> str | None:
+        """Take the last prompt that waits on what is shown back; None if there is none."""
+        waiting = self.session.queue()
+        if not waiting or self._opened.read_only:
+            return None
+        self.session.unqueue(waiting[-1])
+        return waiting[-1].text
+
+    @on(Composer.Refused)
+    def _refused(self, event: Composer.Refused) -> None:
+        self.say_error(event.reason)
+
+    @on(Choices.Clicked)
+    def _choice_clicked(self) -> None:
+        self.composer.take_choice()
+
+    def open_editor(self) -> None:
+        """Let the draft be written in the user's editor."""
+        self._inference.run(self._edit())
+
+    async def _edit(self) -> None:
+        # Taken out meanwhile: what an answer that fails gives back is not written over.
+        draft, position = self.composer.take().open(), self.session.state.current
+        try:
+            draft = Draft(await edited(self.app, draft.text), draft.insets)
+        finally:
+            self._drafts.give_back(draft, position)
+            self.app.refresh(layout=True)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted outside the composer into it."""
+        self.composer.focus()
+        self.composer.paste(event.text)
 
     def selected_row(self) -> int:
         """Return the message that commands mean: that of the pane with the keyboard, from the composer the last.
@@ -346,21 +440,21 @@ class MainScreen(Screen[None]):
 
     def revise(self, revision: Revision) -> None:
         """Work on a text in the composer; what was being written there comes back afterwards."""
+        written = self.composer.take()
         if self._revision is None:
-            self._draft = self.composer.text
+            self._put_aside = written
         self._revision = revision
-        self.composer.load_text(printable(revision.text))
-        self.composer.move_cursor(self.composer.document.end)
+        self.composer.load(Draft(revision.text))
         self.composer.focus()
         self.mark.update("✎")
         self.say_note(revision.title, lasting_s=None)
 
-    def _take_revision(self, text: str) -> None:
+    def _take_revision(self, draft: Draft) -> None:
         assert self._revision is not None  # noqa: S101 - only called while there is one
         try:
-            self._revision.apply(text)
+            self._revision.apply(draft.unfolded())
         except LionError as error:
-            self.composer.put(text)
+            self.composer.load(draft)
             self.say_error(str(error))
         else:
             self._end_revision()
@@ -368,8 +462,7 @@ class MainScreen(Screen[None]):
     def _end_revision(self) -> None:
         self._revision = None
         self.mark.update(self.columns.target_name)
-        self.composer.load_text(self._draft)
-        self.composer.move_cursor(self.composer.document.end)
+        self.composer.load(self._put_aside)
         self.say_note("")
 
     def check_writable(self) -> None:
@@ -413,7 +506,7 @@ class MainScreen(Screen[None]):
         row = self.selected_row()
         message = self.session.message(self.session.state.tree.node_id[row])
         if message.role == "user":
-            self.composer.put(self.session.detach_before(message))
+            self.composer.put(Draft(self.session.detach_before(message)))
             self.composer.focus()
         else:
             self.session.checkout(message)
@@ -476,8 +569,16 @@ class MainScreen(Screen[None]):
             self.chat.focus()
 
     def interrupt(self) -> None:
-        """Stop what is shown, else say how to leave."""
-        self.say_note(_STOPPED if self.session.stop() else "Ctrl+Q saves and quits.")
+        """Stop what is shown, else clear the draft, which can be found again; the second time in a row, leave."""
+        if self.session.stop():
+            self.say_note(_STOPPED)
+        elif self.focused is self.composer and (written := self.composer.take().unfolded()):
+            self._prompts.add(written)
+            self.say_note("Cleared; up brings it back.")
+        elif self._note == _AGAIN:
+            self.leave()
+        else:
+            self.say_note(_AGAIN)
 
     def toggle_help(self) -> None:
         """Show all keys."""
@@ -527,14 +628,15 @@ class MainScreen(Screen[None]):
             opened.session.fallback = self.session.fallback
             self.post_message(self.SessionChanged(opened))
 
-    def leave(self) -> None:
-        """Save and leave."""
-        self.app.run_worker(self._leave(), group="leave", exclusive=True)
+    def leave(self, *, ended_by: int | None = None) -> None:
+        """Save and leave; a signal that ends the program does so even if it cannot be saved."""
+        self.app.run_worker(self._leave(ended_by), group="leave", exclusive=True)
 
     def _keep_draft(self) -> None:
-        branch_id = self.session.state.current.branch_id
-        if branch_id and not self._opened.read_only:
-            self.session.state.set_draft(branch_id, self._draft if self._revision else self.composer.text)
+        if not self._opened.read_only:
+            if self._revision:
+                self._end_revision()
+            self._drafts.keep()
 
     async def _close(self) -> LionError | None:
         """Save and close the session; return why it could not be."""
@@ -547,9 +649,11 @@ class MainScreen(Screen[None]):
         await self._inference.end()
         return refused
 
-    async def _leave(self) -> None:
+    async def _leave(self, ended_by: int | None) -> None:
         refused = await self._close()
-        if refused is None:
+        if ended_by is not None:
+            self.app.exit(return_code=128 + ended_by, message=Text(printable(str(refused))) if refused else None)
+        elif refused is None:
             self.app.exit(message=self._way_back())
         elif self._leaving_unsaved:
             self.app.exit(return_code=UNSAVED, message=Text(printable(str(refused))))

@@ -1,0 +1,1 @@
+"""What stands behind the composer: drafts, the prompts sent before, completion, files and the editor."""

@@ -1,0 +1,303 @@
+"""The composer: drafts on each branch, long pastes, type-ahead, and prompts that wait or go at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stage import Gate, kept, staged
+from test_keys_and_themes import configure
+from textual import events
+
+from lion_tui import Services
+from lion_tui.app.composing.draft import Draft, Pasted, label_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stage import Stage
+
+LONG = "\n".join(f"line {number}" for number in range(30))
+LABEL = "[pasted\N{NO-BREAK SPACE}30\N{NO-BREAK SPACE}lines]"
+
+
+def type_at_once(stage: Stage, *keys: str) -> None:
+    """Let keys come before any of them was looked at."""
+    for key in keys:
+        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+# Drafts
+
+
+async def test_every_branch_has_a_draft_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.send("/fork other")
+        await stage.write("on other")
+        await stage.press("escape", "minus", "i")
+        assert stage.session.current.name == "main"
+        assert stage.draft == ""
+        await stage.write("on main")
+        await stage.press("escape", "minus", "i")
+        assert stage.draft == "on other"
+        await stage.quit()
+    drafts = kept(file).header["view"]["drafts"]
+    assert sorted(drafts.values()) == ["on main", "on other"]
+    async with staged(file=file) as stage:
+        assert stage.draft == "on other"
+        await stage.press("escape", "minus")
+        assert stage.draft == "on main"
+
+
+async def test_a_detached_view_has_its_own_draft_which_goes_along_to_the_branch_that_writing_makes() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(["a", "b c"], pace=gate)) as stage:
+        gate.let(1)
+        await stage.ask("one")
+        await stage.write("on main")
+        await stage.press("f2", "k", "enter")
+        assert stage.session.current.detached
+        assert stage.draft == "one"
+        await stage.send("more")
+        await stage.write("next")
+        await stage.until(lambda: stage.session.current.name == "main.2")
+        assert stage.draft == "next", "typed since then"
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.press("escape", "minus")
+        assert stage.draft == "on main"
+
+
+async def test_a_draft_is_saved_with_what_is_done(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.paste(LONG)
+        stage.session.fork(name="other")
+        await stage.until(lambda: stage.session.saved)
+        assert list(kept(file).header["view"]["drafts"].values()) == [LONG], "whole, not as it is shown"
+
+
+async def test_a_prompt_that_could_not_be_sent_goes_back_to_its_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv("GROQ_API_KEY", "gsk-2")
+    async with staged(None) as stage:
+        stage.session.add_message("user", "one")
+        stage.session.fork(name="other")
+        await stage.write("a long thought")
+        type_at_once(stage, "enter", *"/checkout other", "enter", *"mine")
+        await stage.until(lambda: stage.session.current.name == "other" and stage.draft == "mine")
+        await stage.until("There are keys for several services")
+        await stage.press("escape", "minus")
+        await stage.until(lambda: stage.draft == "a long thought")
+
+
+# Keys
+
+
+async def test_send_and_newline_can_be_swapped() -> None:
+    configure('[keymap]\nsend = "ctrl+j"\nnewline = "enter"\n')
+    async with staged() as stage:
+        await stage.write("one")
+        await stage.press("enter")
+        await stage.write("two")
+        assert stage.draft == "one\ntwo"
+        await stage.press("ctrl+j")
+        await stage.until(lambda: stage.talk == ["one\ntwo", "Yes."])
+        assert "keymap" not in stage.shown()
+
+
+@pytest.mark.parametrize(
+    ("keymap", "said"),
+    [
+        ('send = "s"', "keymap.send: s would be typed into the composer."),
+        ('send = "ctrl+j"', "keymap.send: ctrl+j is the key of newline."),
+        ('newline = "ctrl+q"', "keymap.newline: ctrl+q is the key of quit."),
+    ],
+)
+async def test_a_bad_key_of_the_composer_is_reported(keymap: str, said: str) -> None:
+    configure(f"[keymap]\n{keymap}\n")
+    async with staged() as stage:
+        await stage.until(said)
+        await stage.ask("one")
+
+
+async def test_keys_that_come_at_once_are_done_in_their_order() -> None:
+    async with staged() as stage:
+        type_at_once(stage, *"acd", "left", "left", *"b", "end", "backspace", *"e", "enter", *"xy", "left", *"-")
+        await stage.until(lambda: stage.talk == ["abce", "Yes."] and stage.draft == "x-y")
+
+
+async def test_what_is_typed_before_the_screen_stands_is_not_lost() -> None:
+    async with staged(typed="hello\N{SNOWMAN}") as stage:
+        await stage.until(lambda: stage.draft == "hello\N{SNOWMAN}")
+
+
+async def test_control_z_takes_typing_back_in_the_composer() -> None:
+    async with staged() as stage:
+        await stage.write("one")
+        await stage.press("ctrl+z")
+        assert stage.draft == ""
+
+
+# Prompts that wait
+
+
+async def test_up_takes_the_last_prompt_that_waits_back() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two", pace=gate)) as stage:
+        await stage.send("first")
+        await stage.until("streaming 1")
+        await stage.send("second")
+        await stage.send("third")
+        await stage.until("┊ waits: third")
+        await stage.press("up")
+        assert stage.draft == "third"
+        await stage.until(lambda: "waits: third" not in stage.shown())
+        await stage.press("end", "exclamation_mark", "enter")
+        assert [prompt.text for prompt in stage.session.queue()] == ["second", "third!"]
+        gate.open()
+        await stage.until(lambda: len(stage.talk) == 6 and not stage.session.streaming)
+
+
+@pytest.mark.parametrize("way", ["key", "slash"])
+async def test_now_stops_the_answer_and_goes_first(way: str) -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(["one two three", "now", "later"], pace=gate)) as stage:
+        await stage.send("first")
+        gate.let(1)
+        await stage.until("▎ one")
+        await stage.send("second")
+        await stage.write("urgent" if way == "key" else "/now urgent")
+        await stage.press("ctrl+enter" if way == "key" else "enter")
+        await stage.until("■ stopped")
+        gate.open()
+        await stage.until(lambda: len(stage.talk) == 6 and not stage.session.streaming)
+        assert stage.talk == ["first", "one", "urgent", "now", "second", "later"]
+
+
+async def test_now_without_an_answer_just_sends() -> None:
+    async with staged() as stage:
+        await stage.send("/now hello")
+        await stage.until(lambda: stage.talk == ["hello", "Yes."])
+
+
+# Long pastes
+
+
+async def test_a_long_paste_stands_as_one_thing_and_is_sent_whole() -> None:
+    async with staged() as stage:
+        await stage.write("see ")
+        await stage.paste(LONG)
+        await stage.write(" please")
+        assert stage.draft == f"see {LABEL} please"
+        assert "line 12" not in stage.shown()
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk == [f"see {LONG} please", "Yes."])
+
+
+async def test_deleting_a_bit_of_a_long_paste_deletes_all_of_it_and_undo_brings_it_back() -> None:
+    async with staged() as stage:
+        await stage.write("a")
+        await stage.paste(LONG)
+        await stage.write("b")
+        await stage.press("left", "backspace")
+        assert stage.draft == "ab"
+        await stage.press("ctrl+z")
+        assert stage.draft == f"a{LABEL}b"
+        await stage.press("home", "right", "delete")
+        assert stage.draft == "ab"
+        await stage.press("ctrl+z", "end", "enter")
+        await stage.until(lambda: stage.talk[:1] == [f"a{LONG}b"])
+
+
+async def test_the_cursor_steps_over_a_long_paste() -> None:
+    async with staged() as stage:
+        await stage.paste(LONG)
+        await stage.press("left")
+        await stage.write("<")
+        await stage.press("right")
+        await stage.write(">")
+        assert stage.draft == f"<{LABEL}>"
+        await stage.press("ctrl+left")
+        await stage.write("|")
+        assert LABEL in stage.draft
+
+
+async def test_pasting_it_again_shows_it_whole() -> None:
+    async with staged() as stage:
+        await stage.paste(LONG)
+        await stage.paste(LONG)
+        assert stage.draft == LONG
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk[:1] == [LONG])
+
+
+async def test_two_pastes_of_one_size_stay_apart() -> None:
+    other = LONG.replace("line", "row")
+    async with staged() as stage:
+        await stage.paste(LONG)
+        await stage.write(" and ")
+        await stage.paste(other)
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk[:1] == [f"{LONG} and {other}"])
+
+
+async def test_what_looks_like_a_paste_is_text() -> None:
+    async with staged() as stage:
+        await stage.paste(LONG)
+        await stage.press("backspace")
+        await stage.ask("[pasted 30 lines]")
+        assert stage.talk == ["[pasted 30 lines]", "Yes."]
+
+
+async def test_a_paste_that_is_too_large_is_refused_and_the_draft_stays() -> None:
+    async with staged() as stage:
+        await stage.write("mine")
+        await stage.paste("x" * 50_000_000)
+        await stage.until("What was pasted has 50,000,000 characters; a prompt can have 1,000,000.")
+        assert stage.draft == "mine"
+
+
+async def test_what_is_pasted_in_the_chat_goes_into_the_composer() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape")
+        await stage.paste("two")
+        await stage.until(lambda: stage.draft == "two" and stage.focus == "composer")
+
+
+async def test_a_kept_draft_that_would_make_keys_slow_is_one_thing_again(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    huge = "word " * 150_000
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.paste(huge)
+        await stage.quit()
+    async with staged(file=file) as stage:
+        assert len(stage.draft) < 100, "laying it out for every key would take long"
+        await stage.write("and now this")
+        await stage.press("enter")
+        await stage.until(lambda: len(stage.talk) == 4)
+        assert stage.talk[2] == f"{huge}and now this"
+
+
+@given(st.lists(st.one_of(st.text(max_size=20), st.integers(0, 3)), max_size=8))
+def test_a_draft_is_unfolded_to_what_was_put_in(pieces: list[str | int]) -> None:
+    pastes = [f"{'x' * 2_000}{number}" for number in range(4)]
+    insets: dict[str, Pasted] = {}
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, int):
+            label = label_of(Pasted(pastes[piece]), insets)
+            insets[label] = Pasted(pastes[piece])
+            text += label
+        else:
+            text += piece
+    whole = "".join(pastes[piece] if isinstance(piece, int) else piece for piece in pieces)
+    assert Draft(text, insets).unfolded() == whole
+    assert Draft(text, insets).open() == Draft(whole)

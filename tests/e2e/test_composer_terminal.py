@@ -1,0 +1,209 @@
+"""What only a real terminal shows of the composer: the editor, standard input, type-ahead, and signals."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_program import lion_tui
+from tmux_terminal import Terminal, eventually, terminal
+
+from lion_tui import Session
+from lion_tui.core.errors import FileLocked
+
+if shutil.which("tmux") is None and os.environ.get("CI") != "true":
+    pytest.skip("tmux is not installed: the tests in a real terminal were left out", allow_module_level=True)
+
+
+@pytest.fixture
+def settings(model_file: Path) -> dict[str, str]:
+    """Return the environment of the program."""
+    return {"LION_TUI_MODEL": str(model_file)}
+
+
+def script(folder: Path, text: str) -> str:
+    """Write a program and return how to call it."""
+    file = folder / "my editor"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o700)
+    return shlex.quote(str(file))
+
+
+def pid_of(pane: Terminal) -> int:
+    """Return the process of the program in a pane."""
+    shell = pane.tmux("display", "-p", "#{pane_pid}").strip()
+    found = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True)
+    return int(found.stdout.split()[0])
+
+
+def drafts(file: Path) -> list[str]:
+    """Return the drafts in a session's file."""
+    return list(Session.open(file).state.drafts.values())
+
+
+def is_locked(file: Path) -> bool:
+    """Tell whether a session is open for writing somewhere."""
+    try:
+        Session.open(file, write=True).close()
+    except FileLocked:
+        return True
+    return False
+
+
+def test_the_editor_gets_the_draft_and_gives_it_back(tmp_path: Path, settings: dict[str, str]) -> None:
+    editor = script(tmp_path, f'ls -l "$1" > {tmp_path}/mode; printf \'first\\nsecond\\n\' >> "$1"')
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), EDITOR=editor, **settings) as pane:
+        pane.until("Ask anything")
+        pane.tmux("send-keys", "-l", "my ")
+        pane.keys("C-g")
+        pane.until("› my first")
+        pane.until("  second")
+        pane.tmux("send-keys", "-l", " third")
+        pane.until("  second third")
+        assert (tmp_path / "mode").read_text().startswith("-rw-------")
+        assert not Path((tmp_path / "mode").read_text().split()[-1]).exists()
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+def test_an_answer_goes_on_while_the_editor_is_open(tmp_path: Path, settings: dict[str, str]) -> None:
+    gate = tmp_path / "gate"
+    # Ctrl+C is sent to all that runs in the terminal, the program too.
+    waits = f"trap '' INT; echo editing; while ! test -e {gate}; do sleep 0.05; done"
+    editor = script(tmp_path, f'{waits}; echo done >> "$1"')
+    file = tmp_path / "s.parquet"
+    with terminal(80, 24, "open", str(file), EDITOR=editor, **settings) as pane:
+        pane.until("embedded")
+        pane.send("Say one word.")
+        pane.until("streaming 1")
+        pane.keys("C-g")
+        pane.until("editing")
+        pane.keys("C-c")
+        eventually(lambda: file.exists() and Session.open(file).path()[-1].status == "complete")
+        gate.touch()
+        pane.until("› done")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+@pytest.mark.parametrize(("command", "said"), [("exit 3", "failed with exit code 3"), (None, "There is no editor")])
+def test_an_editor_that_fails_loses_nothing(
+    tmp_path: Path, settings: dict[str, str], command: str | None, said: str
+) -> None:
+    editor = script(tmp_path, f'echo lost > "$1"; {command}') if command else str(tmp_path / "none")
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), EDITOR=editor, **settings) as pane:
+        pane.until("Ask anything")
+        pane.tmux("send-keys", "-l", "my draft")
+        pane.keys("C-g")
+        pane.until(said)
+        pane.until("› my draft")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+def test_standard_input_becomes_the_draft(tmp_path: Path, settings: dict[str, str]) -> None:
+    file = tmp_path / "s.parquet"
+    with terminal(80, 24, "open", str(file), piped="seq 100", **settings) as pane:
+        pane.until("[pasted 100 lines]")
+        pane.send("What is this?")
+        pane.until(lambda screen: "▎ What is this?" in screen)
+        pane.stop()
+        pane.keys("C-q")
+        assert pane.ended() == 0
+    prompt = Session.open(file).path()[0].content
+    assert prompt == "\n".join(map(str, range(1, 101))) + "\nWhat is this?"
+
+
+@pytest.mark.parametrize(
+    ("piped", "code", "said"),
+    [("head -c 2000000 /dev/zero", 2, "more than 1,000,000 characters"), (":", 0, "Ask anything")],
+)
+def test_too_much_standard_input_and_none(
+    tmp_path: Path, settings: dict[str, str], piped: str, code: int, said: str
+) -> None:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), piped=piped, **settings) as pane:
+        pane.until(said)
+        if not code:
+            pane.keys("C-q")
+        assert pane.ended() == code
+
+
+def test_standard_input_without_a_terminal_is_refused() -> None:
+    done = lion_tui(stdin="a diff")
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+
+
+def test_what_is_typed_before_the_program_has_started_is_there(tmp_path: Path, settings: dict[str, str]) -> None:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), **settings) as pane:
+        pane.tmux("send-keys", "-l", "typed ahead of the first paint")
+        pane.until("› typed ahead of the first paint")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+def test_a_large_paste_in_brackets(tmp_path: Path, settings: dict[str, str]) -> None:
+    (tmp_path / "text").write_text("a line of text\n" * 5_000)
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), **settings) as pane:
+        pane.until("Ask anything")
+        pane.tmux("load-buffer", str(tmp_path / "text"), ";", "paste-buffer", "-p")
+        pane.tmux("send-keys", "-l", "right after")
+        pane.until("[pasted 5,001 lines]right after")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_and_ends(tmp_path: Path, settings: dict[str, str], number: signal.Signals) -> None:
+    file = tmp_path / "s.parquet"
+    with terminal(80, 24, "open", str(file), **settings) as pane:
+        pane.until("Ask anything")
+        pane.send("/system be brief")
+        pane.tmux("send-keys", "-l", "half a thought")
+        pane.until("› half a thought")
+        os.kill(pid_of(pane), number)
+        assert pane.ended() == 128 + number
+    assert drafts(file) == ["half a thought"]
+
+
+def test_a_terminal_that_goes_away_loses_nothing(tmp_path: Path, settings: dict[str, str]) -> None:
+    file = tmp_path / "s.parquet"
+    with terminal(80, 24, "open", str(file), **settings) as pane:
+        pane.until("embedded")
+        pane.send("Write a very long story about a whale.")
+        pane.until("streaming 1")
+        pane.tmux("send-keys", "-l", "half a thought")
+        pane.until("› half a thought")
+        pane.tmux("kill-server")
+        eventually(lambda: file.exists() and drafts(file) == ["half a thought"])
+    assert Session.open(file).path()[-1].status == "stopped"
+    eventually(lambda: not is_locked(file))
+
+
+def test_control_z_goes_back_to_the_shell_and_fg_comes_back(tmp_path: Path, settings: dict[str, str]) -> None:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), interactive=True, **settings) as pane:
+        pane.until("Ask anything")
+        pane.tmux("send-keys", "-l", "one")
+        pane.until("› one")
+        pane.keys("C-z")
+        pane.until("› Ask anything")
+        pane.keys("C-y")
+        pane.until("› one")
+        pane.keys("F2")
+        pane.until("enter check out")
+        pane.keys("C-z")
+        pane.until("Stopped")
+        pane.send("fg")
+        pane.until("› one")
+        pane.compose()
+        pane.tmux("send-keys", "-l", " more")
+        pane.until("› one more")
+        pane.keys("C-q")
+        pane.until(lambda screen: "enter send" not in screen)
+        pane.send("echo ended  with $?")
+        assert pane.ended() == 0
