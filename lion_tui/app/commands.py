@@ -249,7 +249,7 @@ class Fold(Command):
     id = "fold"
     keys = "z"
     title = "fold"
-    help = "Show or hide the reasoning of the selected message; in the tree, open or fold a run of messages."
+    help = "Open or fold the selected message: its reasoning and a very long text; in the tree, a run of messages."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Fold or unfold it."""

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from stage import staged
+from textual.color import Color
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.filter import Monochrome
 from textual.strip import Strip
+from textual.widget import Widget
 
 from lion_tui.app.transcript.line_strip import CACHES, LineStrip
 
@@ -39,7 +47,30 @@ def test_a_strip_has_no_slot_that_a_line_does_not_know() -> None:
     assert all(hasattr(line, slot) for slot in known)
 
 
-async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(garbage: list[object]) -> None:
+def test_a_line_that_is_drawn_as_it_is_stays_itself() -> None:
+    line = LineStrip([Segment("ab", Style(bold=True)), Segment("  ", Style())], 4)
+    end = Segment("▐", Style())
+    filtered = line.apply_filter(Monochrome(), Color(0, 0, 0))
+    assert line.crop(0, 4) is line
+    assert line.crop_extend(0, 4, None) is line
+    assert list(line.divide([4])) == [line]
+    assert (type(filtered), type(line.with_end(end))) == (LineStrip, LineStrip)
+    assert line.with_end(end) is line.with_end(end)
+    assert (line.with_end(end).text, line.with_end(end).cell_length, line.text) == ("ab ▐", 4, "ab  ")
+    assert line.render(Console()) is line.render(Console()), "what was made for the terminal is kept"
+    assert {name for name in dir(line) if name in CACHES and getattr(line, name).get(0) is not None} == set()
+
+
+def test_what_is_leaned_on_is_there() -> None:
+    assert list(signature(Widget.render_lines).parameters) == ["self", "crop"]
+    assert signature(Widget.refresh).parameters["regions"].kind is Parameter.VAR_POSITIONAL
+    assert callable(Widget.notify_style_update)
+
+
+async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(
+    garbage: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeadlessDriver, "is_headless", False)  # so that lines are made for a terminal too
     async with staged(size=(100, 30)) as stage:
         for number in range(MESSAGES):
             stage.session.add_message(
@@ -50,6 +81,7 @@ async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(garbage: 
         async def jump() -> None:
             await stage.press("g")
             await stage.until("0** and")
+            await stage.press("pagedown")
             await stage.press("G")
             await stage.until(f"{MESSAGES - 1} and")
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _SLICE_S = 0.006
 """Seconds that laying out may take at once, about."""
-_KEPT = 400
-"""Messages that are kept laid out, about."""
+_KEPT = 120
 _KEPT_LINES = 20_000
+"""Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 
 class _Goal(NamedTuple):
