@@ -36,7 +36,7 @@ class HeightIndexMachine(RuleBasedStateMachine):
     @property
     def filled(self) -> list[int]:
         known = [height for height in self.heights if height]
-        estimate = max(1, round(sum(known) / len(known))) if known else 7
+        estimate = max(1, round((sum(known) + 7 * heights._DOUBT) / (len(known) + heights._DOUBT)))
         return [height or estimate for height in self.heights]
 
     @invariant()

@@ -7,12 +7,14 @@ from bisect import bisect_right
 from itertools import accumulate
 
 _BUCKET = 256
+_DOUBT = 16
+"""Messages that the first guess counts as: one that is very long does not make all others so."""
 
 
 class HeightIndex:
     """Where each message begins, in lines from the first one.
 
-    A height that is not known counts as the average of those that are, so nothing needs to be read to begin with.
+    A height that is not known counts as the average of a guess and those that are, so nothing needs to be read first.
     Heights are summed up in buckets: each answer looks at one bucket and at the sums of the others.
     """
 
@@ -35,7 +37,7 @@ class HeightIndex:
     def estimate(self) -> int:
         """The height of a message that is not known."""
         known = len(self._heights) - self._all_unknown
-        return max(1, round(self._all_lines / known)) if known else self._guess
+        return max(1, round((self._all_lines + _DOUBT * self._guess) / (known + _DOUBT)))
 
     @property
     def total(self) -> int:

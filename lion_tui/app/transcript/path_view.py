@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _WHEEL = 3
+_FEW = 8
+"""Lines that are drawn one by one; more of them are drawn with all others."""
 _EMPTY = "Write below and press enter. The answers come here."
 
 
@@ -181,7 +184,7 @@ class PathView(Widget):
         for row in rows:
             view.grew(row)
             self._new_below = self._new_below or (not view.follows and row == view.path[len(view.path) - 1])
-        if not rows and view.unfinished:
+        if view.unfinished:
             view.lay_out_more()
         self._draw_changes()
         return view.unfinished
@@ -231,14 +234,11 @@ class PathView(Widget):
             self._settle()
             return
         self._window = after = self._lay_out()
-        changed = [y for y, line in enumerate(after) if y >= len(before) or line is not before[y]]
-        if changed or len(after) != len(before):
-            last = changed[-1] + 1 if len(after) >= len(before) else self.size.height
-            first = changed[0] if changed else len(after)
-            if len(changed) == 2 < last - first:  # a spinner far above what grows
-                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
-            else:
-                self.refresh(Region(0, first, self.size.width, last - first))
+        changed = [y for y, (old, new) in enumerate(zip_longest(before, after)) if old is not new]
+        if len(changed) > _FEW:
+            self.refresh()
+        elif changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def _lay_out(self) -> Sequence[Strip]:
         self._styles()

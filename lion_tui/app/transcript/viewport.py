@@ -77,20 +77,18 @@ class Viewport:
         kept = self.path.move(end)
         grown = kept == before > 0
         if not grown:
-            self.follows, self._goal = True, None
+            self.follow()
+            self.top = (max(0, len(self.path) - 1), 0)
             self._heights.resize(kept)
         self._heights.resize(len(self.path))
         for block in self._blocks.values():
             block.forget_tail()
         return grown
 
-    def forget(self, row: int | None = None) -> None:
-        """Have a message, or every one, laid out anew, with the same words at the top of the window."""
+    def forget(self) -> None:
+        """Have every message laid out anew, with the same words at the top of the window."""
         self.hold()
-        if row is None:
-            self._blocks.clear()
-        else:
-            self._blocks.pop(row, None)
+        self._blocks.clear()
 
     def open(self, row: int, *, opened: bool, unfolded: bool) -> None:
         """Show all of a message or fold it again: a very long text, and what was thought."""
@@ -151,14 +149,14 @@ class Viewport:
 
     def show(self, index: int, line: int = 0, above: int = 0) -> None:
         """Begin the window so many lines above a line of a message."""
-        self.follows, self._goal = False, None
+        self.follows, self._goal, self._reached = False, None, None
         self.top = (index, line)
         if above:
             self.scroll(-above)
 
     def follow(self) -> None:
         """Move the window to the end, and stay there."""
-        self.follows, self._goal = True, None
+        self.follows, self._goal, self._reached = True, None, None
 
     def show_offset(self, row: int, offset: int) -> bool:
         """Have a character of a message's text in the window; return whether the message is on the path."""
@@ -184,15 +182,15 @@ class Viewport:
             offset -= len(self.block(index))
             index += 1
         self.top = (index, max(0, offset))
-        self.follows, self._goal = False, None
+        self.follows, self._goal, self._reached = False, None, None
 
     def scroll_to(self, line: int) -> None:
         """Begin the window at a line of the whole path, as `bar` counts them; at the last one it follows."""
         if not self.path:
             return
-        self.follows, self._goal = line >= self._heights.total - self.height, None
         index, offset = self._heights.at(line)
-        self.top = (index, min(offset, len(self.block(index)) - 1))
+        self.show(index, min(offset, len(self.block(index)) - 1))
+        self.follows = line >= self._heights.total - self.height
 
     @property
     def bar(self) -> ScrollBar:
