@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.style import Style
 
+from lion_tui.app.transcript.body import PlainBody
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.text import printable
 
@@ -63,3 +65,27 @@ def test_clipping_to_hardly_anything(width: int) -> None:
 def test_clipping_text_that_begins_with_much_space() -> None:
     assert clip(" " * 1000 + "word", 10) == "word"
     assert clip("a" + " " * 1000 + "b", 10) == "a b"
+
+
+def laid_out(text: str, width: int, slices: bool) -> PlainBody:
+    body = PlainBody(width, Style())
+    body.take(text, ended=True)
+    while not body.whole:
+        body.lay_out(0.0 if slices else float("inf"))
+    return body
+
+
+@given(texts, st.integers(4, 30), st.integers(1, 60))
+def test_a_text_as_it_was_written_knows_its_source(text: str, width: int, repeated: int) -> None:
+    text *= repeated  # longer than what is laid out at once
+    body = laid_out(text, width, slices=True)
+    lines = [body.line(index) for index in range(len(body.strips))]
+    assert lines == [laid_out(text, width, slices=False).line(index) for index in range(len(lines))]
+    assert all(line.cells <= width for line in lines)
+    assert sum(not line.wrapped for line in lines) == (text.rstrip("\n").count("\n") + 1 if text.strip("\n") else 0)
+    for index, line in enumerate(lines):
+        for run in line.runs:
+            if run.start is not None and run.end is not None and run.end - run.start == len(run.text):
+                assert text[run.start : run.end] in {run.text, "\r" * len(run.text)}
+        if line.span:
+            assert body.line_at(line.span[0]) in {index, index + 1}, "a wide character may stand for a whole line"
