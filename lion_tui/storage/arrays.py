@@ -5,6 +5,7 @@ Without `pa.array` and `pa.scalar`: these load pandas, which takes longer than o
 
 from __future__ import annotations
 
+import sys
 from array import array
 from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,8 @@ def without_nulls(numbers: pa.Array[Any]) -> pa.Array[Any]:
     return numbers.fill_null(zero)
 
 
-def to_values(chunk: Any, kind: Kind) -> list[Json]:
-    """Return the values of an Arrow array, as `Column.kind` says."""
+def to_values(chunk: Any, kind: Kind, *, few: bool = False) -> list[Json]:
+    """Return the values of an Arrow array, as `Column.kind` says; `few` if they are the same texts over and over."""
     import pyarrow.compute as pc
 
     if chunk.null_count == len(chunk):
@@ -82,7 +83,7 @@ def to_values(chunk: Any, kind: Kind) -> list[Json]:
             # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
             return [tuple(islice(items, length)) if length else () for length in lengths]
         case "text" | "json":
-            values: list[Json] = _texts(chunk)
+            values: list[Json] = _few_texts(chunk) if few else _texts(chunk)
         case _:
             values = _fixed(chunk, "d" if kind == "float" else "q")
     if chunk.null_count:
@@ -90,11 +91,21 @@ def to_values(chunk: Any, kind: Kind) -> list[Json]:
     return values
 
 
+def _few_texts(chunk: Any) -> list[str]:
+    """Return texts of which there are few: each is one object, however often it occurs."""
+    encoded = chunk.dictionary_encode()
+    words = [sys.intern(word) for word in _texts(encoded.dictionary)]
+    return [words[at] for at in _fixed(without_nulls(encoded.indices), "i")]
+
+
 def _texts(chunk: Any) -> list[str]:
     _, offsets, data = chunk.buffers()
     ends = memoryview(offsets).cast("B").cast("i")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
     start = ends[0]
     texts = b"" if data is None else bytes(memoryview(data)[start : ends[-1]])
+    if texts.isascii():  # a character is a byte: decoded in one go, and cut
+        whole = texts.decode()
+        return [whole[one - start : other - start] for one, other in pairwise(ends)]
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
 
 
