@@ -11,7 +11,7 @@ from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
 
@@ -29,35 +29,44 @@ def to_arrow(values: Sequence[Json], kind: Kind, type_: pa.DataType) -> pa.Array
     import pyarrow as pa
 
     size = len(values)
-    validity = _validity(values)
+    nulls = values.count(None)
+    validity = _validity(values, nulls)
     match kind:
         case "text" | "json":
-            return pa.Array.from_buffers(type_, size, [validity, *_text(values)])
+            texts = [value or "" for value in values] if nulls else values
+            return pa.Array.from_buffers(type_, size, [validity, *_text(texts)])
         case "texts":
             items = [item for value in values for item in value]
             starts = array("i", accumulate(map(len, values), initial=0))
             child = pa.Array.from_buffers(pa.string(), len(items), [None, *_text(items)])
             return pa.Array.from_buffers(type_, size, [validity, pa.py_buffer(starts)], children=[child])
         case _:
-            numbers = array("d" if kind == "float" else "q", [0 if value is None else value for value in values])
+            known = [0 if value is None else value for value in values] if nulls else values
+            numbers = array("d" if kind == "float" else "q", known)
             return pa.Array.from_buffers(type_, size, [validity, pa.py_buffer(numbers)])
 
 
-def _validity(values: Sequence[Json]) -> pa.Buffer | None:
+def _validity(values: Sequence[Json], nulls: int) -> pa.Buffer | None:
     """Return the bitmap of what is not null, None if everything is."""
     import numpy as np
     import pyarrow as pa
 
-    known = np.fromiter((value is not None for value in values), dtype=np.bool_, count=len(values))
-    return None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+    if not nulls:
+        return None
+    if nulls == len(values):
+        return pa.py_buffer(bytes((nulls + 7) // 8))
+    known = np.array([value is not None for value in values])
+    return pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
 
 
-def _text(values: Sequence[str | None]) -> list[pa.Buffer]:
+def _text(values: Sequence[str]) -> list[pa.Buffer]:
     """Return the offsets and the bytes of texts."""
     import pyarrow as pa
 
-    encoded = [b"" if value is None else value.encode() for value in values]
-    return [pa.py_buffer(array("i", accumulate(map(len, encoded), initial=0))), pa.py_buffer(b"".join(encoded))]
+    whole = "".join(values)
+    # Where a character is a byte, nothing needs to be encoded to know how long it is.
+    measured: Iterable[str | bytes] = values if whole.isascii() else [value.encode() for value in values]
+    return [pa.py_buffer(array("i", accumulate(map(len, measured), initial=0))), pa.py_buffer(whole.encode())]
 
 
 def without_nulls(numbers: pa.Array[Any]) -> pa.Array[Any]:
