@@ -235,6 +235,8 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         NewerFile: a later version wrote it.
         DamagedFile: it is not as it was written.
     """
+    import pyarrow as pa
+
     reader = ParquetReader(source, path)
     columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
     ids: set[str] = set()
@@ -244,6 +246,7 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
             check_unique(ids, part["node_id"])
         for name, values in part.items():
             columns[name] += values
+    pa.default_memory_pool().release_unused()
     return Snapshot(reader.header, columns)
 
 
