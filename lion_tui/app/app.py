@@ -37,21 +37,23 @@ class LionApp(App[None], inherit_bindings=False):
         self._prepare = prepare
         for theme in self._themes:
             self.register_theme(theme)
+        wanted = opened.settings.theme or DEFAULT
+        if wanted not in self.available_themes:
+            self._problems.append(
+                f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}."
+            )
+            wanted = DEFAULT
+        # Before the style sheet is read: a change after would have it read, and applied, all over again.
+        self.theme = wanted
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
     def on_mount(self) -> None:
-        """Put the theme on, and show the session."""
-        problems = self._problems
-        wanted = self._opened.settings.theme or DEFAULT
-        if wanted not in self.available_themes:
-            problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
-            wanted = DEFAULT
-        self.theme = wanted
+        """Show the session."""
         keymap, faults = checked_keymap(self._opened.settings.keymap)
-        problems += faults
+        problems = [*self._problems, *faults]
         self.set_keymap(keymap)
         screen = MainScreen(self._opened, prepare=self._prepare)
         self.push_screen(screen)

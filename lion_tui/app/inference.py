@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
 
 _GROUP = "inference"
-_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers")
+_LOADED_AHEAD = (
+    "httpx",
+    "httpx_sse",
+    "anyio",  # which httpx loads with the first request
+    "lion_tui.app.transcript.markdown.document",
+    "pygments.lexers",
+)
 
 
 class Speaker(Protocol):
@@ -115,6 +121,8 @@ class Inference:
         self._preparing = self.run(self._prepare())
 
     async def _prepare(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "lion_tui.services.choice")
+        self._speaker.status_changed()
         # Loading these takes tenths of a second, which the first prompt and its answer need not wait for.
         for module in _LOADED_AHEAD:
             await asyncio.to_thread(importlib.import_module, module)
