@@ -33,12 +33,15 @@ def run_app(
     import gc
     import logging
     import os
+    import sys
 
     # What has no other handler is written to standard error, which is the screen.
     logging.getLogger("lion_tui").addHandler(logging.NullHandler())
 
     # Key latency is the screen's update timer; Textual reads its rate once, when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "240")
+    # A key passes through several threads; at each the one that saves may keep the interpreter for so long.
+    sys.setswitchinterval(0.001)
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     from lion_tui.app.app import LionApp
     from lion_tui.app.opening import open_session

@@ -49,23 +49,25 @@ class LionApp(App[None], inherit_bindings=False):
         self._typed_ahead: list[events.InputEvent | events.Paste] | None = []
         for theme in self._themes:
             self.register_theme(theme)
+        wanted = opened.settings.theme or DEFAULT
+        if wanted not in self.available_themes:
+            self._problems.append(
+                f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}."
+            )
+            wanted = DEFAULT
+        # Before the style sheet is read: a change after would have it read, and applied, all over again.
+        self.theme = wanted
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
     async def on_mount(self) -> None:
-        """Put the theme on, and show the session."""
-        problems = self._problems
-        wanted = self.opened.settings.theme or DEFAULT
-        if wanted not in self.available_themes:
-            problems.append(f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}.")
-            wanted = DEFAULT
-        self.theme = wanted
+        """Show the session."""
         if self.opened.settings.animation == "off":
             self.animation_level = "none"
         self._checked_keymap, faults = checked_keymap(self.opened.settings.keymap)
-        problems += faults
+        problems = [*self._problems, *faults]
         self.set_keymap(self._checked_keymap)
         screen = MainScreen(self.opened, prepare=self._prepare, keymap=self._checked_keymap, draft=self._draft)
         await self.push_screen(screen)

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
 
 _GROUP = "inference"
-_LOADED_AHEAD = ("httpx", "lion_tui.app.transcript.markdown.document", "pygments.lexers", "lion_tui.app.screens.picker")
+_LOADED_AHEAD = (
+    "httpx",
+    "httpx_sse",
+    "anyio",  # which httpx loads with the first request
+    "lion_tui.app.transcript.markdown.document",
+    "pygments.lexers",
+    "lion_tui.app.screens.picker",
+)
 
 
 class Speaker(Protocol):
@@ -143,6 +150,8 @@ class Inference:
         self._preparing = self.run(self._prepare())
 
     async def _prepare(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "lion_tui.services.choice")
+        self._speaker.status_changed()
         # Loading these takes tenths of a second, which the first prompt and its answer need not wait for.
         for module in _LOADED_AHEAD:
             await asyncio.to_thread(importlib.import_module, module)

@@ -30,36 +30,38 @@ class Column(NamedTuple):
             1970 UTC as int, `int`, `float`; None is null.
         required: Whether null is excluded.
         wide: Whether it holds text of any length, read only when a message is looked at.
+        repeats: Whether few texts occur over and over: each is one object in memory, one entry in a file.
     """
 
     name: str
     kind: Kind
     required: bool = False
     wide: bool = False
+    repeats: bool = False
 
 
 COLUMNS: Final = (
     Column("node_id", "text", required=True),
     Column("timestamp", "time", required=True),
-    Column("role", "text", required=True),
-    Column("sender", "text", required=True),
-    Column("recipient", "text", required=True),
+    Column("role", "text", required=True, repeats=True),
+    Column("sender", "text", required=True, repeats=True),
+    Column("recipient", "text", required=True, repeats=True),
     Column("content", "text", required=True, wide=True),
     Column("parent_id", "text"),
     Column("seq", "int", required=True),
-    Column("branch", "text"),
-    Column("status", "text", required=True),
-    Column("origin", "text", required=True),
+    Column("branch", "text", repeats=True),
+    Column("status", "text", required=True, repeats=True),
+    Column("origin", "text", required=True, repeats=True),
     Column("source_ids", "texts", required=True),
     Column("group_id", "text"),
     Column("turn_id", "text"),
     Column("reasoning", "text", wide=True),
     Column("parts", "json", wide=True),
-    Column("service", "text"),
-    Column("model", "text"),
-    Column("params", "json"),
-    Column("finish_reason", "text"),
-    Column("error", "text"),
+    Column("service", "text", repeats=True),
+    Column("model", "text", repeats=True),
+    Column("params", "json", repeats=True),
+    Column("finish_reason", "text", repeats=True),
+    Column("error", "text", repeats=True),
     Column("tokens_in", "int"),
     Column("tokens_out", "int"),
     Column("tokens_cached", "int"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
@@ -29,9 +30,7 @@ PURGED: Final = '{"purged":true}'
 _WIDE: Final = tuple(column.name for column in COLUMNS if column.wide)
 _TIMES_AND_LINKS: Final = frozenset({"timestamp", "seq", "deleted_at", "parent_id"})
 _LISTED: Final = tuple(column.name for column in COLUMNS if not column.wide and column.name not in _TIMES_AND_LINKS)
-_REPEATED: Final = frozenset(
-    {"role", "sender", "recipient", "branch", "status", "origin", "service", "model", "params", "finish_reason"}
-)
+_REPEATED: Final = frozenset(column.name for column in COLUMNS if column.repeats)
 _REPEATED_AT: Final = tuple(at for at, name in enumerate(_LISTED) if name in _REPEATED)
 _SOURCE_IDS_AT: Final = _LISTED.index("source_ids")
 _JSON: Final = frozenset(column.name for column in COLUMNS if column.kind == "json")
@@ -123,6 +122,24 @@ class Tree:
             else:
                 self._next_sibling[last] = row
             self._last_child[parent] = row
+
+    def _link_all(self) -> None:
+        """Derive all links from the parents: as `_link` of every row, in a fraction of the time."""
+        rows = len(self.parent)
+        # The last element stands for the roots: `NO_ROW` is its index.
+        first, last, following = ([NO_ROW] * (rows + 1) for _ in range(3))
+        for row, parent in enumerate(self.parent):
+            before = last[parent]
+            if before == NO_ROW:
+                first[parent] = row
+            else:
+                following[before] = row
+            last[parent] = row
+        self._first_root, self._last_root = first.pop(), last.pop()
+        following.pop()
+        self._first_child, self._last_child, self._next_sibling = (
+            array("q", each) for each in (first, last, following)
+        )
 
     def truncate(self, rows: int) -> None:
         """Take back the newest rows, so that `rows` remain."""
@@ -331,14 +348,13 @@ class Tree:
         columns = dict(columns)
         columns = _in_order(columns)
         _check_values(columns)
-        row_of = {node_id: row for row, node_id in enumerate(columns["node_id"])}
-        parents = array(
-            "q", [NO_ROW if parent is None else row_of.get(parent, NO_ROW) for parent in columns["parent_id"]]
-        )
+        named = columns["parent_id"]
+        row_of = dict(zip(columns["node_id"], range(len(named)), strict=True))
+        if len(row_of) != len(named):
+            raise UsageError("Two messages have the same node_id.")
+        parents = array("q", map(row_of.get, named, itertools.repeat(NO_ROW)))
         lost = {
-            row
-            for row, (found, named) in enumerate(zip(parents, columns["parent_id"], strict=True))
-            if named is not None and not NO_ROW < found < row
+            row for row, found in enumerate(parents) if found >= row or (found == NO_ROW and named[row] is not None)
         }
         if lost:
             columns = _with_lost_and_found(columns, lost)
@@ -349,22 +365,15 @@ class Tree:
         tree.timestamp = array("q", columns["timestamp"])
         tree.deleted_at = array("q", [time or 0 for time in columns["deleted_at"]])
         for name in _LISTED:
-            tree.listed[name][:] = _interned(columns[name]) if name in _REPEATED else columns[name]
+            tree.listed[name][:] = columns[name]
         tree._row = row_of
-        for row, parent in enumerate(parents):
-            tree._link(row, parent)
+        tree._link_all()
         return tree, 0
-
-
-def _interned(values: Sequence[str | None]) -> Iterator[str | None]:
-    """Return the values with one object for each text, however often it occurs."""
-    texts: dict[str | None, str] = {value: sys.intern(value) for value in set(values) if value is not None}
-    return map(texts.get, values)
 
 
 def _in_order(columns: dict[str, Sequence[Json]]) -> dict[str, Sequence[Json]]:
     seq = columns["seq"]
-    if all(a < b for a, b in itertools.pairwise(seq)):
+    if all(map(operator.lt, seq, itertools.islice(seq, 1, None))):
         return columns
     if len(set(seq)) != len(seq):
         raise UsageError("Two messages have the same seq, so their order is unknown.")
@@ -376,8 +385,6 @@ def _check_values(columns: Mapping[str, Sequence[Json]]) -> None:
     for name, known in (("role", ROLES), ("status", STATUSES), ("origin", ORIGINS)):
         if unknown := set(columns[name]) - known:
             raise UsageError(f"The column {name} has a value that is not one of its own: {min(map(str, unknown))!r}.")
-    if len(set(columns["node_id"])) != len(columns["node_id"]):
-        raise UsageError("Two messages have the same node_id.")
 
 
 def _with_lost_and_found(columns: Mapping[str, Sequence[Json]], lost: set[int]) -> dict[str, Sequence[Json]]:

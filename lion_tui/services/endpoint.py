@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LARGEST_ERROR: Final = 64 * 1024
 _DRAIN_S: Final = 0.25
+_TURN_S: Final = 0.004
+"""How long events are read without a look at what else the event loop has to do."""
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t -~]*")
 _SHORTEST_SECRET: Final = 6
@@ -173,12 +175,17 @@ class Endpoint:
                 await self._accept(response, exchange)
                 await self._expect_events(response, exchange)
                 response.encoding = "utf-8"  # whatever the header says: the format of server-sent events fixes it
+                turn_ends = now() + _TURN_S
                 async with aclosing(EventSource(response).aiter_sse()) as events:
                     async for event in events:
                         if event.data:
                             yield event.data
                         if exchange.began:
                             patient.deadline = now() + self._timeouts.between
+                        if now() >= turn_ends:
+                            # One read may bring hundreds of events: others get their turn between them.
+                            await asyncio.sleep(0)
+                            turn_ends = now() + _TURN_S
             finally:
                 await response.aclose()
 

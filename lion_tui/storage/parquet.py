@@ -43,11 +43,6 @@ MAX_HEADER = 64 * 2**20
 NARROW = tuple(column for column in COLUMNS if not column.wide)
 WIDE = tuple(column for column in COLUMNS if column.wide)
 
-# Values that repeat from message to message; for ids and times a dictionary is a loss.
-_REPEATING = [
-    "role", "sender", "recipient", "branch", "status", "origin", "service", "model", "params", "finish_reason", "error",
-]  # fmt: skip
-
 
 class RowGroup(NamedTuple):
     """What the header says about one row group."""
@@ -90,7 +85,8 @@ def write(sink: BinaryIO, snapshot: Snapshot, path: Path) -> None:
         sink,
         schema(),
         compression="zstd",
-        use_dictionary=_REPEATING,  # type: ignore[arg-type]  # the stubs know only all or none
+        # For ids and times a dictionary is a loss.
+        use_dictionary=[column.name for column in COLUMNS if column.repeats],  # type: ignore[arg-type]  # the stubs know only all or none
         write_statistics=[column.name for column in NARROW],
         write_page_checksum=True,
         store_schema=False,
@@ -239,6 +235,8 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         NewerFile: a later version wrote it.
         DamagedFile: it is not as it was written.
     """
+    import pyarrow as pa
+
     reader = ParquetReader(source, path)
     columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
     ids: set[str] = set()
@@ -248,6 +246,7 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
             check_unique(ids, part["node_id"])
         for name, values in part.items():
             columns[name] += values
+    pa.default_memory_pool().release_unused()
     return Snapshot(reader.header, columns)
 
 
@@ -264,7 +263,7 @@ def _values(column: pa.ChunkedArray[Any], kind: Column) -> list[Json]:
     """Return a column as Python values, as `Column.kind` says; many times faster than `to_pylist`."""
     values: list[Json] = []
     for chunk in column.chunks:
-        values += to_values(chunk, kind.kind)
+        values += to_values(chunk, kind.kind, few=kind.repeats)
     return values
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -246,4 +247,6 @@ def _read_cell(column: Column, value: Any) -> Json:
         if value.tzinfo is None:
             raise InvalidContent(f"the time {column.name!r} lacks its offset from UTC")
         return (value - _EPOCH) // _MICROSECOND
+    if column.repeats and isinstance(value, str):
+        return sys.intern(value)
     return value

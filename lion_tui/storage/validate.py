@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Column, Json
 
-BATCH = 10_000
+BATCH = 1_000
 """Rows looked at in one go, so that other threads get their turn in between."""
 
 _TYPES: dict[str, set[type]] = {

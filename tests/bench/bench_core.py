@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 TEXT = "The whale said to the shark that the bar was closed, and both of them went home. " * 5
 
 
-def grow(messages: int, *, text: bool = True) -> Session:
-    """Return a session with a chain of so many messages, each with a text of its own."""
+def grow(messages: int, *, text: str = TEXT) -> Session:
+    """Return a session with a chain of so many messages, each a number and `text`; without texts if that is empty."""
     session = Session()
     tree, state = session.state.tree, session.state
     with state.gesture("append", undoable=False) as gesture:
@@ -38,7 +38,7 @@ def grow(messages: int, *, text: bool = True) -> Session:
         row = -1
         for number in range(messages):
             role, sender = (("user", "user"), ("assistant", "mistral-7b-instruct"))[number % 2]
-            content = f"{number} {TEXT}" if text else ""
+            content = f"{number} {text}" if text else ""
             row = gesture.add(
                 row, role=role, content=content, sender=sender, recipient="main", branch="main", model=sender,
                 service="openrouter", tokens_in=1000 + number, tokens_out=number,
@@ -84,7 +84,7 @@ def measure(messages: int) -> dict[str, float]:
     return figures
 
 
-def memory_mb(messages: int, *, text: bool) -> float:
+def memory_mb(messages: int, *, text: str) -> float:
     """Return the memory that a session of this size takes, by tracemalloc, in MB."""
     gc.collect()
     tracemalloc.start()
@@ -133,7 +133,7 @@ def main() -> None:
                 f"{size:>7} {name:<18} {value:>10.1f} µs  × {value / smallest[name]:<8.2f} floor × {value / floor:.1f}"
             )
     largest = sizes[-1]
-    whole, narrow = memory_mb(largest, text=True), memory_mb(largest, text=False)
+    whole, narrow = memory_mb(largest, text=TEXT), memory_mb(largest, text="")
     print(f"memory of {largest} messages: {whole:.1f} MB, without texts {narrow:.1f} MB")
     for name, seconds in opening(largest).items():
         print(f"open {largest} messages, {name:<8} {seconds:.3f} s")

@@ -175,11 +175,13 @@ class MainScreen(Screen[None]):
             self.composer.paste(self._draft)
             self.composer.insert_newline()
         self.path_changed()
-        self.status_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
         if self._prepare:
+            self._update_hints()  # the status says who answers, and to find that out can wait until the screen stands
             self.call_after_refresh(self._inference.prepare)
+        else:
+            self.status_changed()
 
     def on_unmount(self) -> None:
         """Disconnect the session."""
