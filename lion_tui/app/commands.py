@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lion_tui.session import Session
 
 _SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
-Scope = Literal["everywhere", "browse"]
+Scope = Literal["everywhere", "browse", "tree"]
 
 
 class Command(ABC):
@@ -26,7 +26,7 @@ class Command(ABC):
     Attributes:
         id: Its name in the key map and after a slash.
         keys: The keys that do it, separated by commas; empty for none.
-        scope: Where the keys work: everywhere, or outside the composer.
+        scope: Where the keys work: everywhere, outside the composer, or in the tree.
         title: What it does, in a word or two.
         help: What it does, in a sentence.
         argument: What may follow its slash form; None if it has no slash form.
@@ -211,6 +211,34 @@ class NextPrompt(Command):
         """Go there."""
         screen.set_focus(screen.chat)
         screen.chat.go_to_prompt(1)
+
+
+class PreviousFork(Command):
+    """The fork above."""
+
+    id = "previous-fork"
+    keys = "left_curly_bracket"
+    shown_key = "{"
+    title = "fork above"
+    help = "Go to the nearest message above that has several below it."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_fork(-1)
+
+
+class NextFork(Command):
+    """The fork below."""
+
+    id = "next-fork"
+    keys = "right_curly_bracket"
+    shown_key = "}"
+    title = "fork below"
+    help = "Go to the nearest message below that has several below it."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_fork(1)
 
 
 class PreviousCode(Command):
@@ -398,6 +426,22 @@ class ToggleHoist(Command):
         screen.tree_pane.toggle_hoist()
 
 
+class Filter(Command):
+    """Only what has certain words."""
+
+    id = "filter"
+    keys = "f"
+    scope = "tree"
+    title = "filter"
+    help = "Show in the tree only the messages whose text or branch name has what is typed; Esc shows all again."
+    argument = "[words]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Filter by the words, or by what is typed from now on."""
+        screen.set_focus(screen.tree_pane)
+        screen.tree_pane.begin_filter(argument)
+
+
 class Compose(Command):
     """To the composer."""
 
@@ -445,8 +489,9 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
-        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(),
+        Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(), NextFork(), Fold(),
+        Reasoning(),
+        Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(),
         Compose(), Help(), Quit(),
     )
 }  # fmt: skip

@@ -46,7 +46,12 @@ def take_snapshot(state: State) -> Snapshot:
         "votes": state.votes,
         "groups": state.groups,
         "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in state.queues.items()},
-        "view": {"last_child": dict(state.last_child), "recent": list(state.recent), "drafts": dict(state.drafts)},
+        "view": {
+            "last_child": dict(state.last_child),
+            "recent": list(state.recent),
+            "drafts": dict(state.drafts),
+            "unread": sorted(state.unread),
+        },
         "undo": _log(state.undo),
         "redo": _log(state.redo),
     }
@@ -101,6 +106,7 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.last_child = dict(header["view"]["last_child"])
     state.recent = list(header["view"]["recent"])
     state.drafts = {branch_id: _a(str, text) for branch_id, text in header["view"].get("drafts", {}).items()}
+    state.unread = {_a(str, node_id) for node_id in header["view"].get("unread", ()) if node_id in tree}
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if len(tree):
         state.not_before(max(tree.timestamp))

@@ -62,6 +62,7 @@ class Tree:
         """Make an empty forest whose long texts are in `texts`."""
         self.texts: Texts = texts if texts is not None else MemoryTexts()
         self.parent = array("q")
+        self.depth = array("q")  # how many messages the path to the row has
         self.seq = array("q")
         self.timestamp = array("q")
         self.deleted_at = array("q")  # 0 while the message lives
@@ -110,6 +111,7 @@ class Tree:
         self._first_child.append(NO_ROW)
         self._last_child.append(NO_ROW)
         self._next_sibling.append(NO_ROW)
+        self.depth.append(1 if parent == NO_ROW else self.depth[parent] + 1)
         if parent == NO_ROW:
             if self._last_root == NO_ROW:
                 self._first_root = row
@@ -135,8 +137,8 @@ class Tree:
             self._end_children_at(parent, last)
         for node_id in self.node_id[rows:]:
             del self._row[node_id]
-        links = (self._first_child, self._last_child, self._next_sibling)
-        for column in (self.parent, self.seq, self.timestamp, self.deleted_at, *links, *self.listed.values()):
+        links = (self.parent, self.depth, self._first_child, self._last_child, self._next_sibling)
+        for column in (*links, self.seq, self.timestamp, self.deleted_at, *self.listed.values()):
             del column[rows:]
         self.texts.truncate(rows)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
+    from lion_tui.core.events import Event
 
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
@@ -131,8 +132,7 @@ class MainScreen(Screen[None]):
         self.chat_pane.border_title = Content(
             printable(f"{shown.name}, writing makes a branch" if shown.detached else shown.name)
         )
-        self.tree_pane.rebuild()
-        self.tree_pane.border_title = Content(printable(self.session.title or self._opened.file.stem))
+        self.tree_pane.entitle(self.session.title or self._opened.file.stem)
         if self.session.streaming:
             self._scheduler.wake()
 
@@ -143,7 +143,10 @@ class MainScreen(Screen[None]):
     def message_changed(self, row: int) -> None:
         """Draw a message anew now."""
         self._draw({row})
-        self.tree_pane.message_changed(row)
+
+    def graph_changed(self, event: Event) -> None:
+        """Show the graph as it is now."""
+        self.tree_pane.take(event)
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
@@ -182,7 +185,7 @@ class MainScreen(Screen[None]):
         streaming = [tree.row(node_id) for node_id in self.session.streaming]
         if streaming:
             self.chat.next_frame(streaming)
-            self.tree_pane.next_frame()
+            self.tree_pane.spin()
         return bool(streaming)
 
     def failed(self, error: Exception) -> None:
@@ -311,6 +314,21 @@ class MainScreen(Screen[None]):
             raise UsageError("This message has no alternative.", "R asks for another answer.")
         self.session.show_sibling(node_id, step)
         self.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)])
+
+    def go_to_fork(self, step: int) -> None:
+        """Go to the fork above the selected message, or with 1 to the one below it.
+
+        Raises:
+            UsageError: there is none.
+        """
+        fork = self.tree_pane.fork_from(self.selected_row(), step)
+        if fork == NO_ROW:
+            raise UsageError(f"There is no fork {'below' if step > 0 else 'above'} this message.", "N makes one here.")
+        if self.focused is self.tree_pane:
+            self.tree_pane.go_to(fork)
+        else:
+            self.chat.focus()
+            self.chat.reveal(fork)
 
     def check_out_selected(self) -> None:
         """Go on from the selected message; a prompt's text goes into the composer, to be said anew."""
@@ -451,6 +469,8 @@ class MainScreen(Screen[None]):
     @on(Transcript.Scrolled)
     def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
         self.chat_pane.border_subtitle = event.place
+        if self.focused is not self.tree_pane:
+            self.tree_pane.point_at(event.row)
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work."""

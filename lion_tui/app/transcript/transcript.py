@@ -69,10 +69,11 @@ class Transcript(Widget, can_focus=True):
     class Scrolled(TextualMessage):
         """The window is elsewhere in the path, or something came below it."""
 
-        def __init__(self, place: str) -> None:
-            """Carry what is said of the place; empty at the end."""
+        def __init__(self, place: str, row: int) -> None:
+            """Carry what is said of the place, empty at the end, and the message there."""
             super().__init__()
             self.place = place
+            self.row = row
 
     def __init__(self, state: State, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`."""
@@ -344,7 +345,8 @@ class Transcript(Widget, can_focus=True):
             place = "↓ new below · G"
         if place != self._place:
             self._place = place
-            self.post_message(self.Scrolled(place))
+            row = self._rows[self._cursor if self.follows else self._top[0]]
+            self.post_message(self.Scrolled(place, row))
 
     def _last_window(self, height: int) -> tuple[int, int]:
         """Return the place at which the last window of the path begins."""
