@@ -410,7 +410,8 @@ class ToggleTree(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        (screen.composer if screen.focused is screen.tree_pane else screen.tree_pane).focus()
+        # At once: what is typed ahead belongs to where one goes.
+        screen.set_focus(screen.composer if screen.focused is screen.tree_pane else screen.tree_pane)
 
 
 class ToggleHoist(Command):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from lion_tui.core.figures import PathFigures
     from lion_tui.core.state import QueuedPrompt
     from lion_tui.session import Session
 
@@ -19,7 +21,7 @@ _SHOWN_PROMPTS = 3
 _PROMPT_WIDTH = 60
 
 
-def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
+def facts(session: Session, file: Path, figures: PathFigures, *, read_only: bool) -> tuple[str, ...]:
     """Return where one is, who answers, how much there is, and what is going on."""
     state = session.state
     name = session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
@@ -30,12 +32,13 @@ def facts(session: Session, file: Path, *, read_only: bool) -> tuple[str, ...]:
         shown.append("read only")
     elif len(state.tree):
         shown.append("saved" if session.saved else "unsaved")
-    count = session.info["total"]
-    usage = session.usage
+    row = state.head_row(state.current)
+    count = 0 if row == NO_ROW else state.tree.depth[row]
+    cost, tokens = figures.at(row)
     size = f"{count} msg{'' if count == 1 else 's'}"
-    if tokens := session.context_tokens:
+    if tokens:
         size += f" · {_short(tokens)} ctx"
-    shown.append(f"{size} · {'–' if usage.cost_usd is None else f'${usage.cost_usd:.4f}'}")
+    shown.append(f"{size} · {'–' if cost is None else f'${cost:.4f}'}")
     return tuple(shown)
 
 

@@ -147,8 +147,9 @@ class Graph:
     def _add(self, row: int) -> None:
         """Draw a message and all below it that is to be seen."""
         tree, barred = self._tree, self.hidden - self._seen_hidden
-        todo, rows = [row], []
-        while todo:
+        todo = [row]
+        rows: list[int] = []
+        while todo and len(rows) <= _MANY:
             rows.append(todo.pop())
             todo += [kid for kid in tree.children(rows[-1]) if tree.alive(kid) and kid not in barred]
         if len(rows) > _MANY:

@@ -26,6 +26,7 @@ from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.figures import PathFigures
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -77,6 +78,7 @@ class MainScreen(Screen[None]):
         self.session = opened.session
         self._opened = opened
         self._inference = Inference(self.app, opened, self)
+        self._figures = PathFigures(opened.session.state.tree)
         self._scheduler = FrameScheduler(self, self._draw, self._spin)
         self._save_soon = False
         self._leaving_unsaved = False
@@ -150,7 +152,7 @@ class MainScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(facts(self.session, self._opened.file, read_only=self._opened.read_only))
+        self.status_line.say(facts(self.session, self._opened.file, self._figures, read_only=self._opened.read_only))
         queue = self.session.queue()
         self.queue_lines.set_class(bool(queue), "-shown")
         self.queue_lines.update(waiting(queue, held=not self._inference.sends_waiting()))

@@ -57,6 +57,13 @@ class BranchLines:
             style = self._styles[name] = self._widget.get_component_rich_style(f"branch-tree--{name}")
         return style
 
+    @property
+    def base(self) -> Style:
+        """The style of what is empty."""
+        if (style := self._styles.get("")) is None:
+            style = self._styles[""] = self._widget.rich_style
+        return style
+
     def _lane(self, row: int, lane: int) -> Style:
         """Return the colour of a lane that leads to a message: that of its branch, which stays."""
         number = self._branches.colour(self._state.tree.value(row, "branch"))
@@ -100,7 +107,8 @@ class BranchLines:
         words = clip(self._words(row), room)
         segments = [Segment(f"{self._mark(row)} ", self._mark_style(row, colour)), Segment(number + words, text_style)]
         segments += signs
-        count = f"{self._branches.whole.length(row)} msgs"
+        length = self._branches.whole.length(row)
+        count = f"{length} msg{'s' * (length > 1)}"
         if names and width >= _WIDE and room - cell_len(words) > len(count):
             gap = " " * (room - cell_len(words) - len(count))
             segments += [Segment(gap, text_style), Segment(count, self.style("dim"))]

@@ -79,6 +79,7 @@ class BranchTree(Widget, can_focus=True):
         self._row = self._branches.whole.end
         self._top: GraphLine | None = None
         self._window: list[tuple[GraphLine, list[int]]] | None = None
+        self._reveals = True
         self._typing = False
         self._query = ""
         self._search: Timer | None = None
@@ -212,30 +213,47 @@ class BranchTree(Widget, can_focus=True):
     # The window
 
     def _settle(self, *, reveal: bool = True) -> None:
-        """Have the window made anew, with the cursor in it if that is to be revealed."""
-        graph = self._branches.graph
-        cursor = self._line()
-        if cursor is None and (cursor := graph.first()):
-            self._row = cursor.row
-        self._top = graph.line_of(self._top.row) if self._top else None
+        """Have the window made anew when it is drawn next, with the cursor in it if that is to be revealed."""
+        if self._line() is None:
+            first = self._branches.graph.first()
+            self._row = first.row if first else NO_ROW
         self._window = None
-        if reveal and cursor:
-            self._reveal(cursor)
+        self._reveals |= reveal
         self._say()
         self.refresh()
 
+    def _lay_out(self) -> list[tuple[GraphLine, list[int]]]:
+        """Return the lines in the window, which is full if there are enough."""
+        if self._window is None:
+            top = self._branches.graph.line_of(self._top.row) if self._top else None
+            self._fill(top)
+            if self._reveals and (cursor := self._line()):
+                self._reveal(cursor)
+            self._reveals = False
+        return self._window or []
+
+    def _fill(self, top: GraphLine | None) -> None:
+        """Make the window from a line on, or from as far above it as is needed to fill it."""
+        graph, height = self._branches.graph, max(1, self.size.height)
+        top = top or graph.first()
+        window = graph.window(top, height) if top else []
+        if top and len(window) < height:
+            top = self._up(top, height - len(window))
+            window = graph.window(top, height)
+        self._top, self._window = top, window
+
     def _reveal(self, cursor: GraphLine) -> None:
-        """Move the window so that the cursor is in it: no more than is needed, or so that it is in the middle."""
-        height = max(1, self.size.height)
-        if cursor in (line for line, _ in self._lay_out()):
+        """Move the window so that the cursor is in it: by no more than is needed if it is near, else to the middle."""
+        window, height = [line for line, _ in self._window or ()], max(1, self.size.height)
+        if not window or cursor in window:
             return
         graph = self._branches.graph
-        near = self._top is not None and self._step(cursor, down=True) in (self._top, self._step(self._top, down=True))
-        above = 0 if near else height - 1 if cursor == graph.last() else height // 2
-        if self._top is not None and self._window:
-            last = self._window[-1][0]
-            above = height - 1 if cursor in (graph.after(last), self._step(last, down=True)) else above
-        self._top, self._window = self._up(cursor, above), None
+        if cursor == graph.last() or cursor == self._step(window[-1], down=True):
+            self._fill(self._up(cursor, height - 1))
+        elif cursor == self._step(window[0], down=False):
+            self._fill(cursor)
+        else:
+            self._fill(self._up(cursor, height // 2))
 
     def _up(self, line: GraphLine, steps: int) -> GraphLine:
         """Return the line so many above another, or the first."""
@@ -245,23 +263,11 @@ class BranchTree(Widget, can_focus=True):
             line = above
         return line
 
-    def _lay_out(self) -> list[tuple[GraphLine, list[int]]]:
-        """Return the lines in the window, which is full if there are enough."""
-        if self._window is None:
-            graph, height = self._branches.graph, max(1, self.size.height)
-            top = self._top or graph.first()
-            window = graph.window(top, height) if top else []
-            if top and len(window) < height:
-                top = self._up(top, height - len(window))
-                window = graph.window(top, height)
-            self._top, self._window = top, window
-        return self._window
-
     def _scroll(self, lines: int) -> None:
         graph, top = self._branches.graph, self._lay_out() and self._top
         for _ in range(abs(lines)):
             top = top and ((graph.after(top) if lines > 0 else graph.before(top)) or top)
-        self._top, self._window = top or None, None
+        self._fill(top or None)
         self.refresh()
 
     def on_resize(self) -> None:
@@ -395,7 +401,7 @@ class BranchTree(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
-        width, base, window = self.size.width, self.rich_style, self._lay_out()
+        width, base, window = self.size.width, self._lines.base, self._lay_out()
         segments: list[Segment] = []
         if not window and y == self.size.height // 2:
             empty = "Nothing has these words." if self._query else _EMPTY
