@@ -32,6 +32,9 @@ class Panes(Protocol):
     def message_changed(self, row: int) -> None:
         """A message's status is another."""
 
+    def graph_changed(self, event: Event) -> None:
+        """Something is another in the graph of the branches: a message, a head, a mark, what is shown."""
+
     def status_changed(self) -> None:
         """What the status line says may be out of date."""
 
@@ -76,6 +79,7 @@ class Bridge:
                 panes.path_changed()
             case QueueChanged() | Saved():
                 pass
+        panes.graph_changed(event)
         panes.status_changed()
         if not isinstance(event, Saved):
             panes.unsaved()

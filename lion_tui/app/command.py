@@ -12,7 +12,7 @@ from textual.keys import format_key
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
 
-Scope = Literal["everywhere", "browse", "compose"]
+Scope = Literal["everywhere", "browse", "tree", "compose"]
 
 
 class Command(ABC):
@@ -21,7 +21,8 @@ class Command(ABC):
     Attributes:
         id: Its name in the key map and after a slash.
         keys: The keys that do it, separated by commas; empty for none.
-        scope: Where the keys work: everywhere, outside the composer, or only in it.
+        scope: Where the keys work: everywhere, outside the composer, or only in the tree
+            or the composer.
         title: What it does, in a word or two.
         help: What it does, in a sentence.
         argument: What may follow its slash form; None if it has no slash form.

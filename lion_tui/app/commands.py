@@ -177,6 +177,32 @@ class NextPrompt(Command):
         screen.chat.go_to_prompt(1)
 
 
+class PreviousFork(Command):
+    """The fork above."""
+
+    id = "previous-fork"
+    keys = "left_curly_bracket"
+    title = "fork above"
+    help = "Go to the nearest message above that has several below it."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_fork(-1)
+
+
+class NextFork(Command):
+    """The fork below."""
+
+    id = "next-fork"
+    keys = "right_curly_bracket"
+    title = "fork below"
+    help = "Go to the nearest message below that has several below it."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_fork(1)
+
+
 class PreviousCode(Command):
     """The code block before."""
 
@@ -453,10 +479,10 @@ class ToggleTree(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
         if screen.focused is screen.tree_pane:
-            screen.composer.focus()
+            screen.set_focus(screen.composer)
         else:
             screen.layout_of_panes.show_tree()
-            screen.tree_pane.focus()
+            screen.set_focus(screen.tree_pane)  # at once: what is typed ahead belongs to where one goes
 
 
 class ToggleHoist(Command):
@@ -470,6 +496,22 @@ class ToggleHoist(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show only that, or everything again."""
         screen.tree_pane.toggle_hoist()
+
+
+class Filter(Command):
+    """Only what has certain words."""
+
+    id = "filter"
+    keys = "f"
+    scope = "tree"
+    title = "filter"
+    help = "Show in the tree only the messages whose text or branch name has what is typed; Esc shows all again."
+    argument = "[words]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Filter by the words, or by what is typed from now on."""
+        screen.set_focus(screen.tree_pane)
+        screen.tree_pane.begin_filter(argument)
 
 
 class Compose(Command):
@@ -519,12 +561,11 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Model(),
-        Set(), System(),
-        Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(), PreviousPrompt(),
-        NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(),
-        ToggleHoist(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(),
-        Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(),
-        Palette(), Suspend(), Help(), Quit(),
+        Set(), System(), Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(),
+        PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(), NextFork(), Fold(), Reasoning(),
+        Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(), HideTree(), Zoom(), Unzoom(),
+        Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(), Newline(), Now(), SearchPrompts(),
+        Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Palette(), Suspend(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

@@ -28,7 +28,7 @@ _KNOWN: Final = frozenset(
         "votes", "groups", "queues", "view", "undo", "redo",
     }
 )  # fmt: skip
-_KNOWN_VIEW: Final = frozenset({"last_child", "recent", "drafts"})
+_KNOWN_VIEW: Final = frozenset({"last_child", "recent", "drafts", "unread"})
 
 
 def take_snapshot(state: State) -> Snapshot:
@@ -52,6 +52,7 @@ def take_snapshot(state: State) -> Snapshot:
             "last_child": dict(state.last_child),
             "recent": list(state.recent),
             "drafts": dict(state.drafts),
+            "unread": sorted(state.unread),
         },
         "undo": _log(state.undo),
         "redo": _log(state.redo),
@@ -107,6 +108,7 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.last_child = dict(header["view"]["last_child"])
     state.recent = list(header["view"]["recent"])
     state.drafts = {branch_id: _a(str, text) for branch_id, text in header["view"].get("drafts", {}).items()}
+    state.unread = {_a(str, node_id) for node_id in header["view"].get("unread", ()) if node_id in tree}
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if view := {name: value for name, value in header["view"].items() if name not in _KNOWN_VIEW}:
         state.extra["view"] = view

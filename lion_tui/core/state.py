@@ -73,6 +73,7 @@ class State:
         marks: By a message's id, its marks.
         queues: By `branch_id`, the prompts that wait.
         drafts: By `branch_id`, what was written and not sent.
+        unread: Ids of answers that ended where they were not shown, and were not shown since.
         votes: Kept as they are in the file.
         groups: Kept as they are in the file.
         undo: Gestures that can be undone, the latest last.
@@ -97,6 +98,7 @@ class State:
         self.marks: dict[str, dict[str, Json]] = {}
         self.queues: dict[str, list[QueuedPrompt]] = {}
         self.drafts: dict[str, str] = {}
+        self.unread: set[str] = set()
         self.votes: Json = []
         self.groups: Json = {}
         self.undo: deque[Gesture] = deque(maxlen=UNDO_DEPTH)
@@ -201,6 +203,8 @@ class State:
         self.tree.status[row] = status
         for name, value in values.items():
             self.tree.listed[name][row] = _storable(value)
+        if not self.tree.holds(self.head_row(self.current), row):
+            self.unread.add(self.tree.node_id[row])
         self.op += 1
         self.emit(Finished(self.op, self.tree.node_id[row], status))
 
@@ -235,6 +239,7 @@ class State:
                 tree.listed[name][row] = None
             tree.listed["metadata"][row] = PURGED
             self.marks.pop(tree.node_id[row], None)
+            self.unread.discard(tree.node_id[row])
             purged.append(tree.node_id[row])
         self.undo.clear()
         self.redo.clear()
@@ -306,15 +311,26 @@ class State:
         return row
 
     def remember(self, position: Position) -> None:
-        """Note at each fork on the way which child leads to `position`, and that its branch was current."""
+        """Note at each fork on the way which child leads to `position`, that it was read, and its branch current."""
         tree = self.tree
         head = self.head_row(position)
         for row in tree.forks_above(head) if head != NO_ROW else ():
             self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+        self._read(head)
         if position.branch_id:
             if position.branch_id in self.recent:
                 self.recent.remove(position.branch_id)
             self.recent.append(position.branch_id)
+
+    def _read(self, head: int) -> None:
+        """Let nothing be unread on the path to a row."""
+        unread = {self.tree.row(node_id) for node_id in self.unread}
+        for row in self.tree.ancestors(head) if unread else ():
+            if row in unread:
+                self.unread.discard(self.tree.node_id[row])
+                unread.discard(row)
+            if not unread or row <= min(unread):
+                break
 
     def latest_ref(self, among: Iterable[Ref] | None = None) -> Ref | None:
         """Return the branch that was current most recently, the newest if none was."""

@@ -7,7 +7,7 @@ import json
 import operator
 import sys
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lion_tui.core.errors import UnknownMessage, UsageError
@@ -61,6 +61,7 @@ class Tree:
         """Make an empty forest whose long texts are in `texts`."""
         self.texts: Texts = texts if texts is not None else MemoryTexts()
         self.parent = array("q")
+        self.depth = array("q")  # how many messages the path to the row has
         self.seq = array("q")
         self.timestamp = array("q")
         self.deleted_at = array("q")  # 0 while the message lives
@@ -73,6 +74,9 @@ class Tree:
         self._last_child = array("q")
         self._next_sibling = array("q")
         self._first_root = self._last_root = NO_ROW
+        # By row, the first of the rows up to it that are each the parent of the next: walks go over those in one step.
+        self._stretch = array("q")
+        self._forks: list[int] = []  # the rows with several children, in order
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -109,6 +113,8 @@ class Tree:
         self._first_child.append(NO_ROW)
         self._last_child.append(NO_ROW)
         self._next_sibling.append(NO_ROW)
+        self.depth.append(1 if parent == NO_ROW else self.depth[parent] + 1)
+        self._stretch.append(self._stretch[parent] if NO_ROW < parent == row - 1 else row)
         if parent == NO_ROW:
             if self._last_root == NO_ROW:
                 self._first_root = row
@@ -121,6 +127,8 @@ class Tree:
                 self._first_child[parent] = row
             else:
                 self._next_sibling[last] = row
+                if last == self._first_child[parent]:
+                    insort(self._forks, parent)
             self._last_child[parent] = row
 
     def _link_all(self) -> None:
@@ -152,8 +160,9 @@ class Tree:
             self._end_children_at(parent, last)
         for node_id in self.node_id[rows:]:
             del self._row[node_id]
-        links = (self._first_child, self._last_child, self._next_sibling)
-        for column in (self.parent, self.seq, self.timestamp, self.deleted_at, *links, *self.listed.values()):
+        self._forks = [row for row in self._forks if row < rows and self._first_child[row] != self._last_child[row]]
+        links = (self.parent, self.depth, self._stretch, self._first_child, self._last_child, self._next_sibling)
+        for column in (*links, self.seq, self.timestamp, self.deleted_at, *self.listed.values()):
             del column[rows:]
         self.texts.truncate(rows)
 
@@ -241,13 +250,18 @@ class Tree:
 
     def forks_above(self, row: int) -> Iterator[int]:
         """Yield of `row` and its ancestors those that have, or had, alternatives under their parent."""
-        parents, first, last = self.parent, self._first_child, self._last_child
-        while (parent := parents[row]) != NO_ROW:
-            if first[parent] != last[parent]:
-                yield row
+        forks = self._forks
+        while True:
+            first = self._stretch[row]
+            for at in reversed(range(bisect_left(forks, first), bisect_left(forks, row))):
+                yield forks[at] + 1
+            if (parent := self.parent[first]) == NO_ROW:
+                if self._first_root != self._last_root:
+                    yield first
+                return
+            if self._first_child[parent] != self._last_child[parent]:
+                yield first
             row = parent
-        if self._first_root != self._last_root:
-            yield row
 
     def has_siblings(self, row: int) -> bool:
         """Tell whether a message has, or had, alternatives under its parent."""
@@ -281,7 +295,9 @@ class Tree:
     def holds(self, path_end: int, row: int) -> bool:
         """Tell whether the path to `path_end` goes through `row`."""
         while path_end > row:
-            path_end = self.parent[path_end]
+            if (first := self._stretch[path_end]) <= row:
+                return True
+            path_end = self.parent[first]
         return path_end == row
 
     def subtree(self, row: int) -> Iterator[int]:

@@ -49,7 +49,11 @@ class HelpScreen(ModalScreen[None]):
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
         everywhere = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "everywhere"]
-        browse = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "browse" and each.keys]
+        browse = [
+            (each.key_names(), each.help)
+            for each in COMMANDS.values()
+            if each.scope in {"browse", "tree"} and each.keys
+        ]
         compose = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "compose"]
         slash = [
             (f"/{each.id} {each.argument}".strip(), each.help)

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
     from lion_tui.app.revision import Revision
     from lion_tui.core.errors import ServiceChoiceError
+    from lion_tui.core.events import Event
     from lion_tui.session import Branch
 
 UNSAVED = 3
@@ -193,8 +193,7 @@ class MainScreen(Screen[None]):
         """Show the path and the tree as they are now."""
         self.columns.follow()
         self.set_class(self.columns.comparing, "-comparing")
-        self.tree_pane.rebuild()
-        self.tree_pane.border_title = Content(printable(name_of(self.session, self._opened.file)))
+        self.tree_pane.entitle(name_of(self.session, self._opened.file))
         self.inspect()
         if self._revision and self._drafts.moved:
             self._end_revision()
@@ -209,9 +208,12 @@ class MainScreen(Screen[None]):
     def message_changed(self, row: int) -> None:
         """Draw a message anew now."""
         self._scheduler.flush(row)
-        self.tree_pane.message_changed(row)
         self._end_waiting()
         self.inspect()
+
+    def graph_changed(self, event: Event) -> None:
+        """Show the graph as it is now."""
+        self.tree_pane.take(event)
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
@@ -503,6 +505,21 @@ class MainScreen(Screen[None]):
         self.session.show_sibling(node_id, step)
         self.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)])
 
+    def go_to_fork(self, step: int) -> None:
+        """Go to the fork above the selected message, or with 1 to the one below it.
+
+        Raises:
+            UsageError: there is none.
+        """
+        fork = self.tree_pane.fork_from(self.selected_row(), step)
+        if fork == NO_ROW:
+            raise UsageError(f"There is no fork {'below' if step > 0 else 'above'} this message.", "N makes one here.")
+        if self.focused is self.tree_pane:
+            self.tree_pane.go_to(fork)
+        else:
+            self.chat.focus()
+            self.chat.reveal(fork)
+
     def check_out_selected(self) -> None:
         """Go on from the selected message; a prompt's text goes into the composer, to be said anew."""
         row = self.selected_row()
@@ -762,6 +779,12 @@ class MainScreen(Screen[None]):
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
         self.inspect()
+
+    @on(Transcript.Scrolled)
+    def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
+        row = self.chat.cursor_row if event.row is None else event.row
+        if self.focused is not self.tree_pane and row is not None:
+            self.tree_pane.point_at(row)
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work, and what is selected; a column that gets the keyboard is current."""

@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
 from lion_tui.app.commands import bindings
-from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.widgets.branch_lines import OPENS, STYLES, BranchLines
+from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.errors import UsageError
-from lion_tui.core.graph import LONGEST_RUN, Graph, GraphView
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from textual import events
     from textual.strip import Strip
+    from textual.timer import Timer
 
+    from lion_tui.core.events import Event
     from lion_tui.core.graph import GraphLine
     from lion_tui.core.state import State
 
-_LANES = 8
-_WHEEL = 3
-_EMPTY = "The branches come here."
+_WHEEL: Final = 3
+_EMPTY: Final = "The branches come here."
+_FAR: Final = 1_000_000
+"""So many messages are to the first or the last one."""
+_SLICE_S: Final = 0.004
+_EVERY_S: Final = 1 / 60
+"""How long, and how often, the filter searches: keys are answered in between."""
 
 
 class BranchTree(Widget, can_focus=True):
-    """The live messages as a graph: lanes at forks, names on heads, the current path bright."""
+    """The live messages as a graph: lanes at forks, names on heads, the current path bright.
+
+    Only the lines in the window are ever made, so that a frame costs the same at any size of the session.
+    """
 
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
         *bindings("browse"),
-        Binding("j,down", "go(1)", "next message", show=False),
-        Binding("k,up", "go(-1)", "message before", show=False),
-        Binding("g,home", "go(-1_000_000_000)", "first message", show=False),
-        Binding("G,end", "go(1_000_000_000)", "last message", show=False),
+        *bindings("tree"),
+        Binding("j,down", "go(1)", "next line", show=False),
+        Binding("k,up", "go(-1)", "line before", show=False),
+        Binding("h,left", "climb(-1)", "message above", show=False),
+        Binding("l,right", "climb(1)", "message below", show=False),
+        Binding("g,home", f"go(-{_FAR})", "first message", show=False),
+        Binding("G,end", f"go({_FAR})", "last message", show=False),
     ]
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "branch-tree--dim",
-        "branch-tree--path",
-        "branch-tree--error",
-        "branch-tree--cursor",
-        *(f"branch-tree--lane-{lane}" for lane in range(1, _LANES + 1)),
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"branch-tree--{name}" for name in STYLES}
 
     class CursorMoved(TextualMessage):
         """The cursor is on another message."""
@@ -68,80 +75,34 @@ class BranchTree(Widget, can_focus=True):
         """Show the tree of `state`."""
         super().__init__(id=id)
         self._state = state
-        self._graph = Graph(state.tree, GraphView())
-        self._line_of: dict[int, int] = {}
-        self._hoisted = NO_ROW
-        self._opened: frozenset[int] = frozenset()
-        self._names: dict[int, list[str]] = {}
-        self._colour: dict[str, int] = {}
-        self._cursor = 0
-        self._row = NO_ROW
-        self._top = 0
-        self._frame = 0
+        self._branches = BranchGraph(state)
+        self._lines = BranchLines(self, state, self._branches)
+        self._session_name = ""
+        self._row = self._branches.whole.end
+        self._top: GraphLine | None = None
+        self._window: list[tuple[GraphLine, list[int]]] | None = None
+        self._reveals = True
+        self._typing = False
+        self._query = ""
+        self._search: Timer | None = None
 
     # What is shown
 
-    def rebuild(self) -> None:
-        """Show the graph as it is now, with the cursor on the end of the path that is shown."""
-        state, tree = self._state, self._state.tree
-        self._names, self._colour = {}, {}
-        for index, ref in enumerate(state.names().values()):
-            self._colour[ref.name] = index
-            if ref.head:
-                self._names.setdefault(tree.row(ref.head), []).append(ref.name)
-        self._lay_out()
-        end = state.head_row(state.current)
-        if end in self._line_of or self._row not in self._line_of:
+    def take(self, event: Event) -> None:
+        """Take over what happened; where another message is the last one shown, the cursor goes there."""
+        before = self._branches.whole.end
+        self._branches.take(event)
+        if self._branches.searching:
+            self._search_on()
+        end = self._branches.whole.end
+        if (end != before and self._branches.graph.line_of(end)) or self._line() is None:
             self._row = end
-        self._put_cursor(self._line_at(self._row), self._row)
+        self._settle(reveal=end != before)
 
-    def _lay_out(self) -> None:
-        state, tree = self._state, self._state.tree
-        marks = {tree.row(node_id): marks for node_id, marks in state.marks.items()}
-        end = state.head_row(state.current)
-        hidden = frozenset(row for row, each in marks.items() if each.get("archived"))
-        if self._hoisted != NO_ROW and not self._drawn(self._hoisted, hidden, end):
-            self._hoisted = NO_ROW
-        view = GraphView(end, frozenset([*self._names, *marks]), hidden, self._opened, self._hoisted)
-        changed = max(0, len(self._lines) - LONGEST_RUN - 1)
-        tail = self._lines[changed:]
-        if self._graph.extend(view):
-            for line in tail:
-                self._line_of.pop(line.row, None)
-        else:
-            self._graph = Graph(tree, view)
-            self._line_of, changed = {}, 0
-        for index in range(changed, len(self._lines)):
-            if (line := self._lines[index]).kind != "fork":
-                self._line_of[line.row] = index
-        self.border_subtitle = self._count(end)
-
-    def _drawn(self, row: int, hidden: frozenset[int], end: int) -> bool:
-        tree = self._state.tree
-        return all(tree.alive(each) and (each not in hidden or tree.holds(end, each)) for each in tree.ancestors(row))
-
-    def _count(self, end: int) -> str:
-        graph = self._graph
-        if self._hoisted != NO_ROW:
-            return f"hoisted: {graph.messages} of {graph.total}"
-        depth = self._lines[self._line_of[end]].depth if end in self._line_of else 0
-        return f"{depth} of {graph.total}" if graph.total else ""
-
-    @property
-    def _lines(self) -> Sequence[GraphLine]:
-        return self._graph.lines
-
-    def _line_at(self, row: int) -> int | None:
-        """Return the line that a message is on, or that it is folded into; None if it is on none."""
-        for above in self._state.tree.ancestors(row):
-            if (index := self._line_of.get(above)) is not None:
-                return index if above == row or self._lines[index].kind == "fold" else None
-        return None
-
-    def message_changed(self, row: int) -> None:
-        """Draw one message's line anew."""
-        if row in self._line_of:
-            self.refresh()
+    def entitle(self, name: str) -> None:
+        """Say in the border what the session is called."""
+        self._session_name = name
+        self._say()
 
     # What the scheduler asks for
 
@@ -153,11 +114,15 @@ class BranchTree(Widget, can_focus=True):
         """Nothing is left to be drawn."""
         return False
 
-    def spin(self, rows: Collection[int]) -> None:
-        """Turn the spinners of the messages that stream."""
-        self._frame += 1
-        if self.display and any(row in self._line_of for row in rows):
-            self.refresh()
+    def spin(self, rows: Collection[int]) -> None:  # noqa: ARG002 - only those in sight
+        """Turn the spinners that are in sight."""
+        self._lines.frame += 1
+        status = self._state.tree.status
+        for y, (line, _) in enumerate(self._window or ()):
+            if line.kind == "message" and status[self._shown_row(line)] == "streaming":
+                self.refresh(
+                    Region(0, y, self.size.width, 1).translate(self.content_region.offset - self.region.offset)
+                )
 
     @property
     def cursor_row(self) -> int | None:
@@ -166,8 +131,8 @@ class BranchTree(Widget, can_focus=True):
 
     def point_at(self, row: int) -> None:
         """Put the cursor on a message, or on what it is folded into, without saying so."""
-        if (index := self._line_at(row)) is not None:
-            self._put_cursor(index, row)
+        if self._branches.graph.line_of(row):
+            self._put_cursor(row, say=False)
 
     def toggle_fold(self) -> None:
         """Open the run of messages that is folded at the cursor, or fold it again.
@@ -175,14 +140,12 @@ class BranchTree(Widget, can_focus=True):
         Raises:
             UsageError: no run is long enough there.
         """
-        if self._cursor < len(self._lines) and self._lines[self._cursor].kind == "fold":
-            self._opened |= {self._lines[self._cursor].row}
-        elif opened := self._graph.opened_at(self._cursor):
-            self._opened -= opened
-        else:
+        line, graph = self._line(), self._branches.graph
+        if line and line.size:
+            graph.open(line)
+        elif line is None or not graph.close(self._row):
             raise UsageError("There is nothing to fold at this message.", "z opens a line such as ┊ 14 and folds it.")
-        self._lay_out()
-        self._put_cursor(self._line_at(self._row), self._row)
+        self._settle()
 
     def toggle_hoist(self) -> None:
         """Show the message at the cursor with what is below it and nothing else, or everything again.
@@ -192,135 +155,275 @@ class BranchTree(Widget, can_focus=True):
         """
         if self._row == NO_ROW:
             raise UsageError("There is no message yet.", "Write one first.")
-        self._hoisted = self._row if self._hoisted == NO_ROW else NO_ROW
-        self._lay_out()
-        self._put_cursor(self._line_at(self._row), self._row)
+        graph = self._branches.graph
+        graph.hoist(self._row if graph.root == NO_ROW else NO_ROW)
+        self._settle()
+
+    # The cursor
 
     def action_go(self, step: int) -> None:
-        """Move the cursor by so many messages."""
+        """Move the cursor by so many lines."""
         self.move_cursor(step)
 
     def move_cursor(self, step: int) -> None:
-        """Move the cursor by so many messages."""
-        lines, direction = self._lines, 1 if step > 0 else -1
-        if not lines:
+        """Move the cursor by so many lines with messages."""
+        graph = self._branches.graph
+        if abs(step) >= _FAR:
+            line = graph.last() if step > 0 else graph.first()
+        else:
+            line = self._line()
+            for _ in range(abs(step)):
+                line = self._step(line, down=step > 0) or line
+        if line:
+            self._put_cursor(line.row)
+
+    def _step(self, line: GraphLine | None, *, down: bool) -> GraphLine | None:
+        """Return the line with a message below or above another."""
+        graph = self._branches.graph
+        while line and (line := graph.after(line) if down else graph.before(line)) and line.kind == "fork":
+            pass
+        return line
+
+    def action_climb(self, step: int) -> None:
+        """Move the cursor to the message above, or to the one below that goes on from it."""
+        if self._line() is None:
             return
-        index = max(0, min(len(lines) - 1, self._cursor + step))
-        if lines[index].kind == "fork":  # there is a message on either side
-            index += direction
-        self._put_cursor(index, lines[index].row)
-        self.post_message(self.CursorMoved(self._row))
+        row = self._branches.graph.child(self._row) if step > 0 else self._state.tree.parent[self._row]
+        if row != NO_ROW and self._branches.graph.holds(row):
+            self._put_cursor(row)
 
-    def _put_cursor(self, index: int | None, row: int) -> None:
-        """Put the cursor on a line, and on one of the messages that it stands for."""
-        self._cursor, self._row = index or 0, row
-        self._keep_in_window()
+    def fork_from(self, row: int, step: int) -> int:
+        """Return the fork above a message, or with 1 the one below on its way, `NO_ROW` if there is none."""
+        graph = self._branches.graph if self.has_focus else self._branches.whole
+        if not graph.holds(row):
+            return NO_ROW
+        fork = graph.fork_below(row) if step > 0 else graph.fork_above(row)
+        return fork if self.has_focus or fork == NO_ROW or graph.on_path(fork) else NO_ROW
 
-    def _keep_in_window(self) -> None:
-        height = max(1, self.size.height)
-        self._top = max(min(self._top, self._cursor), self._cursor - height + 1, 0)
-        self._top = max(0, min(self._top, len(self._lines) - height))
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a message that is drawn."""
+        self._put_cursor(row)
+
+    def _line(self) -> GraphLine | None:
+        """Return the line that the cursor is on."""
+        return self._branches.graph.line_of(self._row) if self._row != NO_ROW else None
+
+    def _shown_row(self, line: GraphLine) -> int:
+        """Return which of the messages folded into a line is shown: the cursor's, or the first."""
+        if line.size and self._row > line.row and self._branches.graph.holds(self._row):
+            at = self._line()
+            if at and at.row == line.row:
+                return self._row
+        return line.row
+
+    def _put_cursor(self, row: int, *, say: bool = True) -> None:
+        self._row = row
+        self._settle()
+        if say:
+            self.post_message(self.CursorMoved(row))
+
+    # The window
+
+    def _settle(self, *, reveal: bool = True) -> None:
+        """Have the window made anew when it is drawn next, with the cursor in it if that is to be revealed."""
+        if self._line() is None:
+            first = self._branches.graph.first()
+            self._row = first.row if first else NO_ROW
+        self._window = None
+        self._reveals |= reveal
+        self._say()
+        self.refresh()
+
+    def _lay_out(self) -> list[tuple[GraphLine, list[int]]]:
+        """Return the lines in the window, which is full if there are enough."""
+        if self._window is None:
+            top = self._branches.graph.line_of(self._top.row) if self._top else None
+            self._fill(top)
+            if self._reveals and (cursor := self._line()):
+                self._reveal(cursor)
+            self._reveals = False
+        return self._window or []
+
+    def _fill(self, top: GraphLine | None) -> None:
+        """Make the window from a line on, or from as far above it as is needed to fill it."""
+        graph, height = self._branches.graph, max(1, self.size.height)
+        top = top or graph.first()
+        window = graph.window(top, height) if top else []
+        if top and len(window) < height:
+            top = self._up(top, height - len(window))
+            window = graph.window(top, height)
+        self._top, self._window = top, window
+
+    def _reveal(self, cursor: GraphLine) -> None:
+        """Move the window so that the cursor is in it: by no more than is needed if it is near, else to the middle."""
+        window, height = [line for line, _ in self._window or ()], max(1, self.size.height)
+        if not window or cursor in window:
+            return
+        graph = self._branches.graph
+        if cursor == graph.last() or cursor == self._step(window[-1], down=True):
+            self._fill(self._up(cursor, height - 1))
+        elif cursor == self._step(window[0], down=False):
+            self._fill(cursor)
+        else:
+            self._fill(self._up(cursor, height // 2))
+
+    def _up(self, line: GraphLine, steps: int) -> GraphLine:
+        """Return the line so many above another, or the first."""
+        for _ in range(steps):
+            if (above := self._branches.graph.before(line)) is None:
+                break
+            line = above
+        return line
+
+    def _scroll(self, lines: int) -> None:
+        graph, top = self._branches.graph, self._lay_out() and self._top
+        for _ in range(abs(lines)):
+            top = top and ((graph.after(top) if lines > 0 else graph.before(top)) or top)
+        self._fill(top or None)
         self.refresh()
 
     def on_resize(self) -> None:
         """Keep the cursor in the window."""
-        self._keep_in_window()
+        self._settle()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll towards the end."""
         event.stop()
-        self._top = max(0, min(self._top + _WHEEL, len(self._lines) - self.size.height))
-        self.refresh()
+        self._scroll(_WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll towards the beginning."""
         event.stop()
-        self._top = max(0, self._top - _WHEEL)
-        self.refresh()
+        self._scroll(-_WHEEL)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the message that was clicked."""
-        offset = event.get_content_offset(self)
-        if offset is None:
+        """Choose the message that was clicked, or open what is folded behind it."""
+        offset, window = event.get_content_offset(self), self._lay_out()
+        if offset is None or offset.y >= len(window) or (line := window[offset.y][0]).kind == "fork":
             return
-        index = self._top + offset.y
-        if index >= len(self._lines) or (line := self._lines[index]).kind == "fork":
-            return
-        self._put_cursor(index, line.row)
-        if line.kind == "fold":
+        opens = event.style.meta.get(OPENS)
+        self._put_cursor(self._shown_row(line), say=False)
+        if opens:
             self.toggle_fold()
         else:
-            self.post_message(self.Chosen(line.row))
+            self.post_message(self.Chosen(self._row))
+
+    # The filter
+
+    def begin_filter(self, query: str) -> None:
+        """Draw only the messages that have a text, or with none what is typed from now on."""
+        self._typing = not query
+        self._filter(query)
+
+    def _filter(self, query: str) -> None:
+        self._query = query
+        self._branches.filter(query)
+        self._search_on()
+        self._settle()
+
+    def _search_on(self) -> None:
+        if self._search is None and self._branches.searching:
+            self._search = self.set_interval(_EVERY_S, self._search_slice)
+            self._search_slice()
+
+    def _search_slice(self) -> None:
+        found = self._branches.graph.total
+        self._branches.search(_SLICE_S)
+        if not self._branches.searching and self._search:
+            self._search.stop()
+            self._search = None
+        if self._branches.graph.total != found or self._search is None:
+            self._settle()
+
+    def on_key(self, event: events.Key) -> None:
+        """Write what is filtered by; Esc takes the filter away."""
+        if event.key == "escape" and (self._typing or self._query):
+            self._typing = False
+            self._filter("")
+        elif not self._typing:
+            return
+        elif event.key == "enter":
+            self._typing = False
+            self._say()
+        elif event.key == "backspace":
+            self._filter(self._query[:-1])
+        elif event.is_printable and event.character:
+            self._filter(self._query + event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Filter by what is pasted."""
+        if self._typing:
+            event.stop()
+            self._filter(self._query + " ".join(printable(event.text).split()))
+
+    def on_focus(self) -> None:
+        """Show what the cursor is on."""
+        self._say()
+
+    def on_blur(self) -> None:
+        """End typing; the filter stays."""
+        self._typing = False
+        self._say()
+
+    # The border
+
+    def _say(self) -> None:
+        """Say in the border what is filtered by, how much is drawn, and what Enter does where that is not plain."""
+        title = printable(self._session_name)
+        if self._typing or self._query:
+            title = f"filter: {printable(self._query)}{'▏' if self._typing else ''}"
+        self._set("border_title", title)
+        self._set("border_subtitle", self._place())
+
+    def _set(self, name: str, text: str) -> None:
+        if str(getattr(self, name) or "") != text:
+            setattr(self, name, Content(text))
+
+    def _place(self) -> str:
+        graph, tree = self._branches.graph, self._state.tree
+        if self._typing or self._query:
+            found = f"{graph.found} found{'…' if self._branches.searching else ''}"
+            return f"{found} · esc shows all" if self._query else "words or a branch · esc"
+        if not graph.total:
+            return ""
+        if self.has_focus and graph.holds(self._row) and not graph.on_path(self._row):
+            return clip(f"enter {self._deed()}", max(0, self.size.width - 2))
+        if graph.root != NO_ROW:
+            return f"hoisted: {graph.messages} of {graph.total}"
+        depth = tree.depth[graph.end] if graph.end != NO_ROW else 0
+        cost = "" if self._branches.cost is None else f" · ${self._branches.cost:.4f}"
+        return f"{depth} of {graph.total}{cost}"
+
+    def _deed(self) -> str:
+        """Return what Enter does at a message that is not on the path that is shown."""
+        if names := self._branches.names(self._row):
+            return f"checks out {printable(names[0])}"
+        return "says it anew" if self._state.tree.role[self._row] == "user" else "shows this path"
 
     # Drawing
 
+    def notify_style_update(self) -> None:
+        """Draw in the theme's new colours."""
+        super().notify_style_update()
+        self._lines.forget_styles()
+
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
-        width, index, base = self.size.width, self._top + y, self.rich_style
+        width, base, window = self.size.width, self._lines.base, self._lay_out()
         segments: list[Segment] = []
-        if not self._lines and y == self.size.height // 2:
-            segments = [Segment(clip(_EMPTY, width).center(width), self._style("dim"))]
-        elif index < len(self._lines):
-            segments = self._draw(index, width)
-        segments = Segment.adjust_line_length(segments, width, base)
-        if index == self._cursor and self._lines and self.has_focus:
-            # Over the colours of the segments, which have a background of their own; bold, for screens without colours.
-            raised = Style(bgcolor=self._style("cursor").bgcolor, bold=True)
-            segments = list(Segment.apply_style(segments, post_style=raised))
-        return LineStrip(segments, width)
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"branch-tree--{name}")
-
-    def _lane(self, lane: int) -> Style:
-        return self._style(f"lane-{lane % _LANES + 1}")
-
-    def _draw(self, index: int, width: int) -> list[Segment]:
-        line = self._lines[index]
-        # Many lanes must leave room for the words; those that are left out are one sign.
-        most = max(1, width // 4)
-        segments = [Segment("│ ", self._lane(lane)) for lane in range(min(line.lane, most))]
-        if line.lane > most:
-            segments.append(Segment("⋯ ", self._style("dim")))
-        if line.kind == "fork":
-            arms = "├" + "─┬" * min(line.size - 1, width) + "─╮"
-            return [*segments, Segment(arms, self._lane(line.lane))]
-        if line.kind == "fold":
-            text = self._style("path" if self._graph.on_path[line.row] else "dim")
-            return [*segments, Segment("┊ ", self._colour_of(line)), Segment(str(line.size), text)]
-        return segments + self._message(index, width - 2 * len(segments))
-
-    def _colour_of(self, line: GraphLine) -> Style:
-        branch = self._state.tree.value(line.row, "branch")
-        return self._lane(self._colour.get(branch, line.lane))
-
-    def _message(self, index: int, width: int) -> list[Segment]:
-        line, tree = self._lines[index], self._state.tree
-        row = line.row
-        colour = self._colour_of(line)
-        text_style = self._style("path" if self._graph.on_path[row] else "dim")
-        names = self._names.get(row, ())
-        # A leaf without a name is shown by the end of its id, so that every line of talk has a label.
-        labels = [f" {printable(name)} " for name in names] or (
-            [f"·{printable(tree.node_id[row][-4:])}"] if self._graph.is_leaf(index) else []
-        )
-        label_style = colour + Style(reverse=True) if names else text_style
-        star = " ★" if self._state.marks.get(tree.node_id[row], {}).get("bookmark") else ""
-        number = f"{line.depth} "
-        room = width - 2 - len(number) - len(star) - sum(cell_len(label) + 1 for label in labels)
-        text = clip(tree.content(row) or tree.value(row, "error") or "", max(0, room))
-        segments = [Segment(f"{self._mark(row)} ", colour), Segment(number + text + star, text_style)]
-        for label in labels:
-            segments += [Segment(" ", text_style), Segment(label, label_style)]
-        return segments
-
-    def _mark(self, row: int) -> str:
-        tree = self._state.tree
-        match tree.status[row]:
-            case "streaming":
-                return SPINNER[self._frame % len(SPINNER)]
-            case "error" | "interrupted":
-                return "✕"
-        if row == self._state.head_row(self._state.current):
-            return "◉"
-        return "○" if self._state.archived(row) else "●"
+        if not window and y == self.size.height // 2:
+            empty = "Nothing has these words." if self._query else _EMPTY
+            segments = [Segment(clip(empty, width).center(width), self._lines.style("dim"))]
+        elif y < len(window):
+            line, lanes = window[y]
+            row = self._shown_row(line)
+            segments = Segment.adjust_line_length(self._lines.draw(line, lanes, row, width), width, base)
+            if row == self._row and line.kind == "message" and self.has_focus:
+                # Over the colours of the segments, which have a background of their own; bold, for screens without any.
+                raised = Style(bgcolor=self._lines.style("cursor").bgcolor, bold=True)
+                segments = list(Segment.apply_style(segments, post_style=raised))
+        return LineStrip(Segment.adjust_line_length(segments, width, base), width)

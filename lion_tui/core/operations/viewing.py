@@ -56,7 +56,7 @@ def show_before(state: State, row: int) -> None:
 def heads_at(state: State, row: int) -> list[Ref]:
     """Return the branches whose head is this message, in the order of their making."""
     node_id = state.tree.node_id[row]
-    return [ref for ref in state.names().values() if ref.head == node_id]
+    return sorted((ref for ref in state.refs.values() if ref.head == node_id), key=lambda ref: ref.branch_id)
 
 
 def _next_of(state: State, refs: list[Ref]) -> Ref:

@@ -1,0 +1,230 @@
+"""The tree pane: in step with the chat both ways, what its marks say, the filter, the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, staged
+from textual import events
+
+from lion_tui import Services
+from lion_tui.core.graph import LONGEST_RUN
+from lion_tui.core.header import restore_snapshot, take_snapshot
+
+if TYPE_CHECKING:
+    from stage import Stage
+
+
+def tree_line(stage: Stage, text: str) -> str:
+    """Return the first line of the tree pane that has a text."""
+    width = stage.screen.tree_pane.outer_size.width
+    return next(line[:width] for line in stage.lines() if text in line[:width])
+
+
+def in_tree(stage: Stage, text: str) -> bool:
+    width = stage.screen.tree_pane.outer_size.width
+    return any(text in line[:width] for line in stage.lines())
+
+
+def cursor_text(stage: Stage) -> str:
+    """Return the text of the message that the tree's cursor is on."""
+    row = stage.screen.tree_pane.cursor_row
+    return "" if row is None else stage.session.state.tree.content(row)
+
+
+def talk(stage: Stage, branch: str, *texts: str) -> None:
+    for number, text in enumerate(texts):
+        stage.session.add_message(("user", "assistant")[number % 2], text, branch=branch)
+
+
+async def forked(stage: Stage) -> None:
+    """Make a fork: `main` goes on with `why here`, `side` with `why there`."""
+    talk(stage, "main", "begin", "begun")
+    stage.session.fork("main", "side")
+    talk(stage, "side", "why there", "because there")
+    talk(stage, "main", "why here", "because here")
+    await stage.until("because here")
+
+
+async def test_lanes_names_and_the_path_that_is_shown() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        width = stage.screen.tree_pane.outer_size.width
+        drawn = [line[2 : width - 1].rstrip() for line in stage.lines()[1:8]]
+        assert drawn == [
+            "● 1 begin",
+            "● 2 begun",
+            "├─╮",
+            "│ ● 3 why there",
+            "│ ● 4 because there  side",
+            "● 3 why here",
+            "◉ 4 because here  main",
+        ]
+
+
+async def test_the_chat_shows_what_the_tree_points_at_and_enter_is_said_elsewhere() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        await stage.press("f2", "k")
+        assert cursor_text(stage) == "why here"
+        assert stage.screen.chat.cursor_row == stage.screen.tree_pane.cursor_row
+        await stage.press("k")
+        assert cursor_text(stage) == "because there"
+        assert stage.screen.chat.cursor_row != stage.screen.tree_pane.cursor_row
+        await stage.until("enter checks out side")
+        await stage.press("k")
+        await stage.until("enter says it anew")
+        await stage.press("j", "enter")
+        assert stage.session.current.name == "side"
+        await stage.until("4 of 6")
+
+
+async def test_the_tree_points_at_what_the_chat_is_at() -> None:
+    async with staged("Yes. " * 40, size=(120, 20)) as stage:
+        for number in range(20):
+            talk(stage, "main", f"question {number}\n\nmore", f"answer {number}\n\nmore")
+        await stage.until("answer 19")
+        await stage.press("escape", "k", "k")
+        await stage.until(lambda: cursor_text(stage).startswith("answer 18"))
+        await stage.press("pageup", "pageup")
+        await stage.until(lambda: not cursor_text(stage).startswith("answer 18"))
+        at, place = stage.screen.tree_pane.cursor_row, stage.screen.chat_pane.border_subtitle
+        assert at is not None
+        assert place == f"{at + 1} of 40"
+        await stage.until(lambda: in_tree(stage, f"● {at + 1} "))
+        assert in_tree(stage, "┊ 38"), "what is folded shows the message that the chat is at"
+        await stage.press("ctrl+home")
+        await stage.until(lambda: cursor_text(stage).startswith("question 0"))
+        await stage.press("ctrl+end")
+        await stage.until(lambda: not cursor_text(stage).startswith("question 0"))
+
+
+async def test_h_and_l_follow_one_talk_and_braces_go_from_fork_to_fork() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        await stage.press("f2", "left_curly_bracket")
+        assert cursor_text(stage) == "begun"
+        assert stage.screen.chat.cursor_row == stage.screen.tree_pane.cursor_row
+        await stage.press("left_curly_bracket")
+        await stage.until("There is no fork above this message.")
+        await stage.press("l")
+        assert cursor_text(stage) == "why here", "past the branches that are drawn between"
+        await stage.press("h", "h")
+        assert cursor_text(stage) == "begin"
+        await stage.press("h")
+        assert cursor_text(stage) == "begin"
+        await stage.press("right_curly_bracket")
+        assert cursor_text(stage) == "begun"
+
+
+async def test_braces_go_from_fork_to_fork_in_the_chat() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        await stage.press("escape", "left_curly_bracket")
+        row = stage.screen.chat.cursor_row
+        assert row is not None
+        assert stage.session.state.tree.content(row) == "begun"
+        assert cursor_text(stage) == "begun"
+        await stage.press("right_curly_bracket")
+        await stage.until("There is no fork below this message.")
+
+
+async def test_an_answer_that_ends_unseen_is_unread_until_it_is_shown() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await forked(stage)
+        await stage.send("count")
+        gate.let(1)
+        await stage.until(lambda: stage.session.streaming)
+        await stage.send("/checkout side")
+        await stage.until("4 of 8")
+        assert any(picture in tree_line(stage, "6 one") for picture in "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"), "it streams out of sight"
+        gate.open()
+        await stage.until(lambda: in_tree(stage, "◆ 6 one two three"))
+        state, _ = restore_snapshot(take_snapshot(stage.session.state))
+        assert state.unread == stage.session.state.unread != set()
+        await stage.send("/checkout main")
+        await stage.until(lambda: in_tree(stage, "◉ 6 one two three"))
+        await stage.send("/checkout side")
+        await stage.until(lambda: in_tree(stage, "● 6 one two three"))
+
+
+async def test_what_failed_what_is_archived_and_what_is_marked() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        session, tree = stage.session, stage.session.state.tree
+        with session.state.gesture("mark") as gesture:
+            gesture.set_mark(0, "bookmark", True)
+        session.state.finish(3, "error", {"error": "refused"})
+        await stage.until(lambda: in_tree(stage, "✕ 4 because there"))
+        assert "★" in tree_line(stage, "1 begin")
+        session.archive(tree.node_id[4])
+        await stage.until(lambda: in_tree(stage, "○ 3 why here"))
+        session.checkout("side")
+        await stage.until(lambda: not in_tree(stage, "why here"))
+
+
+async def test_the_filter_shows_what_is_typed_and_escape_takes_it_away() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        await stage.press("f2", "f")
+        await stage.write("THERE")
+        await stage.until("2 found · esc shows all")
+        assert "filter: THERE" in stage.shown()
+        assert not in_tree(stage, "why here")
+        assert in_tree(stage, "1 begin  ┊ 1"), "what leads there is one line"
+        await stage.press("backspace", "backspace", "backspace", "backspace", "backspace")
+        await stage.write("si")
+        await stage.until("1 found")
+        assert in_tree(stage, "because there"), "a branch's name is found too"
+        talk(stage, "main", "another si")
+        await stage.until("2 found")
+        await stage.press("enter", "g", "j", "j")
+        assert cursor_text(stage) == "because there"
+        await stage.press("escape")
+        await stage.until(lambda: in_tree(stage, "why here"))
+        assert (stage.focus, cursor_text(stage)) == ("tree", "because there")
+        await stage.press("escape")
+        assert stage.focus == "composer"
+        await stage.send("/filter nowhere")
+        await stage.until("Nothing has these words.")
+
+
+async def test_a_click_chooses_and_on_a_fold_opens_it_and_the_wheel_scrolls() -> None:
+    async with staged(size=(120, 20)) as stage:
+        await forked(stage)
+        pane = stage.screen.tree_pane
+        await stage.pilot.click(pane, offset=(8, 1 + 4))
+        await stage.until(lambda: stage.session.current.name == "side")
+        talk(stage, "side", *(f"word {number}" for number in range(2 * LONGEST_RUN)))
+        await stage.until(lambda: in_tree(stage, "┊ 12"))
+        line = next(y for y, text in enumerate(stage.lines()) if "┊ 12" in text)
+        sign = stage.lines()[line].index("┊")
+        await stage.pilot.click(offset=(sign, line))
+        await stage.until(lambda: in_tree(stage, "word 5"))
+        assert stage.session.current.name == "side"
+        await stage.press("G")
+        assert not in_tree(stage, "1 begin")
+        up = events.MouseScrollUp(pane, 5, 5, 0, -1, 0, False, False, False)
+        for _ in range(5):
+            pane.post_message(up)
+        await stage.until(lambda: in_tree(stage, "1 begin"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_cursor_is_always_in_sight(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        for number in range(40):
+            stage.session.fork(stage.session.add_message("user", f"prompt {number}"), f"b{number}")
+            talk(stage, f"b{number}", "aside")
+        await stage.press("f2", "g")
+        await stage.until(lambda: in_tree(stage, "1 prompt 0"))
+        seen = []
+        for _ in range(90):
+            await stage.press("j")
+            await stage.until(lambda: in_tree(stage, cursor_text(stage)))
+            seen.append(stage.screen.tree_pane.cursor_row)
+        assert len(set(seen)) == 79, "every message once, down to the last"
+        await stage.press("f2")
+        assert stage.focus == "composer"
