@@ -134,19 +134,27 @@ class Tree:
     def _link_all(self) -> None:
         """Derive all links from the parents: as `_link` of every row, in a fraction of the time."""
         rows = len(self.parent)
-        # The last element stands for the roots: `NO_ROW` is its index.
-        first, last, following = ([NO_ROW] * (rows + 1) for _ in range(3))
+        # The last element stands for the roots: `NO_ROW` is its index. Their depth, 0, comes there.
+        first, last, following, depth = ([NO_ROW] * (rows + 1) for _ in range(4))
+        depth[NO_ROW] = 0
+        stretch: list[int] = []
+        forks: set[int] = set()
         for row, parent in enumerate(self.parent):
             before = last[parent]
             if before == NO_ROW:
                 first[parent] = row
             else:
                 following[before] = row
+                forks.add(parent)
             last[parent] = row
+            depth[row] = depth[parent] + 1
+            stretch.append(stretch[parent] if NO_ROW < parent == row - 1 else row)
         self._first_root, self._last_root = first.pop(), last.pop()
-        following.pop()
-        self._first_child, self._last_child, self._next_sibling = (
-            array("q", each) for each in (first, last, following)
+        self._forks = sorted(forks - {NO_ROW})
+        for each in (following, depth):
+            each.pop()
+        self._first_child, self._last_child, self._next_sibling, self.depth, self._stretch = (
+            array("q", each) for each in (first, last, following, depth, stretch)
         )
 
     def truncate(self, rows: int) -> None:

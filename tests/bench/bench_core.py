@@ -2,15 +2,17 @@
 
     python tests/bench/bench_core.py [--short]
 
-Times are medians in microseconds. The floor is a bare `list.append` of a tuple of the same fields. Ratios are to the
-smallest session and to the floor; measuring adds some hundred messages and branches. `--short` leaves out the largest
-size.
+Times are medians in microseconds, on the event loop's thread. The floors are a bare `list.append` of a tuple of the
+same fields and, for what a message on disk costs at least, an append of its bytes to a file with an fsync. Ratios are
+to the smallest session and to the floors; measuring adds some hundred messages and branches. `--short` leaves out the
+largest size.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import os
 import statistics
 import tempfile
 import time
@@ -70,13 +72,27 @@ def floor_us() -> float:
     return median_us(act)
 
 
+def fsynced_append_us() -> float:
+    """Return the time of a bare append of a message's bytes to a file, with an fsync."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, Path(folder, "journal").open("ab", buffering=0) as file:
+        record = f"{TEXT}\n".encode()
+
+        def act() -> None:
+            file.write(record)
+            os.fsync(file.fileno())
+
+        return median_us(act)
+
+
 def measure(messages: int) -> dict[str, float]:
     """Return the times of the operations on a session of this size."""
     session = grow(messages)
     first = session.message(session.state.tree.node_id[messages // 2])
     names = iter(range(10**6))
     figures = {"append": median_us(lambda: session.add_message("assistant", TEXT))}
+    rows = len(session.state.tree)
     figures["fork"] = median_us(lambda: session.fork("main", f"b{next(names)}"), 100)
+    assert len(session.state.tree) == rows
     figures["undo + redo"] = median_us(lambda: (session.undo(), session.redo()), 100)
     figures["checkout a branch"] = median_us(lambda: (session.checkout("b0"), session.checkout("main")), 20) / 2
     figures["path rows"] = median_us(lambda: session.state.tree.path(len(session.state.tree) - 1), 20)
@@ -122,7 +138,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="leave out the largest size")
     sizes = [10, 10_000] if parser.parse_args().short else [10, 10_000, 100_000]
-    floor = floor_us()
+    floor, on_disk = floor_us(), fsynced_append_us()
+    print(f"floor on disk: an fsynced append of {len(TEXT)} bytes: {on_disk:.1f} µs")
     print(f"floor: list.append of a tuple of {len(COLUMNS)} texts: {floor:.1f} µs")
     smallest: dict[str, float] = {}
     for size in sizes:
@@ -130,7 +147,8 @@ def main() -> None:
         smallest = smallest or figures
         for name, value in figures.items():
             print(
-                f"{size:>7} {name:<18} {value:>10.1f} µs  × {value / smallest[name]:<8.2f} floor × {value / floor:.1f}"
+                f"{size:>7} {name:<18} {value:>10.1f} µs  × {value / smallest[name]:<8.2f} "
+                f"floor × {value / floor:<8.1f} fsynced append × {value / on_disk:.2f}"
             )
     largest = sizes[-1]
     whole, narrow = memory_mb(largest, text=TEXT), memory_mb(largest, text="")

@@ -36,9 +36,11 @@ _WHEEL: Final = 3
 _EMPTY: Final = "The branches come here."
 _FAR: Final = 1_000_000
 """So many messages are to the first or the last one."""
-_SLICE_S: Final = 0.004
+_SLICE_S: Final = 0.008
 _EVERY_S: Final = 1 / 60
 """How long, and how often, the filter searches: keys are answered in between."""
+_SHOWN_EVERY: Final = 6
+"""Slices of the search from one showing of what was found to the next."""
 
 
 class BranchTree(Widget, can_focus=True):
@@ -85,6 +87,7 @@ class BranchTree(Widget, can_focus=True):
         self._typing = False
         self._query = ""
         self._search: Timer | None = None
+        self._slices = 0
 
     # What is shown
 
@@ -327,12 +330,13 @@ class BranchTree(Widget, can_focus=True):
             self._search_slice()
 
     def _search_slice(self) -> None:
-        found = self._branches.graph.total
         self._branches.search(_SLICE_S)
-        if not self._branches.searching and self._search:
+        self._slices += 1
+        done = not self._branches.searching
+        if done and self._search:
             self._search.stop()
             self._search = None
-        if self._branches.graph.total != found or self._search is None:
+        if done or self._slices % _SHOWN_EVERY == 0:
             self._settle()
 
     def on_key(self, event: events.Key) -> None:
