@@ -13,10 +13,13 @@ from textual import events
 from textual.app import App
 
 from lion_tui.app.keymap import checked_keymap
+from lion_tui.app.pasting import PasteReader
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from lion_tui.app.opening import Opened
 
 
@@ -57,6 +60,14 @@ class LionApp(App[None], inherit_bindings=False):
             wanted = DEFAULT
         # Before the style sheet is read: a change after would have it read, and applied, all over again.
         self.theme = wanted
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver of this terminal, with our own reading of pastes."""
+        driver = super().get_driver_class()
+        module = sys.modules[driver.__module__]
+        if hasattr(module, "XTermParser"):  # Textual has no other way to name it
+            module.XTermParser = PasteReader  # type: ignore[attr-defined]
+        return driver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them: those of the default theme."""

@@ -259,7 +259,7 @@ async def test_a_paste_that_is_too_large_is_refused_and_the_draft_stays() -> Non
     async with staged() as stage:
         await stage.write("mine")
         await stage.paste("x" * 50_000_000)
-        await stage.until("What was pasted has 50,000,000 characters; a prompt can have 1,000,000.")
+        await stage.until("What was pasted is too long: a prompt can have 1,000,000 characters.")
         assert stage.draft == "mine"
 
 

@@ -265,7 +265,7 @@ class Composer(TextArea):
     def paste(self, text: str) -> None:
         """Take a text in at the cursor: a long one as one thing, or whole if it is pasted right behind itself."""
         if len(text) + len(self.draft.unfolded()) > LONGEST_DRAFT:
-            reason = f"What was pasted has {len(text):,} characters; a prompt can have {LONGEST_DRAFT:,}."
+            reason = f"What was pasted is too long: a prompt can have {LONGEST_DRAFT:,} characters."
             self.post_message(self.Refused(f"{reason} Nothing was taken in."))
             return
         # Terminals send a pasted line's end as CR.
