@@ -18,6 +18,8 @@ from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from textual.driver import Driver
 
     from lion_tui.app.opening import Opened
@@ -130,6 +132,14 @@ class LionApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, end, number)
+        resume = signal.getsignal(signal.SIGCONT)
+
+        def go_on(number: int, frame: FrameType | None) -> None:
+            # The system sends this with every SIGHUP; Textual would begin to draw a second time.
+            if callable(resume) and os.isatty(0):
+                resume(number, frame)
+
+        signal.signal(signal.SIGCONT, go_on)
 
     def _settle_memory(self) -> None:
         """Let the collector leave alone what stays for the whole run, and begin its work."""

@@ -89,7 +89,7 @@ async def test_the_tree_points_at_what_the_chat_is_at() -> None:
         await stage.until(lambda: cursor_text(stage).startswith("answer 18"))
         await stage.press("pageup", "pageup")
         await stage.until(lambda: not cursor_text(stage).startswith("answer 18"))
-        at, place = stage.screen.tree_pane.cursor_row, stage.screen.chat_pane.border_subtitle
+        at, place = stage.screen.tree_pane.cursor_row, stage.screen.columns.active.border_subtitle
         assert at is not None
         assert place == f"{at + 1} of 40"
         await stage.until(lambda: in_tree(stage, f"● {at + 1} "))

@@ -171,6 +171,11 @@ def test_a_signal_saves_and_ends(tmp_path: Path, settings: dict[str, str], numbe
     assert drafts(file) == ["half a thought"]
 
 
+def runs(file: Path) -> bool:
+    """Tell whether a process has the file on its command line."""
+    return str(file) in subprocess.run(["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+
+
 def test_a_terminal_that_goes_away_loses_nothing(tmp_path: Path, settings: dict[str, str]) -> None:
     file = tmp_path / "s.parquet"
     with terminal(80, 24, "open", str(file), **settings) as pane:
@@ -181,6 +186,7 @@ def test_a_terminal_that_goes_away_loses_nothing(tmp_path: Path, settings: dict[
         pane.until("› half a thought")
         pane.tmux("kill-server")
         eventually(lambda: file.exists() and drafts(file) == ["half a thought"])
+        eventually(lambda: not runs(file), lambda: "The program goes on without a terminal.")
     assert Session.open(file).path()[-1].status == "stopped"
     eventually(lambda: not is_locked(file))
 

@@ -54,6 +54,17 @@ def check(tree: Tree, parents: list[int]) -> None:
             assert tree.holds(row, other) == (other in path)
 
 
+LINKS = ("depth", "_first_child", "_last_child", "_next_sibling", "_stretch", "_forks", "_first_root", "_last_root")
+
+
+@given(shapes)
+def test_links_that_are_derived_at_once_are_those_derived_row_by_row(shape: list[int]) -> None:
+    tree, _ = grown(shape)
+    again, lost = Tree.from_columns(tree.columns())
+    assert not lost
+    assert [getattr(again, name) for name in LINKS] == [getattr(tree, name) for name in LINKS]
+
+
 @given(shapes, st.integers(0, 25))
 def test_a_tree_is_what_its_parents_say_also_after_rows_are_taken_back(shape: list[int], rows: int) -> None:
     tree, parents = grown(shape)
