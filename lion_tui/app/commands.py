@@ -175,12 +175,54 @@ class Copy(Command):
     id = "copy"
     keys = "y"
     title = "copy"
-    help = "Copy the selected message or code block as it was written; with a number, that code block of the message."
+    help = "Copy the selected text, message or code block as it was written; with a number, that code block."
     argument = "[number]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Copy it, and say how much that was."""
         screen.copy(argument)
+
+
+class Find(Command):
+    """Look for a text."""
+
+    id = "find"
+    keys = "ctrl+f,slash"
+    shown_key = "Ctrl+F, /"
+    scope = "everywhere"
+    title = "find"
+    help = "Look for a text in the chat, the slash outside the composer only; a capital in it makes case count."
+    argument = "[text]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open the line that it is written in."""
+        screen.find_bar.open(argument)
+
+
+class NextHit(Command):
+    """The next hit."""
+
+    id = "next-hit"
+    keys = "n"
+    title = "next hit"
+    help = "Go to the next hit of what is looked for."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_hit(1)
+
+
+class PreviousHit(Command):
+    """The hit before."""
+
+    id = "previous-hit"
+    keys = "p"
+    title = "hit before"
+    help = "Go to the hit before, of what is looked for."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.go_to_hit(-1)
 
 
 class PreviousPrompt(Command):
@@ -350,7 +392,7 @@ class Stop(Command):
     keys = "escape"
     scope = "everywhere"
     title = "stop"
-    help = "Stop the answer that is shown and keep its text; with none, go from the composer to the chat."
+    help = "End a search, a selection, the answer that is shown (its text stays), or go from the composer to the chat."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Stop it."""
@@ -364,7 +406,7 @@ class Interrupt(Command):
     keys = "ctrl+c"
     scope = "everywhere"
     title = "interrupt"
-    help = "Copy what is marked, else stop the answer that is shown, else say how to leave."
+    help = "Copy what is selected, else stop the answer that is shown, else say how to leave."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Stop it."""
@@ -445,7 +487,8 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), System(),
-        Copy(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
+        Copy(), Find(), NextHit(), PreviousHit(),
+        PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), Fold(), Reasoning(),
         Delete(), Undo(), Redo(), Stop(), Interrupt(), ToggleTree(), ToggleHoist(),
         Compose(), Help(), Quit(),
     )

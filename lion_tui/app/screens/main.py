@@ -18,12 +18,14 @@ from lion_tui.app.bridge import Bridge
 from lion_tui.app.clipboard import copy
 from lion_tui.app.commands import COMMANDS, bindings, checked_slash, slash_form
 from lion_tui.app.inference import Inference
+from lion_tui.app.links import open_link
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.status import facts, hints, waiting
-from lion_tui.app.transcript import Transcript
-from lion_tui.app.transcript.copying import to_copy
+from lion_tui.app.transcript import Reader
+from lion_tui.app.transcript.copying import counted, to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.composer import Composer
+from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
@@ -61,8 +63,9 @@ class MainScreen(Screen[None]):
     ]
 
     tree_pane = query_one("#tree", BranchTree)
-    chat = query_one("#chat", Transcript)
+    chat = query_one("#chat", Reader)
     chat_pane = query_one("#chat-pane", Container)
+    find_bar = query_one(FindBar)
     composer = query_one(Composer)
     status_line = query_one(StatusLine)
     hints_line = query_one(Hints)
@@ -89,9 +92,10 @@ class MainScreen(Screen[None]):
             yield BranchTree(state, id="tree")
             # The transcript draws its own lines, so that its border is another's.
             with Container(id="chat-pane"):
-                yield Transcript(state, id="chat")
+                yield (chat := Reader(state, id="chat"))
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
+        yield FindBar(chat, id="find")
         with Horizontal(id="prompt"):
             yield Static("›", id="mark")
             yield Composer()
@@ -338,11 +342,29 @@ class MainScreen(Screen[None]):
         self.session.checkout(state.refs[others[-1]].name)
 
     def copy(self, number: str) -> None:
-        """Copy the selected message, or of it the code block of a number or the one that is selected, as written."""
+        """Copy what is selected: a text; or a message, or of it the code block of a number or the selected one."""
+        if not number and self._copy_selection():
+            return
         row = self.selected_row()
         selected = self.chat.code_number if row == self.chat.cursor_row else 0
         text, what = to_copy(self.session.state, row, number or (str(selected) if selected else ""))
         self._inference.run(self._copy(text, what))
+
+    def _copy_selection(self) -> bool:
+        """Copy the selected text, and tell whether there is any."""
+        source = self.chat.selected_source()
+        if source:
+            self._inference.run(self._copy(source, f"{counted(len(source), 'character')}"))
+        return bool(source)
+
+    def go_to_hit(self, step: int) -> None:
+        """Go to the next hit of what is looked for, or to the one before.
+
+        Raises:
+            UsageError: nothing was.
+        """
+        if not self.find_bar.go(step):
+            raise UsageError("Nothing is looked for.", "Ctrl+F looks for a text.")
 
     async def _copy(self, text: str, what: str) -> None:
         self.say_note(f"Copied {what} {await copy(self.app, text)}.")
@@ -372,7 +394,9 @@ class MainScreen(Screen[None]):
         self.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
 
     def stop_or_leave(self) -> None:
-        """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
+        """End a search or a selection, close the tree, stop what is shown or prepared, or else go to the chat."""
+        if self.find_bar.close() or self.chat.clear_selection():
+            return
         if self.focused is self.tree_pane:
             self.composer.focus()
         elif self.session.stop():
@@ -385,8 +409,9 @@ class MainScreen(Screen[None]):
             self.chat.focus()
 
     def interrupt(self) -> None:
-        """Stop what is shown, else say how to leave."""
-        self.say_note(_STOPPED if self.session.stop() else "Ctrl+Q saves and quits.")
+        """Copy what is selected, else stop what is shown, else say how to leave."""
+        if not self._copy_selection():
+            self.say_note(_STOPPED if self.session.stop() else "Ctrl+Q saves and quits.")
 
     def toggle_help(self) -> None:
         """Show all keys."""
@@ -443,19 +468,33 @@ class MainScreen(Screen[None]):
     def _tree_moved(self, event: BranchTree.CursorMoved) -> None:
         self.chat.reveal(event.row)
 
-    @on(Transcript.CursorMoved)
-    def _chat_moved(self, event: Transcript.CursorMoved) -> None:
+    @on(Reader.CursorMoved)
+    def _chat_moved(self, event: Reader.CursorMoved) -> None:
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
 
-    @on(Transcript.Scrolled)
-    def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
+    @on(Reader.Scrolled)
+    def _chat_scrolled(self, event: Reader.Scrolled) -> None:
         self.chat_pane.border_subtitle = event.place
+
+    @on(Reader.Found)
+    def _chat_found(self, event: Reader.Found) -> None:
+        self.find_bar.say(event.said)
+
+    @on(Reader.LinkClicked)
+    def _link_clicked(self, event: Reader.LinkClicked) -> None:
+        self._inference.run(self._open_link(event.target))
+
+    async def _open_link(self, target: str) -> None:
+        await open_link(self.app, target)
+        self.say_note(f"Opened {target}.")
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work."""
         self._update_hints()
 
     def _update_hints(self) -> None:
-        where = {"tree": "tree", "chat": "chat"}.get(getattr(self.focused, "id", None) or "", "composer")
+        where = {"tree": "tree", "chat": "chat", "needle": "find"}.get(
+            getattr(self.focused, "id", None) or "", "composer"
+        )
         self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

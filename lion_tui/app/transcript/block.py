@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from lion_tui.app.transcript.body import MarkdownBody, PlainBody
 from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header, thought
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.markdown import CodeBlock
+from lion_tui.app.transcript.spots import Spot, line_of, paragraph_at, spot_at, word_at
 from lion_tui.app.transcript.tails import hidden_tail
 from lion_tui.app.transcript.wrapping import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.style import Style
     from textual.strip import Strip
 
+    from lion_tui.app.transcript.body import Body
     from lion_tui.app.transcript.drawing import Look
+    from lion_tui.app.transcript.marks import Marks
     from lion_tui.core.state import State
 
+Unit = Literal["character", "word", "paragraph"]
+"""What is selected at once."""
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
 MARKDOWN_ROLES = frozenset({"assistant", "tool"})
@@ -52,9 +58,9 @@ class MessageBlock:
         self._room = max(2, min(width - 2, PROSE_WIDTH))
         style = look.dim if state.tree.role[row] == "system" else look.text
         markdown = state.tree.role[row] in MARKDOWN_ROLES
-        self._text = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
+        self._text = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, look, style)
         # Empty while it is folded.
-        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
+        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look, look.dim)
         self._fold = ""
         self._tail: str | None = None
         self._ending: list[tuple[str, Style]] = []
@@ -99,6 +105,44 @@ class MessageBlock:
         before = 1 + bool(self._fold) + len(self._thought.strips)
         return before + self.code_blocks()[number - 1].first_line - 1
 
+    def mark_texts(self, marks: Sequence[Marks]) -> None:
+        """Show what is marked in each of the texts, in the order of `PARTS`."""
+        for body, each in zip((self._thought, self._text), marks, strict=True):
+            body.mark(each)
+
+    def spot(self, line: int, cell: int, unit: Unit) -> tuple[int, Spot]:
+        """Return what stands under a cell of a line, and the index of the text in `PARTS` that it is of."""
+        part, index = self._text_at(line)
+        body = (self._thought, self._text)[part]
+        cell -= cell_len(BAR)
+        if index < 0 or not len(body):
+            return part, Spot.of(0, 0)
+        if index >= len(body):
+            return part, Spot.of(len(body.text), len(body.text))
+        match unit:
+            case "word":
+                return part, word_at(body, index, cell, body.text)
+            case "paragraph":
+                return part, paragraph_at(body, index, body.text)
+            case _:
+                return part, spot_at(body, index, cell, body.text)
+
+    def link_at(self, line: int, cell: int) -> str | None:
+        """Return the target of the link under a cell of a line."""
+        part, index = self._text_at(line)
+        body = (self._thought, self._text)[part]
+        return body.line(index).link_at(cell - cell_len(BAR)) if 0 <= index < len(body) else None
+
+    def line_of(self, part: int, offset: int) -> int:
+        """Return the line that shows an offset of a text."""
+        before = 1 + bool(self._fold) + (len(self._thought) if part else 0)
+        return before + line_of((self._thought, self._text)[part], offset)
+
+    def _text_at(self, line: int) -> tuple[int, int]:
+        """Return which text a line shows, or comes before or after, and which line of that it is."""
+        index = line - 1 - bool(self._fold)
+        return (0, index) if index < len(self._thought) and len(self._thought) else (1, index - len(self._thought))
+
     def __len__(self) -> int:
         return sum(length for length, _ in self._sections())
 
@@ -135,7 +179,7 @@ class MessageBlock:
     def _tail_line(self, _index: int) -> Strip:
         return self._line([Segment("  ", self._look.text), Segment(clip(self._tail or "", self._room), self._look.dim)])
 
-    def _body_line(self, body: MarkdownBody | PlainBody, index: int, bar: Segment) -> Strip:
+    def _body_line(self, body: Body, index: int, bar: Segment) -> Strip:
         strip = body.strips[index]
         if strip is None:
             strip = body.strips[index] = self._line([bar, *body.segments(index)])

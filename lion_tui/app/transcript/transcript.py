@@ -192,6 +192,10 @@ class Transcript(Widget, can_focus=True):
         """The number of the code block that is selected in the cursor's message; 0 if none is."""
         return self._code
 
+    def unfolded(self, row: int) -> bool:
+        """Return whether what was thought before a message is shown."""
+        return (row in self._exceptions) != self._unfolds
+
     def fold(self, row: int) -> None:
         """Show what was thought before a message, or hide it again.
 
@@ -211,14 +215,18 @@ class Transcript(Widget, can_focus=True):
         self.redraw()
 
     def _put_cursor(self, index: int) -> None:
-        self._cursor, self._code = index, 0
-        self._mark_cursor()
+        self._move_cursor_to(index)
         if index == len(self._rows) - 1:
             self.follows = True
         elif not self._in_window(index):
             self.follows, self._top = False, (index, 0)
         self._settle()
-        self.post_message(self.CursorMoved(self._rows[index]))
+
+    def _move_cursor_to(self, index: int) -> None:
+        self._cursor, self._code = index, 0
+        self._mark_cursor()
+        if self._rows:
+            self.post_message(self.CursorMoved(self._rows[index]))
 
     def _in_window(self, index: int) -> bool:
         line = self._line_of(index)
@@ -304,7 +312,7 @@ class Transcript(Widget, can_focus=True):
                 max(_LEAST_WIDTH, self.size.width),
                 self._styles(),
                 cursor=cursor,
-                unfolded=(row in self._exceptions) != self._unfolds,
+                unfolded=self.unfolded(row),
             )
             if cursor and self._code:
                 self._blocks[row].mark(cursor, self._code)
@@ -357,9 +365,13 @@ class Transcript(Widget, can_focus=True):
     def _lines_from(self, index: int, offset: int, height: int) -> list[Strip]:
         lines: list[Strip] = []
         while index < len(self._rows) and len(lines) < height:
-            lines += self._block(index).strips(offset, offset + height - len(lines))
+            lines += self.draw_block(index, offset, offset + height - len(lines))
             index, offset = index + 1, 0
         return lines
+
+    def draw_block(self, index: int, start: int, stop: int) -> list[Strip]:
+        """Return lines of a message."""
+        return self._block(index).strips(start, stop)
 
     def on_focus(self) -> None:
         """Show the message cursor."""

@@ -52,6 +52,9 @@ STYLE_NAMES = (
     "code-inserted",
     "code-deleted",
     "code-heading",
+    "hit",
+    "current-hit",
+    "selection",
 )
 """The names that a run's style may hold; see `Styles`."""
 
