@@ -161,7 +161,7 @@ class Styles:
         """Return the style of a run's `style`."""
         style = self._combined.get(names)
         if style is None:
-            style = Style.combine([self._table[name] for name in names.split() if name in self._table])
+            style = Style.combine([Style.null(), *(self._table[name] for name in names.split() if name in self._table)])
             self._combined[names] = style
         return style
 
