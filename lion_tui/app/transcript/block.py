@@ -115,7 +115,7 @@ class MessageBlock:
         part, index = self._text_at(line)
         body = (self._thought, self._text)[part]
         cell -= cell_len(BAR)
-        if index < 0 or not len(body):
+        if index < 0:
             return part, Spot.of(0, 0)
         if index >= len(body):
             return part, Spot.of(len(body.text), len(body.text))

@@ -326,11 +326,13 @@ class Reader(Transcript):
 
     def _finish_slice(self) -> bool:
         """Work for a moment, and tell whether all is done."""
-        work, end = self._work, time.perf_counter() + _SLICE_S
-        while work is not None and time.perf_counter() < end:
-            if next(work, self) is self:
-                work = self._work = None
-        return work is None
+        end = time.perf_counter() + _SLICE_S
+        while self._work is not None:
+            if next(self._work, self) is self:
+                self._work = None
+            elif time.perf_counter() > end:
+                return False
+        return True
 
     def _show_hit(self, hit: Hit) -> None:
         """Bring a hit into the window, unfolded, and put the message cursor on its message."""
