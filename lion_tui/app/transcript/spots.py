@@ -101,22 +101,21 @@ def paragraph_at(lines: Lines, index: int, text: str) -> Spot:
 def line_of(lines: Lines, offset: int) -> int:
     """Return the index of the line that shows an offset of the source, or of what is drawn before it."""
 
-    def begins(index: int) -> int:
+    def drawn(index: int) -> int:
         while index > 0 and lines.line(index).span is None:
             index -= 1
-        span = lines.line(index).span
+        return index
+
+    def begins(index: int) -> int:
+        span = lines.line(drawn(index)).span
         return span[0] if span else -1
 
-    last = max(0, bisect_right(range(len(lines)), offset, key=begins) - 1)
+    last = drawn(max(0, bisect_right(range(len(lines)), offset, key=begins) - 1))
     found = last
     # The cells of a row in a table are wrapped side by side, so it may stand above.
     while found > 0 and not _shows(lines.line(found), offset) and lines.line(found).wrapped:
         found -= 1
-    if _shows(lines.line(found), offset):
-        return found
-    while last > 0 and lines.line(last).span is None:
-        last -= 1
-    return last
+    return found if _shows(lines.line(found), offset) else last
 
 
 def _with_source(line: Line) -> list[tuple[Run, int, int]]:
