@@ -129,8 +129,8 @@ async def test_a_selection_stays_with_its_text_while_more_streams_below_and_afte
         await stage.until("gamma")
         x, y = stage.cell("beta")
         await stage.drag((x, y), (x + 3, y))
-        gate.let(6)
-        await stage.until(lambda: stage.shown().count("gamma") > 4)
+        gate.let(2)
+        await stage.until(lambda: stage.shown().count("▎ gamma") > 3)
         assert stage.in_background("selection") == "beta"
         gate.open()
         await stage.until(lambda: not stage.session.streaming)
@@ -149,7 +149,7 @@ async def test_what_streams_does_not_run_away_under_the_pointer() -> None:
     ) as stage:
         await stage.send("prompt")
         gate.let(80)
-        await stage.until("line 35")
+        await stage.until("line 39")
         x, y = stage.cell("line 35")
         await stage.mouse(events.MouseDown, (x, y))
         await stage.mouse(events.MouseMove, (x + 6, y))
