@@ -130,7 +130,7 @@ async def test_a_selection_stays_with_its_text_while_more_streams_below_and_afte
         x, y = stage.cell("beta")
         await stage.drag((x, y), (x + 3, y))
         gate.let(2)
-        await stage.until(lambda: stage.shown().count("▎ gamma") > 3)
+        await stage.until(lambda: stage.shown().count("█ gamma") > 3)
         assert stage.in_background("selection") == "beta"
         gate.open()
         await stage.until(lambda: not stage.session.streaming)
