@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from lion_tui import Services, Session
 from lion_tui.app.transcript import reader
+from lion_tui.app.transcript.block import LONGEST
 from lion_tui.app.transcript.search import Hit, Needle, Search
 from lion_tui.core.tree_path import TreePath
 from lion_tui.services.scripted import Reply
@@ -164,6 +165,78 @@ async def test_a_line_of_a_million_characters_is_searched() -> None:
         await stage.write("owl")
         await stage.until("1 of 1")
         assert stage.in_background("current-hit") == "owl"
+
+
+async def test_a_hit_in_what_is_folded_of_a_very_long_message_is_shown() -> None:
+    lines = "\n".join(f"- item {number}" for number in range(3 * LONGEST))
+    async with staged(size=(80, 24)) as stage:
+        for text in (lines, "short", lines, "end"):
+            stage.session.add_message("assistant", text)
+        await stage.press("ctrl+f")
+        await stage.write(f"item {LONGEST + 7}")
+        await stage.until("1 of 2")
+        await stage.until(lambda: stage.in_background("current-hit") == f"item {LONGEST + 7}")
+        assert f"item {LONGEST + 8}" in stage.shown()
+        await stage.press("down")
+        await stage.until("2 of 2")
+        await stage.until(lambda: stage.in_background("current-hit") == f"item {LONGEST + 7}")
+        await stage.press("escape")
+        await stage.until("▎ end")
+
+
+async def test_the_search_goes_along_to_the_column_with_the_keyboard() -> None:
+    async with staged(Services.Scripted(["Yes.", "One owl, an owl.", "Another owl."])) as stage:
+        await stage.ask("one")
+        stage.session.fork("main", "other")
+        await stage.ask("two")
+        stage.session.checkout("other")
+        await stage.ask("three")
+        await stage.send("/compare main other")
+        await stage.until(lambda: stage.focus == "chat" and len(stage.screen.columns.transcripts) == 2)
+        await stage.press("slash")
+        await stage.write("owl")
+        await stage.press("enter")
+        await stage.until("1 of 2")
+        assert stage.in_background("hit") == "owl"
+        await stage.press("l")
+        await stage.until("1 found")
+        assert stage.in_background("hit") == "owl", "the other column shows none any more"
+        assert stage.session.current.name == "other"
+        await stage.press("n")
+        await stage.until("1 of 1")
+        assert stage.in_background("current-hit") == "owl"
+        await stage.press("escape")
+        await stage.until(lambda: not stage.in_background("current-hit"))
+
+
+async def test_what_is_pasted_is_looked_for_and_not_written() -> None:
+    async with staged("An owl.") as stage:
+        await stage.ask("say")
+        await stage.press("ctrl+f")
+        await stage.until(lambda: stage.focus == "needle")
+        await stage.paste("owl\nand more")
+        await stage.until("1 of 1")
+        assert stage.draft == ""
+
+
+async def test_a_hit_stays_in_place_while_more_streams_and_the_end_is_followed_afterwards() -> None:
+    gate = Gate()
+    text = "owl\n\n" + "\n\n".join(f"line {number}" for number in range(60))
+    async with staged(Services.Scripted(text, pace=gate), size=(80, 24)) as stage:
+        await stage.send("say")
+        gate.let(3)
+        await stage.until("line")
+        await stage.press("ctrl+f")
+        await stage.write("owl")
+        await stage.press("enter")
+        await stage.until("1 of 1")
+        gate.let(60)
+        await stage.until("new below")
+        assert stage.in_background("current-hit") == "owl"
+        await stage.press("escape", "G")
+        gate.open()
+        await stage.until("line 59")
+        assert stage.screen.chat.follows
 
 
 async def test_another_path_is_searched_when_it_is_shown() -> None:

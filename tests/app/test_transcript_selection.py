@@ -8,6 +8,7 @@ import pyperclip
 import pytest
 from stage import Gate, staged
 from textual import events
+from textual.geometry import Region
 
 from lion_tui import Services
 from lion_tui.services.scripted import Reply
@@ -219,3 +220,80 @@ async def test_from_the_first_header_to_below_the_last_message_is_everything() -
         assert stage.screen.chat.selected_source() == (
             "- a\n- *b*\n\n```\ncode\n```\n\n[x]: https://a.example\n\n[x] 中文 e\u0301"
         )
+
+
+async def test_ctrl_c_copies_then_stops_then_clears(copied: list[str]) -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("word " * 30, pace=gate)) as stage:
+        await stage.send("prompt")
+        gate.let(3)
+        await stage.until("word word")
+        x, y = stage.cell("prompt")
+        await stage.drag((x, y), (x + 2, y))
+        await stage.press("i")
+        await stage.write("draft")
+        assert await copy(stage, copied, "ctrl+c") == "pro"
+        assert stage.session.streaming
+        await stage.press("escape", "ctrl+c")
+        await stage.until("■ stopped")
+        assert stage.draft == "draft"
+        await stage.press("ctrl+c")
+        await stage.until(lambda: stage.draft == "")
+
+
+async def test_a_line_without_a_mark_stays_the_same_while_others_are_marked() -> None:
+    async with staged("one\n\ntwo\n\nthree\n\nfour") as stage:
+        await stage.ask("prompt")
+        pane = stage.screen.chat
+        x, y = stage.cell("one")
+        await stage.mouse(events.MouseDown, (x, y))
+        await stage.mouse(events.MouseMove, (x + 1, y + 2))
+        lines = Region(0, 0, pane.size.width, y - pane.region.y + 6)
+        before = pane.render_lines(lines)
+        await stage.mouse(events.MouseMove, (x + 2, y + 4))
+        after = pane.render_lines(lines)
+        top = y - pane.region.y
+        changed = [at - top for at, (old, new) in enumerate(zip(before, after, strict=True)) if old is not new]
+        assert changed == [2, 4]
+        await stage.mouse(events.MouseUp, (x + 2, y + 4))
+        assert stage.in_background("selection") == "onetwothr"
+
+
+async def test_what_is_pulled_by_the_scrollbar_selects_nothing_and_opens_no_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("lion_tui.app.screens.main.open_link", lambda _, target: opened.append(target))
+    async with staged(size=(80, 24)) as stage:
+        for _ in range(40):
+            stage.session.add_message("assistant", "https://a.example/" + "b" * 60)
+        await stage.pilot.pause()
+        chat = stage.screen.chat.region
+        await stage.mouse(events.MouseDown, (chat.right - 1, chat.bottom - 1))
+        await stage.mouse(events.MouseMove, (chat.x + 4, chat.y + 3))
+        await stage.mouse(events.MouseUp, (chat.x + 4, chat.y + 3))
+        await stage.pilot.click(offset=(chat.right - 1, chat.y))
+        await stage.until(lambda: not stage.screen.chat.follows)
+        assert stage.in_background("selection") == ""
+        assert opened == []
+
+
+async def test_a_column_that_is_clicked_keeps_its_selection_and_becomes_current() -> None:
+    async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
+        await stage.ask("one")
+        stage.session.fork("main", "other")
+        await stage.ask("two")
+        stage.session.checkout("other")
+        await stage.ask("three")
+        await stage.send("/compare main other")
+        await stage.until(lambda: stage.focus == "chat" and len(stage.screen.columns.transcripts) == 2)
+        region = stage.screen.columns.transcripts[1].region
+        await stage.until(lambda: region.width and "Three it is." in stage.shown())
+        y = next(y for y, line in enumerate(stage.lines()) if "Three it is." in line)
+        x = stage.row("Three it is.").index("Three it is.")
+        await stage.drag((x, y), (x + 4, y))
+        await stage.until(lambda: stage.session.current.name == "other")
+        assert stage.screen.chat.selected_source() == "Three"
+        assert stage.in_background("selection") == "Three"
+        await stage.pilot.click(offset=(x, y))
+        assert stage.in_background("selection") == ""

@@ -579,6 +579,7 @@ class MainScreen(Screen[None]):
     def stop_or_leave(self) -> None:
         """End a search or a selection, close the tree, stop what is shown or prepared, or else go to the chat."""
         if self.find_bar.close() or self.chat.clear_selection():
+            self._update_hints()
             return
         if self.focused is self.tree_pane:
             self.composer.focus()
@@ -815,4 +816,6 @@ class MainScreen(Screen[None]):
         where = "tree" if self.focused is self.tree_pane else "chat" if self.focused is self.chat else "composer"
         if self.find_bar.has_focus_within:
             where = "find"
+        elif where == "chat" and self.find_bar.is_open:
+            where = "hits"
         self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

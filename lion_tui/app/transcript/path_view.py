@@ -257,7 +257,7 @@ class PathView(Widget):
         return lines
 
     def _say_place(self) -> None:
-        self._new_below = self._new_below and not self.follows
+        self._new_below = self._new_below and not self._view.at_end
         place = "" if self.follows else f"{self._view.top[0] + 1} of {len(self._view.path)}"
         if self._new_below:
             place = "↓ new below · G"

@@ -46,6 +46,7 @@ class Viewport:
         height: Lines of the window.
         top: Where it begins: the place of a message in the path, and a line of that message.
         follows: Whether it stays at the end of the path.
+        at_end: Whether nothing is below it, as it was laid out last.
         opened: The rows of the very long messages that are shown in full.
     """
 
@@ -60,6 +61,7 @@ class Viewport:
         self.height = 0
         self.top = (0, 0)
         self.follows = True
+        self.at_end = True
         self.opened: set[int] = set()
         self._make = make
         self._blocks: dict[int, MessageBlock] = {}
@@ -287,7 +289,8 @@ class Viewport:
         self._until = self._deadline()
         self._reach_goal()
         lines = [] if self.follows else self._lines()
-        if self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None):
+        self.at_end = self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None)
+        if self.at_end:
             # The end is in sight: fill the window from there.
             self.top = self._last_window()
             lines = self._lines()
