@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.widgets import Static
 
     from lion_tui.app.scheduler import FrameScheduler
-    from lion_tui.app.transcript import Transcript
+    from lion_tui.app.transcript import Reader
     from lion_tui.session import Session
 
 MOST = 4
@@ -64,7 +64,7 @@ class Columns:
         return self._panes[self._active]
 
     @property
-    def transcripts(self) -> list[Transcript]:
+    def transcripts(self) -> list[Reader]:
         """The transcripts, from left to right."""
         return [pane.transcript for pane in self._panes]
 
@@ -109,7 +109,7 @@ class Columns:
                 self._active = index
                 self._session.state.show(self._positions[index])
 
-    def beside(self, step: int) -> Transcript:
+    def beside(self, step: int) -> Reader:
         """Return the transcript so many columns to the right."""
         return self._panes[(self._active + step) % len(self._panes)].transcript
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.editing_commands import Archive, DeleteBranch, Edit, Rename, System, Title
+from lion_tui.app.finding_commands import Find, NextHit, PreviousHit
 from lion_tui.app.pane_commands import (
     Common,
     Compare,
@@ -141,7 +142,7 @@ class Copy(Command):
     id = "copy"
     keys = "y"
     title = "copy"
-    help = "Copy the selected message or code block as it was written; with a number, that code block of the message."
+    help = "Copy the selected text, message or code block as it was written; with a number, that code block."
     argument = "[number]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
@@ -356,7 +357,7 @@ class Stop(Command):
     keys = "escape"
     scope = "everywhere"
     title = "stop"
-    help = "Stop the answer that is shown and keep its text; with none, go from the composer to the chat."
+    help = "End a search, a selection, the answer that is shown (its text stays), or go from the composer to the chat."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Stop it."""
@@ -371,7 +372,8 @@ class Interrupt(Command):
     scope = "everywhere"
     title = "interrupt"
     help = (
-        "Copy what is marked, else stop the answer that is shown, else clear the composer; twice on an empty one, quit."
+        "Copy what is selected, else stop the answer that is shown, else clear the composer; "
+        "twice on an empty one, quit."
     )
 
     def run(self, screen: MainScreen, argument: str) -> None:
@@ -562,8 +564,8 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(),
-        PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(), NextFork(), Fold(), Reasoning(),
-        Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(), HideTree(), Zoom(), Unzoom(),
+        Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(), NextFork(),
+        Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(), HideTree(), Zoom(), Unzoom(),
         Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(), Newline(), Now(), SearchPrompts(),
         Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Palette(), Suspend(), Help(), Quit(),
     )

@@ -66,7 +66,7 @@ def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
 
 
 def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
-    """Return the keys that matter in a pane: `composer`, `chat` or `tree`."""
+    """Return the keys that matter in a pane: `composer`, `chat`, `tree`, `find`, or `hits` in a chat with some."""
     stop = ("esc", "stop") if streaming else ("esc", "browse")
     match where:
         case "chat":
@@ -74,5 +74,15 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
             return (*((("esc", "stop"),) if streaming else ()), *first, ("i", "compose"), ("f1", "all keys"))
         case "tree":
             return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))
+        case "hits":
+            return (
+                ("n p", "other hits"),
+                ("esc", "end search"),
+                ("enter", "go on"),
+                ("i", "compose"),
+                ("f1", "all keys"),
+            )
+        case "find":
+            return (("enter", "keep"), ("↓ ↑", "other hits"), ("esc", "back"), ("f1", "all keys"))
         case _:
             return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^q", "quit"), ("f1", "all keys"))

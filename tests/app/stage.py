@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events
 
 from lion_tui.app.app import LionApp
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
     from lion_tui.core.snapshot import Snapshot
 
-PATIENCE_S = 60
+PATIENCE_S = 8
 _NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "[": "left_square_bracket"}
 
 
@@ -118,6 +119,35 @@ class Stage:
         """Paste a text as the terminal does."""
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
+
+    def cell(self, text: str) -> tuple[int, int]:
+        """Return the cell of the screen at which a text begins in the chat: column and line."""
+        region = self.screen.chat.region
+        for y, strip in enumerate(self.screen._compositor.render_strips()):
+            line = strip.crop(region.x, region.right).text
+            if region.y <= y < region.bottom and text in line:
+                return region.x + cell_len(line[: line.index(text)]), y
+        raise AssertionError(f"It is not drawn: {text!r}. The screen:\n{self.shown()}")
+
+    def in_background(self, name: str) -> str:
+        """Return what is drawn in the chat on the background of one of its Markdown styles."""
+        colour = self.screen.chat._styles().markdown[name].bgcolor
+        assert colour is not None
+        strips = self.screen._compositor.render_strips()
+        return "".join(part.text for strip in strips for part in strip if part.style and part.style.bgcolor == colour)
+
+    async def mouse(self, kind: type[events.MouseEvent], cell: tuple[int, int], *, button: int = 1) -> None:
+        """Press, move or release the mouse at a cell of the screen."""
+        x, y = cell
+        self.app.post_message(kind(None, x, y, 0, 0, button, False, False, False, x, y))
+        await self.pilot.pause()
+
+    async def drag(self, *cells: tuple[int, int]) -> None:
+        """Press the mouse at a cell of the screen, move it to others, and release it."""
+        await self.mouse(events.MouseDown, cells[0])
+        for cell in cells[1:]:
+            await self.mouse(events.MouseMove, cell)
+        await self.mouse(events.MouseUp, cells[-1])
 
     async def send(self, text: str) -> None:
         """Type a prompt or a command and send it."""

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
+from textual.color import Color
 
 from lion_tui.app.transcript.body import PlainBody
+from lion_tui.app.transcript.drawing import ROLES, Look
+from lion_tui.app.transcript.markdown import Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.text import printable
 
@@ -16,6 +19,7 @@ PIECES = [
     "a", "bc", "word ", "  ", "\t", "\n", "longer-than-a-line", "漢字", "、", "한", "🦁", "👩\u200d🚀", "❤\ufe0f", "🇩🇪",
     "e\u0301", "\u0301", "\u200b", "\u00a0", "\x1b[31m", "\u202e", "\ufe0f", "ﷺ",
 ]  # fmt: skip
+LOOK = Look(*[Style.null()] * 4, dict.fromkeys(ROLES, Style.null()), Style.null(), Styles({}), Color.parse("black"), ())
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 
 
@@ -68,7 +72,7 @@ def test_clipping_text_that_begins_with_much_space() -> None:
 
 
 def laid_out(text: str, width: int, slices: bool) -> PlainBody:
-    body = PlainBody(width, Style())
+    body = PlainBody(width, LOOK, Style())
     body.take(text, ended=True)
     while not body.whole:
         body.lay_out(0.0 if slices else float("inf"))
@@ -86,6 +90,6 @@ def test_a_text_as_it_was_written_knows_its_source(text: str, width: int, repeat
     for index, line in enumerate(lines):
         for run in line.runs:
             if run.start is not None and run.end is not None and run.end - run.start == len(run.text):
-                assert text[run.start : run.end] in {run.text, "\r" * len(run.text)}
+                assert text[run.start : run.end] in {run.text, "\r" * len(run.text), "\t"}, "a tab may be cut"
         if line.span:
             assert body.line_at(line.span[0]) in {index, index + 1}, "a wide character may stand for a whole line"

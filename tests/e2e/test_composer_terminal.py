@@ -173,7 +173,10 @@ def test_a_signal_saves_and_ends(tmp_path: Path, settings: dict[str, str], numbe
 
 def runs(file: Path) -> bool:
     """Tell whether a process has the file on its command line."""
-    return str(file) in subprocess.run(["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return (
+        str(file)
+        in subprocess.run(["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_a_terminal_that_goes_away_loses_nothing(tmp_path: Path, settings: dict[str, str]) -> None:

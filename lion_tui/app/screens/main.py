@@ -28,15 +28,17 @@ from lion_tui.app.composing.editor import edited
 from lion_tui.app.composing.files import FileIndex, with_contents
 from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.inference import Inference
+from lion_tui.app.links import open_link
 from lion_tui.app.opening import open_session
 from lion_tui.app.pane_layout import PaneLayout
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.status import facts, hints, name_of, waiting
-from lion_tui.app.transcript import Transcript
-from lion_tui.app.transcript.copying import to_copy
+from lion_tui.app.transcript import Reader
+from lion_tui.app.transcript.copying import counted, to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.choices import Choices
 from lion_tui.app.widgets.composer import Composer
+from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.changes import Position
@@ -87,6 +89,7 @@ class MainScreen(Screen[None]):
 
     tree_pane = query_one("#tree", BranchTree)
     inspector = query_one(Inspector)
+    find_bar = query_one(FindBar)
     composer = query_one(Composer)
     mark = query_one("#mark", Static)
     status_line = query_one(StatusLine)
@@ -136,7 +139,7 @@ class MainScreen(Screen[None]):
         self._waited = False
 
     @property
-    def chat(self) -> Transcript:
+    def chat(self) -> Reader:
         """The transcript of what is current."""
         return self.columns.active.transcript
 
@@ -153,6 +156,7 @@ class MainScreen(Screen[None]):
         yield (choices := Choices(id="choices"))
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
+        yield FindBar(self.chat, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Horizontal(id="prompt"):
             yield Static("›", id="mark")
@@ -192,6 +196,7 @@ class MainScreen(Screen[None]):
     def path_changed(self) -> None:
         """Show the path and the tree as they are now."""
         self.columns.follow()
+        self.find_bar.turn_to(self.chat)
         self.set_class(self.columns.comparing, "-comparing")
         self.tree_pane.entitle(name_of(self.session, self._opened.file))
         self.inspect()
@@ -546,14 +551,32 @@ class MainScreen(Screen[None]):
         self.session.checkout(state.refs[others[-1]].name)
 
     def copy(self, number: str) -> None:
-        """Copy the selected message, or of it the code block of a number or the one that is selected, as written."""
+        """Copy what is selected: a text; or a message, or of it the code block of a number or the selected one."""
+        if not number and self._copy_selection():
+            return
         row = self.selected_row()
         selected = self.chat.code_number if row == self.chat.cursor_row else 0
         text, what = to_copy(self.session.state, row, number or (str(selected) if selected else ""))
         self._inference.run(self._copy(text, what))
 
+    def _copy_selection(self) -> bool:
+        """Copy the selected text, and tell whether there is any."""
+        source = self.chat.selected_source()
+        if source:
+            self._inference.run(self._copy(source, counted(len(source), "character")))
+        return bool(source)
+
     async def _copy(self, text: str, what: str) -> None:
         self.say_note(f"Copied {what} {await copy(self.app, text)}.")
+
+    def go_to_hit(self, step: int) -> None:
+        """Go to the next hit of what is looked for, or to the one before.
+
+        Raises:
+            UsageError: nothing was.
+        """
+        if not self.find_bar.go(step):
+            raise UsageError("Nothing is looked for.", "Ctrl+F looks for a text.")
 
     def fold(self) -> None:
         """Fold or unfold what the keyboard is on: a run of the tree, or the reasoning of a message."""
@@ -573,7 +596,10 @@ class MainScreen(Screen[None]):
         self.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
 
     def stop_or_leave(self) -> None:
-        """Close the tree, else stop what is shown, else skip the model's preparation, else go to the chat."""
+        """End a search or a selection, close the tree, stop what is shown or prepared, or else go to the chat."""
+        if self.find_bar.close() or self.chat.clear_selection():
+            self._update_hints()
+            return
         if self.focused is self.tree_pane:
             self.composer.focus()
         elif self._revision and self.focused is self.composer:
@@ -588,7 +614,12 @@ class MainScreen(Screen[None]):
             self.chat.focus()
 
     def interrupt(self) -> None:
-        """Stop what is shown, else clear the draft, which can be found again; the second time in a row, leave."""
+        """Copy what is selected, else stop what is shown, else clear the draft, which can be found again, else leave.
+
+        Leaving takes two of them in a row.
+        """
+        if self._copy_selection():
+            return
         if self.session.stop():
             self.say_note(_STOPPED)
         elif self.focused is self.composer and (written := self.composer.take().unfolded()):
@@ -774,25 +805,42 @@ class MainScreen(Screen[None]):
         self.chat.reveal(event.row)
         self.inspect()
 
-    @on(Transcript.CursorMoved)
-    def _chat_moved(self, event: Transcript.CursorMoved) -> None:
+    @on(Reader.CursorMoved)
+    def _chat_moved(self, event: Reader.CursorMoved) -> None:
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
         self.inspect()
 
-    @on(Transcript.Scrolled)
-    def _chat_scrolled(self, event: Transcript.Scrolled) -> None:
+    @on(Reader.Scrolled)
+    def _chat_scrolled(self, event: Reader.Scrolled) -> None:
         row = self.chat.cursor_row if event.row is None else event.row
         if self.focused is not self.tree_pane and row is not None:
             self.tree_pane.point_at(row)
+
+    @on(Reader.Found)
+    def _chat_found(self, event: Reader.Found) -> None:
+        self.find_bar.say(event.said)
+
+    @on(Reader.LinkClicked)
+    def _link_clicked(self, event: Reader.LinkClicked) -> None:
+        self._inference.run(self._open_link(event.target))
+
+    async def _open_link(self, target: str) -> None:
+        await open_link(self.app, target)
+        self.say_note(f"Opened {target}.")
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work, and what is selected; a column that gets the keyboard is current."""
         if self.focused is not None:
             self.columns.activate(self.focused)
+            self.find_bar.turn_to(self.chat)
         self._update_hints()
         self.inspect()
 
     def _update_hints(self) -> None:
         where = "tree" if self.focused is self.tree_pane else "chat" if self.focused is self.chat else "composer"
+        if self.find_bar.has_focus_within:
+            where = "find"
+        elif where == "chat" and self.find_bar.is_open:
+            where = "hits"
         self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from lion_tui.app.transcript.body import MarkdownBody, PlainBody
 from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header, thought
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.markdown import CodeBlock
+from lion_tui.app.transcript.spots import Spot, paragraph_at, spot_at, word_at
 from lion_tui.app.transcript.tails import hidden_tail
 from lion_tui.app.transcript.wrapping import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.style import Style
 
     from lion_tui.app.transcript.body import Body
     from lion_tui.app.transcript.drawing import Look
     from lion_tui.app.transcript.markdown import Line
+    from lion_tui.app.transcript.marks import Marks, Range
     from lion_tui.core.state import State
 
+Unit = Literal["character", "word", "paragraph"]
+"""What is selected at once."""
+SECTIONS = ("thought", "text")
+"""The sections that show the texts of a message, in the order of `PARTS`."""
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
 _GUTTER = 1  # the last column is the scrollbar's
@@ -90,8 +97,8 @@ class MessageBlock:
         self._room = max(2, min(width - _GUTTER - 2, PROSE_WIDTH))
         style = look.dim if state.tree.role[row] == "system" else look.text
         markdown = state.tree.role[row] in MARKDOWN_ROLES
-        self._text: Body = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, style)
-        self._thought: Body = PlainBody(self._room, look.dim)  # empty while it is folded
+        self._text: Body = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, look, style)
+        self._thought: Body = PlainBody(self._room, look, look.dim)  # empty while it is folded
         self._fold = ""
         self._tail: str | None = None
         self._ending: list[tuple[str, Style]] = []
@@ -103,7 +110,9 @@ class MessageBlock:
         """Show what was thought in full, or only its first words."""
         self._unfolded = unfolded
         look = self._look
-        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look.dim)
+        marks = self._thought.marks
+        self._thought = MarkdownBody(self._room, look, look.dim) if unfolded else PlainBody(self._room, look, look.dim)
+        self._thought.mark(marks)
         self.update()
 
     def mark(self, cursor: bool, code: int = 0) -> None:
@@ -114,6 +123,11 @@ class MessageBlock:
             self._find_code()
             for body in (self._text, self._thought):
                 body.strips = [None] * len(body.strips)
+
+    def mark_texts(self, marks: Sequence[Marks]) -> None:
+        """Mark something in the texts, in the order of `PARTS`."""
+        for body, each in zip((self._thought, self._text), marks, strict=True):
+            body.mark(each)
 
     def _find_code(self) -> None:
         """Look for the line of the code block that is marked; in a long text it may not be laid out yet."""
@@ -180,11 +194,38 @@ class MessageBlock:
         """Return a line of the text, which knows its source."""
         return self._text.line(index)
 
+    def spot(self, line: int, cell: int, unit: Unit) -> tuple[int, Spot]:
+        """Return what stands under a cell of a line, and the index of the text in `PARTS` that it is of."""
+        section, index = self._at(line)
+        match section.name:
+            case "header" | "fold":
+                return (0 if len(self._thought) else 1), Spot.of(0, 0)
+            case "gap":
+                offset = min(self._text.source_of(self._hidden.start)[0], len(self._text.text))
+                return 1, Spot.of(offset, offset)
+        body = self._body(section.name)
+        if body is None:  # below the text
+            return 1, Spot.of(len(self._text.text), len(self._text.text))
+        part, cell = SECTIONS.index(section.name), cell - cell_len(BAR)
+        match unit:
+            case "word":
+                return part, word_at(body, index, cell, body.text)
+            case "paragraph":
+                return part, paragraph_at(body, index, body.text)
+            case _:
+                return part, spot_at(body, index, cell, body.text)
+
+    def link_at(self, line: int, cell: int) -> str | None:
+        """Return the target of the link under a cell of a line."""
+        section, index = self._at(line)
+        body = self._body(section.name)
+        return None if body is None else body.line(index).link_at(cell - cell_len(BAR))
+
     def anchor(self, line: int) -> Anchor:
         """Return how a line of the message is found again."""
         section, index = self._at(line)
         body = self._body(section.name)
-        return Anchor(section.name, *body.source_of(index)) if body else Anchor(section.name, index)
+        return Anchor(section.name, index) if body is None else Anchor(section.name, *body.source_of(index))
 
     def holds(self, anchor: Anchor) -> bool:
         """Tell whether the line of an anchor is laid out."""
@@ -290,18 +331,21 @@ class MessageBlock:
         return self._line(name, index, [self._bar, Segment(text, style or self._look.dim)])
 
     def _text_line(self, index: int) -> LineStrip:
-        return self._body_line(self._text, index, marked=index == self._code_line)
+        return self._body_line(self._text, index, code=index == self._code_line)
 
     def _tail_line(self, _index: int) -> LineStrip:
         tail = clip(self._tail or "", self._room)
         return self._line("tail", 0, [Segment("  ", self._look.text), Segment(tail, self._look.dim)])
 
-    def _body_line(self, body: Body, index: int, *, marked: bool = False) -> LineStrip:
+    def _body_line(self, body: Body, index: int, *, code: bool = False) -> LineStrip:
+        def draw(ranges: Sequence[Range] = ()) -> LineStrip:
+            bar = Segment(_CODE_BAR, self._bar.style) if code else self._bar
+            return self._draw([bar, *body.segments(index, ranges)])
+
         strip = body.strips[index]
         if strip is None:
-            bar = Segment(_CODE_BAR, self._bar.style) if marked else self._bar
-            strip = body.strips[index] = self._draw([bar, *body.segments(index)])
-        return strip
+            strip = body.strips[index] = draw()
+        return body.with_marks(index, strip, draw)
 
     def _line(self, name: str, index: int, segments: list[Segment]) -> LineStrip:
         """Return a line that stands around the texts: the same object as before if it says the same."""

@@ -12,14 +12,18 @@ from rich.segment import Segment
 from lion_tui.app.transcript.markdown.lines import make_line
 from lion_tui.app.transcript.markdown.source import draw_text
 from lion_tui.app.transcript.markdown.wrapping import trim, wrap
+from lion_tui.app.transcript.marks import NO_MARKS, marked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from rich.style import Style
 
     from lion_tui.app.transcript.drawing import Look
     from lion_tui.app.transcript.line_strip import LineStrip
     from lion_tui.app.transcript.markdown import MarkdownLines
     from lion_tui.app.transcript.markdown.lines import Line, Run
+    from lion_tui.app.transcript.marks import Marks, Range
 
 _PIECE = 1024
 _AT_ONCE = 2048
@@ -34,38 +38,51 @@ def markdown_lines(width: int, text: str = "") -> MarkdownLines:
 
 
 class Body(ABC):
-    """A text as lines.
+    """A text as lines, with what is marked in it.
 
     Attributes:
-        strips: Its lines as drawn; None for one that is to be drawn anew.
+        text: The source.
+        strips: Its lines as drawn, without marks; None for one that is to be drawn anew.
         laid: How much of the text is laid out, in characters.
+        marks: What is marked in the text.
     """
 
-    def __init__(self) -> None:
-        """Begin without a text."""
+    def __init__(self, look: Look) -> None:
+        """Begin without a text.
+
+        Args:
+            look: The styles.
+        """
+        self.text = ""
         self.strips: list[LineStrip | None] = []
         self.laid = 0
-        self._text = ""
+        self.marks: Marks = NO_MARKS
+        self._look = look
+        self._end = 0  # where in the text the last of it that is shown ends
         self._ended = False
+        self._marked: dict[int, tuple[LineStrip, list[Range], LineStrip]] = {}
+
+    def __len__(self) -> int:
+        return len(self.strips)
 
     def take(self, text: str, *, ended: bool) -> None:
         """Take over what was added to the text, or that it ended; `lay_out` lays it out."""
-        self._text, self._ended = text, ended
+        self.text, self._end, self._ended = text, len(text), ended
 
     @property
     def whole(self) -> bool:
         """Whether all of the text is laid out."""
-        return self.laid >= len(self._text)
+        return self.laid >= self._end
 
     @property
     def percent(self) -> int:
         """How much of the text is laid out."""
-        return 100 * self.laid // max(1, len(self._text))
+        return 100 * self.laid // max(1, self._end)
 
     def lay_out(self, until: float) -> None:
         """Lay out what is new, until a time of `time.perf_counter`, but a piece of it at least."""
         while not self.whole:
-            self._take_piece(self._text[self.laid : self.laid + _PIECE])
+            self._take_piece(self.text[self.laid : min(self.laid + _PIECE, self._end)])
             if self.laid >= _AT_ONCE and time.perf_counter() >= until:
                 break
 
@@ -77,28 +94,62 @@ class Body(ABC):
     def line(self, index: int) -> Line:
         """Return a line."""
 
+    def mark(self, marks: Marks) -> None:
+        """Mark something else in the text."""
+        self.marks = marks
+        if marks is NO_MARKS:
+            self._marked.clear()
+
     @abstractmethod
-    def segments(self, index: int) -> list[Segment]:
-        """Return a line in its styles."""
+    def style(self, names: str) -> Style:
+        """Return the style of a run."""
+
+    def segments(self, index: int, ranges: Sequence[Range] = ()) -> list[Segment]:
+        """Return a line in its styles, ranges of the source marked in it."""
+        line = self.line(index)
+        if not ranges:
+            return [Segment(run.text, self.style(run.style)) for run in line.runs]
+        over = self._look.markdown
+        return [Segment(run.text, self.style(run.style) + over[names]) for run, names in marked(line, ranges)]
+
+    def with_marks(self, index: int, strip: LineStrip, draw: Callable[[Sequence[Range]], LineStrip]) -> LineStrip:
+        """Return a line with what is marked in it: the same object as before if that is the same.
+
+        Args:
+            index: The line.
+            strip: The line without marks.
+            draw: Draws it with ranges of the source marked.
+        """
+        if self.marks is NO_MARKS or not (ranges := self.marks.ranges(self.line(index), self.text)):
+            return strip
+        before = self._marked.get(index)
+        if before is None or before[0] is not strip or before[1] != ranges:
+            before = self._marked[index] = (strip, ranges, draw(ranges))
+        return before[2]
 
     def line_at(self, offset: int) -> int:
         """Return the line that shows a character of the source, or the last before it."""
-        return max(0, bisect_right(range(len(self.strips)), offset, key=lambda index: self.source_of(index)[0]) - 1)
+        last = max(0, bisect_right(range(len(self.strips)), offset, key=lambda index: self.source_of(index)[0]) - 1)
+        found = last
+        # The cells of a row in a table are wrapped side by side, so the character may stand above.
+        while found > 0 and self.line(found).wrapped and not self.line(found).shows(offset):
+            found -= 1
+        return found if found < last and self.line(found).shows(offset) else last
 
     def source_of(self, index: int) -> tuple[int, int]:
         """Return where in the source a line begins, and how many lines without any source come first."""
         for line in range(index, len(self.strips)):
             if span := self.line(line).span:
                 return span[0], line - index
-        return len(self._text) + 1, 0
+        return self._end + 1, 0
 
 
 class PlainBody(Body):
     """A text whose lines are wrapped and stay as they were written."""
 
-    def __init__(self, width: int, style: Style) -> None:
+    def __init__(self, width: int, look: Look, style: Style) -> None:
         """Draw in a style, `width` cells wide."""
-        super().__init__()
+        super().__init__(look)
         self._width, self._style = width, style
         self._lines: list[Line] = []
         self._open: list[Run] = []  # of a line of the source that is longer than a piece, the last drawn line
@@ -106,10 +157,11 @@ class PlainBody(Body):
 
     def take(self, text: str, *, ended: bool) -> None:
         """Take the text over; empty lines at its end are not shown."""
-        super().take(text.rstrip("\n"), ended=ended)
+        super().take(text, ended=ended)
+        self._end = len(text.rstrip("\n"))
 
     def _take_piece(self, piece: str) -> None:
-        if self.laid + len(piece) < len(self._text):  # cut where no character is joined to the next
+        if self.laid + len(piece) < self._end:  # cut where no character is joined to the next
             piece = piece[: max(piece.rfind("\n"), piece.rfind(" ")) + 1] or piece
         for number, text in enumerate(piece.split("\n")):
             if number:
@@ -136,9 +188,9 @@ class PlainBody(Body):
         """Return a line."""
         return self._lines[index]
 
-    def segments(self, index: int) -> list[Segment]:
-        """Return a line in its style."""
-        return [Segment(run.text, self._style) for run in self._lines[index].runs]
+    def style(self, names: str) -> Style:  # noqa: ARG002 - there is one
+        """Return the style of a run."""
+        return self._style
 
 
 class MarkdownBody(Body):
@@ -150,9 +202,9 @@ class MarkdownBody(Body):
 
     def __init__(self, width: int, look: Look, over: Style | None = None) -> None:
         """Draw `width` cells wide, with a style laid over all others."""
-        super().__init__()
+        super().__init__(look)
         self.lines = markdown_lines(width)
-        self._look, self._over = look, over
+        self._over = over
         self._finished = False
 
     def lay_out(self, until: float) -> None:
@@ -173,7 +225,6 @@ class MarkdownBody(Body):
         """Return a line."""
         return self.lines.line(index)
 
-    def segments(self, index: int) -> list[Segment]:
-        """Return a line in its styles."""
-        base, styles, over = self._look.text, self._look.markdown, self._over
-        return [Segment(run.text, base + styles[run.style] + over) for run in self.lines.line(index).runs]
+    def style(self, names: str) -> Style:
+        """Return the style of a run."""
+        return self._look.text + self._look.markdown[names] + self._over

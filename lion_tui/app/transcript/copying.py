@@ -31,7 +31,7 @@ def to_copy(state: State, row: int, number: str = "") -> tuple[str, str]:
     if not number:
         if not content:
             raise UsageError("This message has no text to copy.")
-        return content, f"the message, {_counted(len(content), 'character')},"
+        return content, f"the message, {counted(len(content), 'character')},"
     lines = markdown_lines(_WIDTH, content if may_have_code(state, row) else "")
     lines.finish()
     blocks = [each for each in lines.blocks() if isinstance(each, CodeBlock)]
@@ -39,11 +39,12 @@ def to_copy(state: State, row: int, number: str = "") -> tuple[str, str]:
     if found is None:
         raise UsageError(
             f"This message has no code block {number}.",
-            f"It has {_counted(len(blocks), 'code block')}." if blocks else "y copies the whole message.",
+            f"It has {counted(len(blocks), 'code block')}." if blocks else "y copies the whole message.",
         )
     code = lines.code(found)
-    return code, f"code block {number}, {_counted(len(code.splitlines()), 'line')},"
+    return code, f"code block {number}, {counted(len(code.splitlines()), 'line')},"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """Return a number of things in words."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -60,11 +60,12 @@ def look_of(widget: Widget) -> Look:
 def _markdown_style(widget: Widget, name: str) -> Style:
     component = widget.get_component_styles(f"markdown--{name}")
     style = widget.get_component_rich_style(f"markdown--{name}", partial=True)
-    if component.has_rule("background"):
-        return style
-    # Textual gives every component a background; one that asks for none is laid over what is there.
+    # Textual gives every component a colour and a background; one that asks for none is laid over what is there, and a
+    # background that can be seen through is mixed with that of the widget.
+    mixed = widget.get_component_rich_style(f"markdown--{name}")
     return Style(
         color=style.color if component.has_rule("color") else None,
+        bgcolor=mixed.bgcolor if component.has_rule("background") else None,
         bold=style.bold,
         italic=style.italic,
         underline=style.underline,

@@ -90,23 +90,24 @@ class PathView(Widget):
 
         Without a text, around it, the latter is None. Below the last message there is nothing.
         """
-        for at, (index, line) in enumerate(self._view.places()):
-            if at == y:
-                return self._view.path[index], self._view.block(index).text_line(line)
-        return None
+        if (place := self._view.place_at(y)) is None:
+            return None
+        index, line = place
+        return self._view.path[index], self._view.block(index).text_line(line)
 
     def text_line(self, row: int, index: int) -> Line:
         """Return a line of the text of a message in the window; it knows its source."""
         return self._view.blocks[row].line_of_text(index)
 
-    def reveal_offset(self, row: int, offset: int) -> None:
-        """Have a character of the text of a message in the window; what is folded is opened.
+    def reveal_offset(self, row: int, offset: int, section: str = "text") -> None:
+        """Have a character of a text of a message in the window; what is folded is opened.
 
         Args:
             row: The message; one that is not on the path is left alone.
             offset: The place in its source.
+            section: The text, or "thought", which must be shown.
         """
-        if self._view.show_offset(row, offset):
+        if self._view.show_offset(row, offset, section):
             self._settle()
 
     # Scrolling
@@ -257,7 +258,7 @@ class PathView(Widget):
         return lines
 
     def _say_place(self) -> None:
-        self._new_below = self._new_below and not self.follows
+        self._new_below = self._new_below and not self._view.at_end
         place = "" if self.follows else f"{self._view.top[0] + 1} of {len(self._view.path)}"
         if self._new_below:
             place = "↓ new below · G"

@@ -163,6 +163,11 @@ class Transcript(PathView, can_focus=True):
     def _shows_thought(self, row: int) -> bool:
         return (row in self._exceptions) != self._unfolds
 
+    def _show_thought(self, row: int) -> None:
+        if not self._shows_thought(row):
+            self._exceptions ^= {row}
+            self._view.unfold(row, True)
+
     def fold_all(self) -> None:
         """Show what was thought before all messages, or hide it again."""
         self._unfolds = not self._unfolds
@@ -170,13 +175,17 @@ class Transcript(PathView, can_focus=True):
         self.redraw()
 
     def _put_cursor(self, index: int) -> None:
-        self._cursor, self._code = index, 0
-        self._mark_cursor()
+        self._point_at(index)
         if index == len(self._view.path) - 1:
             self._view.follow()
         elif not self._view.holds(index):
             self._view.show(index)
         self._settle()
+
+    def _point_at(self, index: int) -> None:
+        """Put the cursor on a message, whether that is in the window or not."""
+        self._cursor, self._code = index, 0
+        self._mark_cursor()
         self.post_message(self.CursorMoved(self._view.path[index]))
 
     # Drawing

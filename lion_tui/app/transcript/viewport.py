@@ -26,7 +26,7 @@ _KEPT_LINES = 20_000
 """Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 
-class _Goal(NamedTuple):
+class Goal(NamedTuple):
     """A line that the window is to begin at, or so many lines above it; what it is folded into is opened if need be."""
 
     row: int
@@ -46,6 +46,7 @@ class Viewport:
         height: Lines of the window.
         top: Where it begins: the place of a message in the path, and a line of that message.
         follows: Whether it stays at the end of the path.
+        at_end: Whether nothing is below it, as it was laid out last.
         opened: The rows of the very long messages that are shown in full.
     """
 
@@ -60,12 +61,14 @@ class Viewport:
         self.height = 0
         self.top = (0, 0)
         self.follows = True
+        self.at_end = True
         self.opened: set[int] = set()
         self._make = make
         self._blocks: dict[int, MessageBlock] = {}
         self._heights = HeightIndex()
-        self._goal: _Goal | None = None
-        self._reached: tuple[tuple[int, int], _Goal] | None = None
+        self._goal: Goal | None = None
+        self._reached: tuple[tuple[int, int], Goal] | None = None
+        self._stays = False  # although the end may be in sight
         self._unfinished: list[MessageBlock] = []
         self._made = False
         self._until = 0.0  # the time until which the messages of the next window may be laid out
@@ -97,21 +100,33 @@ class Viewport:
         (self.opened.add if opened else self.opened.discard)(row)
         if block := self._blocks.get(row):
             block.opened = opened
+        self.unfold(row, unfolded)
+
+    def unfold(self, row: int, unfolded: bool) -> None:
+        """Show what was thought before a message, or hide it."""
+        self.hold()
+        if block := self._blocks.get(row):
             block.unfold(unfolded)
             block.lay_out(self._deadline())
 
-    def hold(self) -> None:
-        """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""
-        if self.follows or self._goal is not None or not self.path:
-            return
+    @property
+    def goal(self) -> Goal | None:
+        """The place of the window, which is found again whatever becomes of the lines; None while it follows."""
+        if self.follows or not self.path:
+            return None
+        if self._goal is not None:
+            return self._goal
         if self._reached and self._reached[0] == self.top:
-            self._goal = self._reached[1]  # not measured anew: resizing again and again would drift
-            return
+            return self._reached[1]  # not measured anew: resizing again and again would drift
         index, line = self.top
         block = self.block(index)
         if block.opened:
             self.opened.add(self.path[index])
-        self._goal = _Goal(self.path[index], block.anchor(line))
+        return Goal(self.path[index], block.anchor(line))
+
+    def hold(self) -> None:
+        """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""
+        self._goal = self.goal
 
     def grew(self, row: int) -> None:
         """Lay out what is new of a message, if it is laid out at all."""
@@ -150,30 +165,47 @@ class Viewport:
 
     def show(self, index: int, line: int = 0, above: int = 0) -> None:
         """Begin the window so many lines above a line of a message."""
-        self.follows, self._goal, self._reached = False, None, None
+        self._leave(follows=False)
         self.top = (index, line)
         if above:
-            self.scroll(-above)
+            self._move(-above)
 
     def follow(self) -> None:
         """Move the window to the end, and stay there."""
-        self.follows, self._goal, self._reached = True, None, None
+        self._leave(follows=True)
 
-    def show_offset(self, row: int, offset: int) -> bool:
+    def stay(self) -> None:
+        """Keep the window where it is until it is moved: even at the end it does not follow."""
+        self.top, self.follows, self._stays = self.place, False, True
+
+    def return_to(self, goal: Goal | None) -> None:
+        """Move the window to where `goal` was."""
+        self._leave(follows=goal is None)
+        self._goal = goal
+
+    def show_offset(self, row: int, offset: int, section: str = "text") -> bool:
         """Have a character of a message's text in the window; return whether the message is on the path."""
         index = self.path.find(row)
         if index is None:
             return False
-        anchor = Anchor("text", offset)
+        self._reach_goal()
+        anchor = Anchor(section, offset)
         block = self.block(index)
-        if block.shows(anchor) and self.line_in_window(index, block.find(anchor)) is not None:
-            return True
-        self.follows = False
-        self._goal = _Goal(row, anchor, self.height // 3, opens=True)
+        in_sight = self._goal is None and block.shows(anchor)
+        if not in_sight or self.line_in_window(index, block.find(anchor)) is None:
+            self.follows = False
+            self._goal = Goal(row, anchor, self.height // 3, opens=True)
         return True
 
     def scroll(self, lines: int) -> None:
         """Move the window by so many lines."""
+        self._move(lines)
+        self._leave(follows=False)
+
+    def _leave(self, *, follows: bool) -> None:
+        self.follows, self._goal, self._reached, self._stays = follows, None, None, False
+
+    def _move(self, lines: int) -> None:
         index, offset = self.place
         offset += lines
         while offset < 0 and index > 0:
@@ -183,7 +215,6 @@ class Viewport:
             offset -= len(self.block(index))
             index += 1
         self.top = (index, max(0, offset))
-        self.follows, self._goal, self._reached = False, None, None
 
     def scroll_to(self, line: int) -> None:
         """Begin the window at a line of the whole path, as `bar` counts them; at the last one it follows."""
@@ -218,6 +249,10 @@ class Viewport:
                 yield index, line
             left -= max(0, stop - offset)
             index, offset = index + 1, 0
+
+    def place_at(self, y: int) -> tuple[int, int] | None:
+        """Return what is at a line of the window, as `places`; None outside the window and below the last message."""
+        return next(islice(self.places(), y, None), None) if y >= 0 else None
 
     def line_in_window(self, index: int, line: int = 0) -> int | None:
         """Return where in the window a line of a message is; None if it is outside."""
@@ -254,11 +289,12 @@ class Viewport:
         self._until = self._deadline()
         self._reach_goal()
         lines = [] if self.follows else self._lines()
-        if self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None):
+        self.at_end = self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None)
+        if self.at_end:
             # The end is in sight: fill the window from there.
             self.top = self._last_window()
             lines = self._lines()
-            self.follows = True
+            self.follows = self.follows or not self._stays
         self._drop()
         return lines
 
@@ -296,7 +332,7 @@ class Viewport:
             self.opened.add(goal.row)
         self.top = (index, block.find(goal.anchor))
         if goal.above:
-            self.scroll(-goal.above)
+            self._move(-goal.above)
         self._goal = None
         self._reached = None if goal.above else (self.top, goal)
 

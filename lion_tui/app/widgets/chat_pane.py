@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 from textual.content import Content
 
-from lion_tui.app.transcript import Transcript
+from lion_tui.app.transcript import Reader
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class ChatPane(Container):
     def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`, drawn when `scheduler` says so while they stream."""
         super().__init__(id=id)
-        self.transcript = Transcript(state, scheduler)
+        self.transcript = Reader(state, scheduler)
 
     def compose(self) -> ComposeResult:
         """Lay the transcript out."""
@@ -37,6 +37,6 @@ class ChatPane(Container):
         """Say what is shown."""
         self.border_title = Content(printable(title))
 
-    def on_path_view_scrolled(self, event: Transcript.Scrolled) -> None:
+    def on_path_view_scrolled(self, event: Reader.Scrolled) -> None:
         """Say where in the path the window is."""
         self.border_subtitle = event.place

@@ -27,7 +27,7 @@ References = dict[str, dict[str, Any]]
 
 _MARKUP = re.compile(r"[\\`*_~\[<$&\n]|://|www\.")
 _BARE_LINK = re.compile(r"(?<![\w@./-])(?:https?://|www\.)[^\s<>]*[^\s<>?!.,:*_~'\"`]")
-_WEB = re.compile(r"(?:https?|mailto|ftp):", re.IGNORECASE)
+_WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _MATH = re.compile(r"\$\$.+?\$\$|\$(?=[^\s$])[^$]*?(?<=[^\s$])\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 # What may still become something else when the text goes on.
 _OPENER = re.compile(r"[\[`]|<[A-Za-z/!?]|\$\S")

@@ -52,6 +52,9 @@ STYLE_NAMES = (
     "code-inserted",
     "code-deleted",
     "code-heading",
+    "hit",
+    "current-hit",
+    "selection",
 )
 """The names that a run's style may hold; see `Styles`."""
 
@@ -99,6 +102,10 @@ class Line(NamedTuple):
         starts = [run.start for run in self.runs if run.start is not None]
         ends = [run.end for run in self.runs if run.end is not None]
         return (min(starts), max(ends)) if starts and ends else None
+
+    def shows(self, offset: int) -> bool:
+        """Tell whether the line shows a character of the source."""
+        return any(run.start is not None and run.end is not None and run.start <= offset < run.end for run in self.runs)
 
     def segments(self, styles: Styles) -> list[Segment]:
         """Return the line as Rich segments."""
@@ -158,7 +165,7 @@ class Styles:
         """Return the style of a run's `style`."""
         style = self._combined.get(names)
         if style is None:
-            style = Style.combine([self._table[name] for name in names.split() if name in self._table])
+            style = Style.combine([Style.null(), *(self._table[name] for name in names.split() if name in self._table)])
             self._combined[names] = style
         return style
 

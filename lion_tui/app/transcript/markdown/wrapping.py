@@ -43,7 +43,7 @@ def trim(runs: list[Run]) -> list[Run]:
         run = runs.pop()
         text = run.text.rstrip(" ")
         if text:
-            runs.append(_part(run, 0, len(text)))
+            runs.append(part_of(run, 0, len(text)))
             break
     return runs
 
@@ -101,16 +101,16 @@ def _split(runs: list[Run], cuts: list[int]) -> list[list[Run]]:
         start = 0
         while cut is not None and cut - position < len(run.text):
             if cut - position > start:
-                lines[-1].append(_part(run, start, cut - position))
+                lines[-1].append(part_of(run, start, cut - position))
             lines.append([])
             start = cut - position
             cut = next(remaining, None)
-        lines[-1].append(_part(run, start, len(run.text)))
+        lines[-1].append(part_of(run, start, len(run.text)))
         position += len(run.text)
     return lines
 
 
-def _part(run: Run, start: int, end: int) -> Run:
+def part_of(run: Run, start: int, end: int) -> Run:
     """Return a part of a run; a run that stands for its source as a whole keeps its range in every part."""
     if start == 0 and end == len(run.text):
         return run

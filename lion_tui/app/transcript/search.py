@@ -1,0 +1,150 @@
+"""Looking for a text in the messages of a path, in steps that are short enough to be taken between two frames."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lion_tui.core.state import State
+    from lion_tui.core.tree_path import TreePath
+
+PARTS = ("reasoning", "content")
+"""The texts of a message, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """What is looked for: as it is written if there is a capital in it, else in letters of any case."""
+
+    written: str
+
+    @property
+    def text(self) -> str:
+        """What is looked for in `folded` texts."""
+        return self.folded(self.written)
+
+    def folded(self, text: str) -> str:
+        """Return a text of the same length, in which hits are as `text` has them."""
+        if any(character.isupper() for character in self.written):
+            return text
+        lower = text.lower()
+        if len(lower) == len(text):
+            return lower
+        # Few letters become two when they are lowered.
+        return "".join([small if len(small := character.lower()) == 1 else character for character in text])
+
+    def hits(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of the hits that touch a range of a text, without looking at the rest of it."""
+        needle = self.text
+        first = max(0, start - len(needle) + 1)
+        around = self.folded(text[first : end + len(needle) - 1])
+        at = around.find(needle)
+        while at >= 0:
+            yield first + at, first + at + len(needle)
+            at = around.find(needle, at + len(needle))
+
+
+class Hit(NamedTuple):
+    """A place where the needle stands.
+
+    Attributes:
+        row: The message.
+        part: The index of its text in `PARTS`.
+        start: Where it begins in the text.
+        end: Where it ends.
+    """
+
+    row: int
+    part: int
+    start: int
+    end: int
+
+
+class Search:
+    """The hits of a needle on a path. Texts are numbered along it: two for each message."""
+
+    def __init__(self, state: State, path: TreePath, needle: Needle) -> None:
+        """Look in the messages of a path, which may move: `changed` says so."""
+        self._state, self._path = state, path
+        self.needle = needle
+        self._counted = 0
+        # Of the texts that have hits: their numbers, and how many hits there are up to each.
+        self._texts: list[int] = []
+        self._sums: list[int] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is counted."""
+        return self._counted == len(PARTS) * len(self._path)
+
+    @property
+    def total(self) -> int:
+        """The hits that are counted."""
+        return self._sums[-1] if self._sums else 0
+
+    def changed(self, kept: int) -> None:
+        """Take over that only so many messages at the beginning of the path are as they were."""
+        self._counted = min(self._counted, len(PARTS) * kept)
+        kept = bisect_left(self._texts, self._counted)
+        del self._texts[kept:], self._sums[kept:]
+
+    def count(self) -> Iterator[None]:
+        """Count what is not counted, a text a step."""
+        needle = self.needle.text
+        while not self.complete:
+            if hits := self._text(self._counted).count(needle):
+                self._texts.append(self._counted)
+                self._sums.append(self.total + hits)
+            self._counted += 1
+            yield
+
+    def seek(self, row: int, part: int, offset: int, step: int) -> Iterator[Hit | None]:
+        """Look for the next hit, with a negative step the one before, around the ends of the path if need be.
+
+        Args:
+            row: The message to begin in; one of the path.
+            part: Its text.
+            offset: Where to begin in that.
+            step: 1 or -1.
+
+        Yields:
+            None for each text without one, and at last the hit, if there is any.
+        """
+        needle = self.needle.text
+        begin: int | None = self._number_of(row, part)
+        for number in self._around(self._number_of(row, part), step):
+            text = self._text(number)
+            near = offset if number == begin else None
+            begin = None if number == begin else begin
+            at = text.find(needle, near or 0) if step > 0 else text.rfind(needle, 0, near)
+            if at >= 0:
+                yield Hit(self._path[number // len(PARTS)], number % len(PARTS), at, at + len(needle))
+                return
+            yield None
+
+    def number(self, hit: Hit) -> int:
+        """Return the number of a hit on the path, from 1."""
+        text = self._number_of(hit.row, hit.part)
+        before = bisect_left(self._texts, text)
+        return (self._sums[before - 1] if before else 0) + self._text(text).count(self.needle.text, 0, hit.start) + 1
+
+    def _around(self, text: int, step: int) -> Iterator[int]:
+        """Return the numbers of the texts to look in, from one around to the same one; those without hits are known."""
+        texts: Sequence[int] = self._texts if self.complete else range(len(PARTS) * len(self._path))
+        if step > 0:
+            cut = bisect_left(texts, text)
+            return chain(texts[cut:], texts[:cut], texts[cut : cut + 1])
+        cut = bisect_right(texts, text)
+        return chain(reversed(texts[:cut]), reversed(texts[cut:]), texts[cut - 1 : cut] if cut else ())
+
+    def _number_of(self, row: int, part: int) -> int:
+        return len(PARTS) * (self._path.find(row) or 0) + part
+
+    def _text(self, number: int) -> str:
+        text = self._state.tree.texts.get(self._path[number // len(PARTS)], PARTS[number % len(PARTS)])
+        return self.needle.folded(text) if text else ""

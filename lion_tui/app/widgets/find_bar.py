@@ -1,0 +1,123 @@
+"""The line that a text is looked for with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Horizontal
+from textual.getters import query_one
+from textual.keys import Keys
+from textual.widgets import Static, TextArea
+
+from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from lion_tui.app.transcript import Reader
+
+
+class _Needle(TextArea):
+    """One line of text."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == Keys.Enter:
+            event.prevent_default()  # it makes no new line; the bar is told
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # Textual goes on to its own handler of the same event, but not to the screen's.
+        event.stop()
+        lines = printable(event.text).splitlines()
+        event.text = lines[0] if lines else ""
+
+
+class FindBar(Horizontal):
+    """Looks for what is written in it while it is written; Enter keeps the hits, Esc ends the search."""
+
+    said = query_one("#found", Static)
+    needle = query_one(_Needle)
+
+    def __init__(self, reader: Reader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Look in the texts of `reader`, until `turn_to` names another one."""
+        super().__init__(id=id)
+        self._reader = reader
+        self._back: Widget | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the line out."""
+        yield Static("/", id="find-mark")
+        yield _Needle(id="needle", soft_wrap=False, show_line_numbers=False, highlight_cursor_line=False)
+        yield Static(id="found", markup=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown."""
+        return self.has_class("-shown")
+
+    def open(self, text: str = "") -> None:
+        """Look for a text, or for what was looked for before; what is written then takes its place."""
+        if not self.needle.has_focus:
+            self._back = self.screen.focused
+        if text:
+            self.needle.load_text(text)
+        elif not self.is_open and self.needle.text:
+            self._reader.find(self.needle.text)
+        self.add_class("-shown")
+        self.needle.focus()
+        self.needle.select_all()
+
+    def go(self, step: int) -> bool:
+        """Go to the next hit, with -1 to the one before; tell whether anything is or was looked for."""
+        if not self.needle.text:
+            return False
+        if not self.is_open:
+            self.add_class("-shown")
+            self._reader.find(self.needle.text)
+            self._reader.keep_hits()
+        else:
+            self._reader.find_next(step)
+        return True
+
+    def turn_to(self, reader: Reader) -> None:
+        """Look in the texts of another transcript: what is found there is marked, and nothing moves."""
+        if reader is self._reader:
+            return
+        before, self._reader = self._reader, reader
+        if self.is_open:
+            before.keep_hits()
+            before.end_find()
+            reader.mark(self.needle.text)
+
+    def close(self) -> bool:
+        """End the search, and tell whether there was any; the keyboard goes back to where it was."""
+        if not self.is_open:
+            return False
+        self._reader.end_find()
+        self.remove_class("-shown")
+        if self.needle.has_focus:
+            (self._back if self._back and self._back.is_attached else self._reader).focus()
+        return True
+
+    def say(self, found: str) -> None:
+        """Say what was found."""
+        self.said.update(found, layout=False)
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self._reader.find(event.text_area.text)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep the hits, or go to another one."""
+        if event.key == Keys.Enter:
+            self._reader.keep_hits()
+            self._reader.focus()
+        elif event.key in (Keys.Up, Keys.Down):
+            self._reader.find_next(1 if event.key == Keys.Down else -1)
+        else:
+            return
+        event.stop()
