@@ -43,9 +43,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_slash_offers_commands_and_tab_takes_one() -> None:
     async with staged() as stage:
         await stage.write("/")
+        await stage.until("/find [text]")
+        await stage.write("fo")
         await stage.until("/fork [name]")
         assert "Make a branch at the selected message" in stage.shown()
-        await stage.write("fo")
         await stage.press("tab")
         assert stage.draft == "/fork "
         assert stage.focus == "composer"
@@ -67,7 +68,7 @@ async def test_arrows_go_through_the_list() -> None:
     async with staged() as stage:
         await stage.write("/re")
         await stage.press("down", "up", "up", "tab")
-        assert stage.draft == "/regenerate", "round to the last one"
+        assert stage.draft == "/rename ", "round to the last one"
 
 
 async def test_escape_closes_the_list_and_nothing_else() -> None:
