@@ -564,10 +564,11 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(),
-        Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(), NextFork(),
-        Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(), HideTree(), Zoom(), Unzoom(),
-        Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(), Newline(), Now(), SearchPrompts(),
-        Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Palette(), Suspend(), Help(), Quit(),
+        Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(),
+        NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(),
+        HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),
+        Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Palette(),
+        Suspend(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

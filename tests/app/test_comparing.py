@@ -78,8 +78,12 @@ async def test_two_branches_are_marked_in_the_tree() -> None:
         await fork(stage)
         await stage.press("f2", "c")
         await stage.until("other is marked; c on another branch compares them.")
-        while "main" not in stage.screen.tree_pane.render_line(stage.screen.tree_pane._cursor).text:
-            await stage.press("k")
+        main = stage.session.branches["main"].head
+        assert main is not None
+        await stage.press("g")
+        for _ in range(4):
+            if stage.screen.tree_pane.cursor_row != stage.session.state.tree.row(main.node_id):
+                await stage.press("j")
         await stage.press("c")
         await stage.until("2 messages in common")
         assert "1 other" in column(stage, 1)

@@ -43,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_slash_offers_commands_and_tab_takes_one() -> None:
     async with staged() as stage:
         await stage.write("/")
-        await stage.until("/find [text]")
+        await stage.until("/checkout [branch]")
         await stage.write("fo")
         await stage.until("/fork [name]")
         assert "Make a branch at the selected message" in stage.shown()

@@ -36,7 +36,7 @@ from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.transcript import Reader
 from lion_tui.app.transcript.copying import counted, to_copy
 from lion_tui.app.widgets.branch_tree import BranchTree
-from lion_tui.app.widgets.choices import Choices
+from lion_tui.app.widgets.completions import Completions
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
@@ -153,14 +153,14 @@ class MainScreen(Screen[None]):
                 with Horizontal(id="columns"):
                     yield self.columns.first
             yield Inspector(state, id="inspector")
-        yield (choices := Choices(id="choices"))
+        yield (completions := Completions(id="completions"))
         yield Static(id="notice", markup=False)
         yield Static(id="queue", markup=False)
         yield FindBar(self.chat, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Horizontal(id="prompt"):
             yield Static("›", id="mark")
-            yield Composer(choices, completion, self._prompts, self._take_back, self._keymap)
+            yield Composer(completions, completion, self._prompts, self._take_back, self._keymap)
         yield StatusLine()
         yield Hints()
 
@@ -380,7 +380,7 @@ class MainScreen(Screen[None]):
     def _refused(self, event: Composer.Refused) -> None:
         self.say_error(event.reason)
 
-    @on(Choices.Clicked)
+    @on(Completions.Clicked)
     def _choice_clicked(self) -> None:
         self.composer.take_choice()
 
@@ -399,7 +399,7 @@ class MainScreen(Screen[None]):
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted outside the composer into it."""
-        self.composer.focus()
+        self.set_focus(self.composer)
         self.composer.paste(event.text)
 
     def selected_row(self) -> int:
@@ -454,7 +454,7 @@ class MainScreen(Screen[None]):
             self._put_aside = written
         self._revision = revision
         self.composer.load(Draft(revision.text))
-        self.composer.focus()
+        self.set_focus(self.composer)
         self.mark.update("✎")
         self.say_note(revision.title, lasting_s=None)
 
@@ -488,7 +488,7 @@ class MainScreen(Screen[None]):
         self.check_writable()
         branch = self.session.fork(self.session.message(self.selected_node()), name)
         self.session.checkout(branch)
-        self.composer.focus()
+        self.set_focus(self.composer)
 
     def regenerate(self) -> None:
         """Ask for another answer to the selected prompt or answer."""
@@ -522,7 +522,7 @@ class MainScreen(Screen[None]):
         if self.focused is self.tree_pane:
             self.tree_pane.go_to(fork)
         else:
-            self.chat.focus()
+            self.set_focus(self.chat)
             self.chat.reveal(fork)
 
     def check_out_selected(self) -> None:
@@ -531,7 +531,7 @@ class MainScreen(Screen[None]):
         message = self.session.message(self.session.state.tree.node_id[row])
         if message.role == "user":
             self.composer.put(Draft(self.session.detach_before(message)))
-            self.composer.focus()
+            self.set_focus(self.composer)
         else:
             self.session.checkout(message)
             self.chat.reveal(row)
@@ -601,7 +601,7 @@ class MainScreen(Screen[None]):
             self._update_hints()
             return
         if self.focused is self.tree_pane:
-            self.composer.focus()
+            self.set_focus(self.composer)
         elif self._revision and self.focused is self.composer:
             self._end_revision()
         elif self.session.stop():
@@ -611,7 +611,7 @@ class MainScreen(Screen[None]):
                 "Skipped. The first prompt fetches and starts the embedded model, unless Ctrl+L chooses another."
             )
         elif self.focused is self.composer:
-            self.chat.focus()
+            self.set_focus(self.chat)
 
     def interrupt(self) -> None:
         """Copy what is selected, else stop what is shown, else clear the draft, which can be found again, else leave.
@@ -762,7 +762,7 @@ class MainScreen(Screen[None]):
         self.columns.end()
         self.path_changed()
         self.mark.update(self.columns.target_name)
-        self.chat.focus()
+        self.set_focus(self.chat)
 
     def choose_target(self) -> None:
         """Let the composer write to another column, or to all.

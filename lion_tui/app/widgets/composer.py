@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.composing.completion import Completion
     from lion_tui.app.composing.history import PromptHistory
-    from lion_tui.app.widgets.choices import Choices
+    from lion_tui.app.widgets.completions import Completions
 
 _LONGEST_QUERY: Final = 200
 _SEARCHING: Final = "Search the prompts sent before; enter takes, esc goes back"
@@ -72,7 +72,7 @@ class Composer(TextArea):
 
     def __init__(
         self,
-        choices: Choices,
+        choices: Completions,
         completion: Completion,
         prompts: PromptHistory,
         take_back: Callable[[], str | None],

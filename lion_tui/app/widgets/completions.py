@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _ROWS: Final = 8
 
 
-class Choices(Widget):
+class Completions(Widget):
     """Lines over the chat; it never takes the keyboard, so that nothing typed goes astray while it opens.
 
     Attributes:
         selected: The number of the choice that would be taken.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--selected", "choices--help"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"completions--selected", "completions--help"}
 
     class Clicked(TextualMessage):
         """A choice was clicked at."""
@@ -84,7 +84,7 @@ class Choices(Widget):
         choice = self._choices[at]
         if at != self.selected:
             return self._line(" ", choice.shown, choice.help, self.rich_style)
-        return self._line("›", choice.shown, choice.help, self._style("choices--selected"))
+        return self._line("›", choice.shown, choice.help, self._style("completions--selected"))
 
     def _line(self, mark: str, shown: str, said: str, style: Style) -> Strip:
         width = self.size.width
@@ -94,7 +94,7 @@ class Choices(Widget):
             column = min(most // 2, max((cell_len(each.shown) for each in self._choices), default=0))
         shown = clip(shown, column)
         pad = " " * (column - cell_len(shown) + 2) if shown else ""
-        help_style = style if mark == "›" else self._style("choices--help")
+        help_style = style if mark == "›" else self._style("completions--help")
         segments = [Segment(f" {mark} {shown}{pad}", style), Segment(clip(said, most - column), help_style)]
         return Strip(segments).adjust_cell_length(width, style)
 
