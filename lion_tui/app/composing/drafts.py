@@ -45,9 +45,9 @@ class Drafts:
         if not along:
             self._composer.load(self._of(now))
 
-    def keep(self) -> None:
-        """Keep what is in the composer."""
-        self._set(self._shown, self._composer.draft)
+    def keep(self, draft: Draft | None = None) -> None:
+        """Keep what is in the composer, or the draft that was put aside for what is there."""
+        self._set(self._shown, self._composer.draft if draft is None else draft)
 
     def give_back(self, draft: Draft, position: Position) -> None:
         """Put a draft that was not sent back to where it was written."""

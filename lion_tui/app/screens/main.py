@@ -684,9 +684,7 @@ class MainScreen(Screen[None]):
 
     def _keep_draft(self) -> None:
         if not self._opened.read_only:
-            if self._revision:
-                self._end_revision()
-            self._drafts.keep()
+            self._drafts.keep(self._put_aside if self._revision else None)
 
     async def _close(self) -> LionError | None:
         """Save and close the session; return why it could not be."""
