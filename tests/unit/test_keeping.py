@@ -298,14 +298,14 @@ def test_heads_and_views_that_point_nowhere_are_put_right_and_reported() -> None
 def test_unknown_keys_of_the_header_are_kept(path: Path) -> None:
     session = Session()
     session.add_message("user", "a")
-    later = {"from_the_future": {"x": [1]}, "view": {"unread": ["a"]}}
+    later = {"from_the_future": {"x": [1]}, "view": {"pinned": ["a"]}}
     session.state.extra = later
     session.save(path)
     opened = Session.open(path)
     assert opened.state.extra == later
     header = take_snapshot(opened.state).header
     assert header["from_the_future"] == {"x": [1]}
-    assert header["view"]["unread"] == ["a"]
+    assert header["view"]["pinned"] == ["a"]
     assert header["view"]["recent"] == session.state.recent
 
 
