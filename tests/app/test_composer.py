@@ -83,8 +83,9 @@ async def test_a_draft_is_saved_with_what_is_done(tmp_path: Path) -> None:
 
 
 async def test_a_prompt_that_could_not_be_sent_goes_back_to_its_branch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
-    monkeypatch.setenv("GROQ_API_KEY", "gsk-2")
+    for name in ("OPENAI", "GROQ"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-1")
+        monkeypatch.setenv(f"{name}_BASE_URL", "http://127.0.0.1:9/v1")  # the picker asks for the models there
     async with staged(None) as stage:
         stage.session.add_message("user", "one")
         stage.session.fork(name="other")
