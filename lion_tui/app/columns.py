@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 4
 """Columns that are shown at once."""
+_NOTHING_MORE = "Nothing goes on from what is in common. P shows it."
 
 
 class Columns:
@@ -147,6 +149,7 @@ class Columns:
         common = shared(self._paths) if self.comparing else 0
         after = self._paths[0][common - 1] if common and not self.opened else NO_ROW
         for pane, position in zip(self._panes, self._positions, strict=True):
+            pane.transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
             pane.transcript.show_path(state.head_row(position), after)
         self._say(common)
 

@@ -192,3 +192,17 @@ async def test_keys_of_comparing_say_what_to_do_without_it() -> None:
         await stage.until("There is one chat to write to. c on two branches shows them side by side.")
         await stage.press("escape", "P")
         await stage.until("Nothing is compared.")
+
+
+async def test_a_branch_that_the_other_goes_on_from_says_so() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        stage.session.fork("main", "other")
+        await stage.ask("two")
+        await stage.send("/compare other main")
+        await stage.until(lambda: "Nothing goes on from what is in common. P shows it." in column(stage, 1))
+        assert "▎ two" in column(stage, 2)
+        await stage.press("P")
+        await stage.until(lambda: "▎ one" in column(stage, 1))
+        await stage.press("c")
+        await stage.until(lambda: len(panes(stage)) == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,9 +33,9 @@ class Choice(NamedTuple):
 class _Choices(Provider):
     """Lines of the palette."""
 
+    @abstractmethod
     def choices(self, screen: MainScreen) -> Iterator[Choice]:
         """Yield the lines."""
-        raise NotImplementedError
 
     def _every(self) -> Iterator[tuple[Choice, Any]]:
         screen = self.screen

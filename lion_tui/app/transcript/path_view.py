@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _WHEEL = 3
+BEGIN = "Write below and press enter. The answers come here."
 _FEW = 8
 """Lines that are drawn one by one; more of them are drawn with all others."""
-_EMPTY = "Write below and press enter. The answers come here."
 
 
 class PathView(Widget):
     """A path of messages, drawn line by line; a `lion_tui.app.scheduler.Pane`.
 
     While it follows, the window stays at the end. Several on one screen know nothing of each other.
+
+    Attributes:
+        empty: What is said where there is no message.
     """
 
     class Scrolled(TextualMessage):
@@ -53,6 +56,7 @@ class PathView(Widget):
         super().__init__(id=id)
         self._state = state
         self._scheduler = scheduler
+        self.empty = BEGIN
         self._view = Viewport(state.tree, self._make_block)
         self._window: Sequence[Strip] | None = None
         self._look: Look | None = None
@@ -278,7 +282,7 @@ class PathView(Widget):
     def _line(self, y: int) -> Strip:
         width = self.size.width
         if not self._view.path and y == self.size.height // 2:
-            return LineStrip([Segment(_EMPTY[:width].center(width), self._styles().dim)], width)
+            return LineStrip([Segment(self.empty[:width].center(width), self._styles().dim)], width)
         if self._window is not None and y < len(self._window):
             return self._window[y]
         return LineStrip([Segment(" " * width, self.rich_style)], width)
