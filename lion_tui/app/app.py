@@ -62,6 +62,8 @@ class LionApp(App[None], inherit_bindings=False):
             wanted = DEFAULT
         # Before the style sheet is read: a change after would have it read, and applied, all over again.
         self.theme = wanted
+        if opened.settings.animation == "off":
+            self.animation_level = "none"
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver of this terminal, with our own reading of pastes."""
@@ -75,20 +77,26 @@ class LionApp(App[None], inherit_bindings=False):
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
-    async def on_mount(self) -> None:
-        """Show the session."""
-        if self.opened.settings.animation == "off":
-            self.animation_level = "none"
+    def get_default_screen(self) -> MainScreen:
+        """Return the screen of the session: the first one, so that no empty screen is laid out and drawn before it."""
         self._checked_keymap, faults = checked_keymap(self.opened.settings.keymap)
-        problems = [*self._problems, *faults]
+        self._problems += faults
         self.set_keymap(self._checked_keymap)
         screen = MainScreen(self.opened, prepare=self._prepare, keymap=self._checked_keymap, draft=self._draft)
-        await self.push_screen(screen)
-        screen.set_focus(screen.composer)
+        for path in screen.css_path:  # Textual reads those of later screens only
+            self.stylesheet.read(path)
+        # `switch_screen` takes a callback from the screen that it replaces; Textual gives the first one none.
+        screen._push_result_callback(screen, None)  # noqa: SLF001
+        return screen
+
+    async def on_main_screen_shown(self, event: MainScreen.Shown) -> None:
+        """Hand on what was typed so far, and prepare for the end."""
+        if self._typed_ahead is None:
+            return  # another session is shown
         await self._take_input()
         self._end_with_signals()
-        if problems:
-            self.call_after_refresh(screen.say_error, "\n".join(problems))
+        if self._problems:
+            self.call_after_refresh(event.screen.say_error, "\n".join(self._problems))
         self.call_after_refresh(self._settle_memory)
 
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:

@@ -40,7 +40,7 @@ class Columns:
         """Begin with one chat."""
         self._session = session
         self._scheduler = scheduler
-        self._first = ChatPane(session.state, scheduler, id="chat-pane")
+        self._first = ChatPane(session.state, scheduler, id="chat-pane", classes="-active")
         self._panes = [self._first]
         self._paths = [TreePath(session.state.tree)]
         self._positions = [session.state.current]

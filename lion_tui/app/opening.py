@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import load_settings
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from lion_tui.config.settings import Settings
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """What the program begins with.
 
     Attributes:

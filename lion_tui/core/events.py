@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from lion_tui.core.changes import Gesture, Position
     from lion_tui.core.message import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A gesture was done, undone or done again; an undone one is given as it was done.
 
     Attributes:
@@ -25,8 +23,7 @@ class Changed:
     way: Literal["do", "undo", "redo"] = "do"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedOut:
+class CheckedOut(NamedTuple):
     """Another branch, or the path to another message, is shown."""
 
     op: int
@@ -34,8 +31,7 @@ class CheckedOut:
     after: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(NamedTuple):
     """An answer grew.
 
     Attributes:
@@ -49,8 +45,7 @@ class Streamed:
     reasoning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(NamedTuple):
     """An answer cannot begin yet: `why` is `budget`, `retry` or `model`; `seconds` from now is how long."""
 
     node_id: str
@@ -59,8 +54,7 @@ class Waited:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """An answer ended; its status is final."""
 
     op: int
@@ -68,24 +62,21 @@ class Finished:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class QueueChanged:
+class QueueChanged(NamedTuple):
     """The prompts that wait on a branch are others."""
 
     op: int
     branch_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
+class Purged(NamedTuple):
     """The texts of messages are gone for good."""
 
     op: int
     node_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """The file holds the session as it was after the operation `op`."""
 
     op: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -11,16 +11,14 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One message as a model sees it."""
 
     role: Role
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One question to a model.
 
     Attributes:
@@ -32,20 +30,18 @@ class Request:
 
     messages: tuple[Turn, ...]
     model: str | None = None
-    params: Mapping[str, Json] = field(default_factory=dict)
+    params: Mapping[str, Json] = MappingProxyType({})
     prefill: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """New text of an answer, never including what a prefill began with."""
 
     text: str = ""
     reasoning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Nothing can be sent yet.
 
     Attributes:
@@ -59,8 +55,7 @@ class Waiting:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What an answer took, as far as the service says; None is unknown."""
 
     tokens_in: int | None = None
@@ -70,8 +65,7 @@ class Usage:
     cost_usd: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The end of an answer, always the last event.
 
     Attributes:
@@ -90,8 +84,7 @@ class Done:
 StreamEvent: TypeAlias = Delta | Waiting | Done
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
+class ModelInfo(NamedTuple):
     """A model that a service offers.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lion_tui.services.wire import ErrorEvent, Reader, count, mapping
@@ -78,6 +77,6 @@ class _MessagesReader(Reader):
         if fresh is not None:
             # Tokens that were read from or written to the cache are not part of `input_tokens`.
             total = fresh + (read or 0) + (count(usage.get("cache_creation_input_tokens")) or 0)
-            self.usage = replace(self.usage, tokens_in=count(total), tokens_cached=read)
+            self.usage = self.usage._replace(tokens_in=count(total), tokens_cached=read)
         if (out := count(usage.get("output_tokens"))) is not None:
-            self.usage = replace(self.usage, tokens_out=out)
+            self.usage = self.usage._replace(tokens_out=out)

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import random
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import KeyRefused, ServiceChoiceError
@@ -280,7 +280,7 @@ class RemoteService:
     def _done(self, reader: Reader, call: _Call) -> Done:
         usage = reader.usage
         if usage.cost_usd is None and self.provider.price == "listed":
-            usage = replace(usage, cost_usd=priced(usage, self._listed.get(call.ask.model)))
+            usage = usage._replace(cost_usd=priced(usage, self._listed.get(call.ask.model)))
         secrets = call.exchange.secrets
         reason = faults.label(reader.finish_reason or "", secrets) or None
         return Done(reason, usage, faults.label(reader.model or "", secrets) or call.ask.model)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
@@ -52,7 +51,7 @@ def checked(request: Request, *, service: str, seed: bool = True) -> Request:
         UnknownParameter: a setting that no model has, or that the service lacks.
         UsageError: a value that the setting cannot have, or a conversation that cannot be answered.
     """
-    request = replace(request, params=checked_settings(request.params, service=service, seed=seed))
+    request = request._replace(params=checked_settings(request.params, service=service, seed=seed))
     roles = [turn.role for turn in request.messages]
     if not any(role != "system" for role in roles):
         raise UsageError("There is nothing to answer: the conversation is empty.", "Write a message first.")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lion_tui.core.errors import ServiceChoiceError
 from lion_tui.core.inference import Request, Turn
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from lion_tui.session.branch import Branch
 
 
-@dataclass(frozen=True, slots=True)
-class Answerer:
+class Answerer(NamedTuple):
     """Who answers one request, and how."""
 
     service: Service

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.inference import Usage
@@ -121,7 +120,7 @@ class Conversation(ABC):
             known = [value for row in path if (value := tree.value(row, column)) is not None]
             return sum(known) if known else None
 
-        return Usage(*(total(field.name) for field in fields(Usage)))
+        return Usage(*map(total, Usage._fields))
 
     @property
     def context_tokens(self) -> int | None:

@@ -93,7 +93,7 @@ async def test_a_prompt_that_could_not_be_sent_goes_back_to_its_branch(monkeypat
         type_at_once(stage, "enter", *"/checkout other", "enter", *"mine")
         await stage.until("There are keys for several services")
         await stage.press("escape")
-        await stage.until(lambda: stage.app.screen is stage.app.screen_stack[1])
+        await stage.until(lambda: stage.app.screen is stage.app.screen_stack[0])
         assert (stage.session.current.name, stage.draft) == ("other", "mine")
         await stage.press("escape", "minus")
         await stage.until(lambda: stage.draft == "a long thought")

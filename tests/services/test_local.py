@@ -63,7 +63,7 @@ def server_of(service: Local) -> ServerProcess:
 async def test_it_answers_and_says_what_it_waited_for(local):
     began = "The capital of France is the beautiful city of"
     turns = (Turn("user", "What is the capital of France?"), Turn("assistant", began))
-    events = await collect(local, replace(asking(), messages=turns, prefill=True))
+    events = await collect(local, asking()._replace(messages=turns, prefill=True))
     assert [event.why for event in events if isinstance(event, Waiting)] == ["model"]
     assert text_of(events).startswith(" Paris")
     done = events[-1]
@@ -199,7 +199,7 @@ async def test_what_cannot_be_meant_starts_nothing():
     with pytest.raises(UsageError):
         await collect(service, Request((Turn("system", "Be brief."),)))
     with pytest.raises(ModelUnknown, match="The embedded model is absent, not gpt-4"):
-        await collect(service, replace(asking(), model="gpt-4"))
+        await collect(service, asking()._replace(model="gpt-4"))
     assert [model.id for model in await service.models()] == ["absent"]
 
 

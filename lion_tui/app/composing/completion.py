@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.app.commands import COMMANDS
 
@@ -20,8 +19,7 @@ _ARGUMENT: Final = re.compile(r"/([\w-]+)\s+(\S*)")
 _FILE: Final = re.compile(r"(?:^|(?<=\s))@([^\s@]*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Something that can be taken.
 
     Attributes:
@@ -37,8 +35,7 @@ class Choice:
     file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Choices for a part of the draft.
 
     Attributes:

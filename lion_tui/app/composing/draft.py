@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,15 +20,13 @@ _JOINT: Final = "\N{NO-BREAK SPACE}"
 """Labels contain it, so that nothing that is typed is one by accident."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(NamedTuple):
     """A text that is shown as one thing."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(NamedTuple):
     """A file that was chosen; its contents go along when the draft is sent.
 
     Attributes:
@@ -44,12 +42,11 @@ Inset = Pasted | Attached
 """What stands in a draft as one thing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A text with its insets by their labels in it; those that are not in it any more do not count."""
 
     text: str = ""
-    insets: Mapping[str, Inset] = field(default_factory=dict)
+    insets: Mapping[str, Inset] = MappingProxyType({})
 
     def unfolded(self) -> str:
         """Return the text with all that was pasted, and the names of files as text."""

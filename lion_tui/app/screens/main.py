@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
+WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+"""From how many columns on a screen has a class."""
 _SAVE_AFTER_S = 1.0
 _STOPPED = "Stopped; what came is kept."
 _AGAIN = "Ctrl+C again saves and quits."
@@ -77,7 +79,7 @@ class MainScreen(Screen[None]):
 
     CSS_PATH = "main.tcss"
     AUTO_FOCUS = "Composer"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's way to declare them
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
         *bindings("everywhere"),
         # The composer would take these for itself if they had no priority.
@@ -96,6 +98,14 @@ class MainScreen(Screen[None]):
     hints_line = query_one(Hints)
     notice = query_one("#notice", Static)
     queue_lines = query_one("#queue", Static)
+
+    class Shown(TextualMessage):
+        """The screen stands, and takes what is typed."""
+
+        def __init__(self, screen: MainScreen) -> None:
+            """Carry the screen."""
+            super().__init__()
+            self.screen = screen
 
     class SessionChanged(TextualMessage):
         """Another session is to be shown; this one is closed."""
@@ -116,7 +126,8 @@ class MainScreen(Screen[None]):
             keymap: The user's keys by the id of what they do.
             draft: What is put into the composer besides what was written before.
         """
-        super().__init__()
+        # Its class for the width is there from the start: a change later would have all styles found anew.
+        super().__init__(classes=[name for width, name in WIDTHS if width <= self.app.size.width][-1])
         self._prepare = prepare
         self._keymap = keymap or {}
         self._draft = draft
@@ -137,6 +148,7 @@ class MainScreen(Screen[None]):
         self._leaving_unsaved = False
         self._note = ""
         self._waited = False
+        self._resumed = False
 
     @property
     def chat(self) -> Reader:
@@ -186,6 +198,12 @@ class MainScreen(Screen[None]):
             self.call_after_refresh(self._inference.prepare)
         else:
             self.status_changed()
+        self.post_message(self.Shown(self))
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Leave the styles as they are when the screen is first shown: they have just been found."""
+        event.refresh_styles = self._resumed
+        self._resumed = True
 
     def on_unmount(self) -> None:
         """Disconnect the session."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -28,30 +29,38 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 @dataclass(frozen=True)
 class Look:
-    """The styles that a message is drawn with."""
+    """The styles that a message is drawn with, as the component classes of a transcript have them.
 
+    Those of Markdown are found when the first message is drawn: there are many.
+    """
+
+    widget: Widget
     text: Style
     dim: Style
     bold: Style
     error: Style
     roles: dict[str, Style]
     cursor: Style
-    markdown: Styles
     background: Color
     filters: tuple[LineFilter, ...]
+
+    @cached_property
+    def markdown(self) -> Styles:
+        """The styles of a message's text."""
+        return Styles({name: _markdown_style(self.widget, name) for name in STYLE_NAMES} | {"text": self.text})
 
 
 def look_of(widget: Widget) -> Look:
     """Return the styles that a transcript's component classes have now."""
     style = widget.get_component_rich_style
     return Look(
+        widget,
         text=widget.rich_style,
         dim=style("transcript--dim"),
         bold=style("transcript--bold"),
         error=style("transcript--error"),
         roles={role: style(f"transcript--{role}") for role in ROLES},
         cursor=style("transcript--cursor"),
-        markdown=Styles({name: _markdown_style(widget, name) for name in STYLE_NAMES} | {"text": widget.rich_style}),
         background=widget.background_colors[1],
         filters=tuple(widget.app.get_line_filters()),
     )

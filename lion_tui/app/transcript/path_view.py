@@ -60,6 +60,7 @@ class PathView(Widget):
         self._view = Viewport(state.tree, self._make_block)
         self._window: Sequence[Strip] | None = None
         self._look: Look | None = None
+        self._blank: LineStrip | None = None  # the line where there is no message
         self._thumb = Segment(THUMB)
         self._grip: int | None = None  # where on the thumb the mouse holds it
         self._held = 0  # the line of the window where the thumb is then
@@ -207,7 +208,7 @@ class PathView(Widget):
     def redraw(self) -> None:
         """Draw every message anew; what is read stays where it is."""
         self._view.forget()
-        self._look = None
+        self._look = self._blank = None
         self._settle()
 
     def on_resize(self) -> None:
@@ -285,4 +286,6 @@ class PathView(Widget):
             return LineStrip([Segment(self.empty[:width].center(width), self._styles().dim)], width)
         if self._window is not None and y < len(self._window):
             return self._window[y]
-        return LineStrip([Segment(" " * width, self.rich_style)], width)
+        if self._blank is None or self._blank.cell_length != width:
+            self._blank = LineStrip([Segment(" " * width, self.rich_style)], width)
+        return self._blank

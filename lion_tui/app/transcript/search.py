@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +16,7 @@ PARTS = ("reasoning", "content")
 """The texts of a message, in the order in which they are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
+class Needle(NamedTuple):
     """What is looked for: as it is written if there is a capital in it, else in letters of any case."""
 
     written: str

@@ -24,9 +24,16 @@ class ChatPane(Container):
         transcript: The transcript.
     """
 
-    def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(
+        self,
+        state: State,
+        scheduler: FrameScheduler,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str = "",
+    ) -> None:
         """Show messages of `state`, drawn when `scheduler` says so while they stream."""
-        super().__init__(id=id)
+        super().__init__(id=id, classes=classes)
         self.transcript = Reader(state, scheduler)
 
     def compose(self) -> ComposeResult:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """How much a deletion takes: so many messages, and the heads of so many branches."""
 
     messages: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lion_tui.core.changes import Position
 from lion_tui.core.ids import uuid7
@@ -37,8 +36,7 @@ def say(state: State, gesture: Transaction, branch_id: str, role: str, content: 
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(NamedTuple):
     """Who answers, and how: what is known of an answer before it begins."""
 
     service: str
