@@ -25,10 +25,14 @@ _LOADED_AHEAD = (
     "httpx",
     "httpx_sse",
     "anyio",  # which httpx loads with the first request
-    "lion_tui.app.transcript.markdown.document",
-    "pygments.lexers",
     "lion_tui.app.screens.picker",
 )
+
+
+def _load_markdown() -> None:
+    from lion_tui.app.transcript.markdown.document import load_ahead
+
+    load_ahead()
 
 
 class Speaker(Protocol):
@@ -155,6 +159,7 @@ class Inference:
         # Loading these takes tenths of a second, which the first prompt and its answer need not wait for.
         for module in _LOADED_AHEAD:
             await asyncio.to_thread(importlib.import_module, module)
+        await asyncio.to_thread(_load_markdown)
         from lion_tui.services.choice import choose
 
         try:

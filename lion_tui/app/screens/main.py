@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
@@ -40,6 +39,7 @@ from lion_tui.app.widgets.completions import Completions
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
+from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UsageError
@@ -69,7 +69,7 @@ _AGAIN = "Ctrl+C again saves and quits."
 READ_ONLY = "The session was open elsewhere, so it is read only here. Quit and open it again once it is closed there."
 
 
-class MainScreen(Screen[None]):
+class MainScreen(KeptLines, Screen[None]):
     """The tree beside the chat, the composer below.
 
     Attributes:
@@ -158,11 +158,11 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay the panes out."""
         state = self.session.state
-        with Horizontal(id="panes"):
+        with Row(id="panes"):
             yield BranchTree(state, id="tree")
-            with Vertical(id="chats"):
+            with Stack(id="chats"):
                 yield Static(id="band", markup=False)
-                with Horizontal(id="columns"):
+                with Row(id="columns"):
                     yield self.columns.first
             yield Inspector(state, id="inspector")
         yield (completions := Completions(id="completions"))
@@ -170,7 +170,7 @@ class MainScreen(Screen[None]):
         yield Static(id="queue", markup=False)
         yield FindBar(self.chat, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
-        with Horizontal(id="prompt"):
+        with Row(id="prompt"):
             yield Static("›", id="mark")
             yield Composer(completions, completion, self._prompts, self._take_back, self._keymap)
         yield StatusLine()
@@ -179,7 +179,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._scheduler.add(self.tree_pane)
-        self.columns.place(self.query_one("#columns", Horizontal), self.query_one("#band", Static))
+        self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Static))
         self._bridge = Bridge(self.session, self)
         self.inspector.border_title = "inspector"
         if self._opened.read_only:

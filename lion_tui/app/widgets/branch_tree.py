@@ -16,6 +16,7 @@ from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.branch_lines import OPENS, STYLES, BranchLines
+from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import printable
@@ -43,7 +44,7 @@ _SHOWN_EVERY: Final = 6
 """Slices of the search from one showing of what was found to the next."""
 
 
-class BranchTree(Widget, can_focus=True):
+class BranchTree(KeptLines, Widget, can_focus=True):
     """The live messages as a graph: lanes at forks, names on heads, the current path bright.
 
     Only the lines in the window are ever made, so that a frame costs the same at any size of the session.

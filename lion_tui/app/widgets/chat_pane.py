@@ -8,6 +8,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from lion_tui.app.transcript import Reader
+from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 
-class ChatPane(Container):
+class ChatPane(KeptLines, Container):
     """A transcript with a border around it: the transcript draws its own lines, so that its border is another's.
 
     Attributes:

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui.app.transcript.wrapping import clip, wrap
+from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
@@ -26,7 +27,7 @@ _WHEEL = 3
 _EMPTY = "What is known of a message comes here."
 
 
-class Inspector(Widget):
+class Inspector(KeptLines, Widget):
     """Facts about a message, one a line: who, how much, with which settings, where in the tree."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"inspector--name", "inspector--title"}

@@ -9,12 +9,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.widgets.kept_lines import KeptLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class StatusLine(Widget):
+class StatusLine(KeptLines, Widget):
     """Facts, left to right; what does not fit is cut at the end."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
@@ -34,7 +35,7 @@ class StatusLine(Widget):
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
 
 
-class Hints(Widget):
+class Hints(KeptLines, Widget):
     """The keys that matter here and now."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"hints--key"}

@@ -22,6 +22,17 @@ _PROSE_PIECE = 64
 _LINE_BREAK = re.compile(r"\r\n|\n|\r(?!\Z)")
 
 
+# One of each that loads or builds something when it is first met, with the languages that answers hold most often.
+_SAMPLE = "# *a* `b`\n\n[c](d) $e$\n\n<f>\n\n| g |\n| - |\n| h |\n\n" + "".join(
+    f"```{language}\ni\n```\n" for language in ("python", "bash", "json", "javascript")
+)
+
+
+def load_ahead() -> None:
+    """Load what the first messages would have to wait for; in a thread, while nothing else is to be done."""
+    MarkdownLines(80, _SAMPLE).finish()
+
+
 class MarkdownLines:
     """Markdown drawn as lines of at most `width` cells.
 
