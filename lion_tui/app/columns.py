@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from textual.containers import Horizontal
     from textual.widget import Widget
-    from textual.widgets import Static
 
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript import Reader
+    from lion_tui.app.widgets.said import Said
     from lion_tui.session import Session
 
 MOST = 4
@@ -46,7 +46,7 @@ class Columns:
         self._positions = [session.state.current]
         self._active = 0
         self._row: Horizontal | None = None
-        self._band: Static | None = None
+        self._band: Said | None = None
         self.target: int | None = None
         self.opened = False
 
@@ -70,7 +70,7 @@ class Columns:
         """The transcripts, from left to right."""
         return [pane.transcript for pane in self._panes]
 
-    def place(self, row: Horizontal, band: Static) -> None:
+    def place(self, row: Horizontal, band: Said) -> None:
         """Say where the panes are mounted, and where it is said what they have in common."""
         self._row, self._band = row, band
 
@@ -171,10 +171,10 @@ class Columns:
             pane.set_class(self.comparing, "-column")
         self.say_who_answers()
         if self._band is not None:
-            self._band.set_class(self.comparing, "-shown")
             counted = f"{common} message{'' if common == 1 else 's'} in common"
             key = "" if not common else " · P hides them" if self.opened else " · P shows them"
-            self._band.update(f"{counted}{key}" if common else "nothing in common")
+            said = f"{counted}{key}" if common else "nothing in common"
+            self._band.say(said if self.comparing else "")
 
     def say_who_answers(self) -> None:
         """Say in the title of each pane what it shows, and of several who answers there and what is going on."""

@@ -40,6 +40,7 @@ from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
+from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UsageError
@@ -96,8 +97,8 @@ class MainScreen(KeptLines, Screen[None]):
     mark = query_one("#mark", Static)
     status_line = query_one(StatusLine)
     hints_line = query_one(Hints)
-    notice = query_one("#notice", Static)
-    queue_lines = query_one("#queue", Static)
+    notice = query_one("#notice", Said)
+    queue_lines = query_one("#queue", Said)
 
     class Shown(TextualMessage):
         """The screen stands, and takes what is typed."""
@@ -161,13 +162,13 @@ class MainScreen(KeptLines, Screen[None]):
         with Row(id="panes"):
             yield BranchTree(state, id="tree")
             with Stack(id="chats"):
-                yield Static(id="band", markup=False)
+                yield Said(id="band")
                 with Row(id="columns"):
                     yield self.columns.first
             yield Inspector(state, id="inspector")
         yield (completions := Completions(id="completions"))
-        yield Static(id="notice", markup=False)
-        yield Static(id="queue", markup=False)
+        yield Said(id="notice")
+        yield Said(id="queue")
         yield FindBar(self.chat, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Row(id="prompt"):
@@ -179,9 +180,9 @@ class MainScreen(KeptLines, Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._scheduler.add(self.tree_pane)
-        self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Static))
+        self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Said))
         self._bridge = Bridge(self.session, self)
-        self.inspector.border_title = "inspector"
+        self.inspector.entitle("inspector")
         if self._opened.read_only:
             self.composer.placeholder = "Read only: the session is open elsewhere"
         else:
@@ -216,7 +217,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.columns.follow()
         self.find_bar.turn_to(self.chat)
         self.set_class(self.columns.comparing, "-comparing")
-        self.tree_pane.entitle(name_of(self.session, self._opened.file))
+        self.tree_pane.name_session(name_of(self.session, self._opened.file))
         self.inspect()
         if self._revision and self._drafts.moved:
             self._end_revision()
@@ -242,9 +243,7 @@ class MainScreen(KeptLines, Screen[None]):
         """Say where, who, how much and what is going on."""
         self.status_line.say(facts(self.session, self._figures, self._opened.file, read_only=self._opened.read_only))
         self.columns.say_who_answers()
-        queue = self.session.queue()
-        self.queue_lines.set_class(bool(queue), "-shown")
-        self.queue_lines.update(waiting(queue, held=not self._inference.sends_waiting()))
+        self.queue_lines.say(waiting(self.session.queue(), held=not self._inference.sends_waiting()))
         self._update_hints()
 
     def waiting(self, detail: str) -> None:
@@ -300,8 +299,7 @@ class MainScreen(KeptLines, Screen[None]):
 
     def _show_notice(self, text: str, *, note: bool) -> None:
         self.notice.set_class(note, "-note")
-        self.notice.set_class(bool(text), "-shown")
-        self.notice.update(printable(text))
+        self.notice.say(text)
 
     def give_back(self, text: str, position: Position) -> None:
         """Put a prompt that was not sent before what is written where it was."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
-from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
@@ -103,7 +102,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
             self._row = end
         self._settle(reveal=end != before)
 
-    def entitle(self, name: str) -> None:
+    def name_session(self, name: str) -> None:
         """Say in the border what the session is called."""
         self._session_name = name
         self._say()
@@ -378,15 +377,11 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def _say(self) -> None:
         """Say in the border what is filtered by, how much is drawn, and what Enter does where that is not plain."""
-        title = printable(self._session_name)
+        title = self._session_name
         if self._typing or self._query:
-            title = f"filter: {printable(self._query)}{'▏' if self._typing else ''}"
-        self._set("border_title", title)
-        self._set("border_subtitle", self._place())
-
-    def _set(self, name: str, text: str) -> None:
-        if str(getattr(self, name) or "") != text:
-            setattr(self, name, Content(text))
+            title = f"filter: {self._query}{'▏' if self._typing else ''}"
+        self.entitle(title)
+        self.say_below(self._place())
 
     def _place(self) -> str:
         graph, tree = self._branches.graph, self._state.tree

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
-from textual.content import Content
 
 from lion_tui.app.transcript import Reader
 from lion_tui.app.widgets.kept_lines import KeptLines
-from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -41,10 +39,6 @@ class ChatPane(KeptLines, Container):
         """Lay the transcript out."""
         yield self.transcript
 
-    def entitle(self, title: str) -> None:
-        """Say what is shown."""
-        self.border_title = Content(printable(title))
-
     def on_path_view_scrolled(self, event: Reader.Scrolled) -> None:
         """Say where in the path the window is."""
-        self.border_subtitle = event.place
+        self.say_below(event.place)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import Region
+
+from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from textual.geometry import Region
+    from collections.abc import Iterator
+
     from textual.strip import Strip
     from textual.widget import Widget as _Mixed
 else:
@@ -22,6 +28,31 @@ class KeptLines(_Mixed):
     """
 
     _kept: tuple[Region, list[Strip]] | None = None
+    _border_line: Region | None = None
+    _title = _subtitle = ""
+
+    def entitle(self, title: str) -> None:
+        """Say something in the border above."""
+        if title != self._title:
+            self._title = title
+            with self._drawing_line(-1):
+                self.border_title = Content(printable(title))
+
+    def say_below(self, subtitle: str) -> None:
+        """Say something in the border below."""
+        if subtitle != self._subtitle:
+            self._subtitle = subtitle
+            with self._drawing_line(self.size.height):
+                self.border_subtitle = Content(printable(subtitle))
+
+    @contextmanager
+    def _drawing_line(self, y: int) -> Iterator[None]:
+        """Have only one line drawn where Textual would have the whole widget drawn; `y` is within the border."""
+        self._border_line = Region(-self.gutter.left, y, self.outer_size.width, 1)
+        try:
+            yield
+        finally:
+            self._border_line = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as they were, if nothing changed."""
@@ -32,6 +63,8 @@ class KeptLines(_Mixed):
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Have the widget drawn anew."""
         self._kept = None
+        if self._border_line is not None and self._border_line.width:
+            regions = (self._border_line,)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
