@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _SLICE_S = 0.006
 """Seconds that laying out may take at once, about."""
-_KEPT = 120
-_KEPT_LINES = 20_000
+_KEPT = 40
+_KEPT_LINES = 2_000
 """Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 

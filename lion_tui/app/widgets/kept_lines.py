@@ -9,10 +9,11 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Region
 
+from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.strip import Strip
     from textual.widget import Widget as _Mixed
@@ -27,7 +28,7 @@ class KeptLines(_Mixed):
     Textual would look each of their lines up anew.
     """
 
-    _kept: tuple[Region, list[Strip]] | None = None
+    _kept: tuple[Region, Sequence[Strip]] | None = None
     _border_line: Region | None = None
     _title = _subtitle = ""
 
@@ -57,8 +58,10 @@ class KeptLines(_Mixed):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as they were, if nothing changed."""
         if self._kept is None or self._kept[0] != crop:
-            self._kept = crop, super().render_lines(crop)
-        return self._kept[1]
+            # As lines that the compositor leaves no garbage in.
+            lines = [LineStrip(line, line.cell_length) for line in super().render_lines(crop)]
+            self._kept = crop, lines
+        return list(self._kept[1])
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Have the widget drawn anew."""

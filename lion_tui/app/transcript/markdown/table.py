@@ -156,6 +156,8 @@ class Table:
     def close(self) -> None:
         """Draw in the widths of the complete rows: another that seemed to begin was none."""
         self.show(self.settled(), self._page)
+        # Its lines lead to the table, and from it back to the page they are on: a cycle that only the collector breaks.
+        del self._page
 
     def fork(self, page: Page) -> _OpenRow:
         """Return what draws a row that is not complete; this table's columns already give way to it."""
