@@ -1,6 +1,7 @@
 """Arrow arrays from Python values and back.
 
-Without `pa.array` and `pa.scalar`: these load pandas, which takes longer than opening a session does.
+Without `pa.array` and `pa.scalar`, which load pandas, and without Arrow's functions on arrays (`cast`, `is_valid`, …),
+which load `pyarrow.compute`: either takes longer than opening a session does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from lion_tui.core.message import Json, Kind
 
@@ -69,62 +72,92 @@ def _text(values: Sequence[str]) -> list[pa.Buffer]:
     return [pa.py_buffer(array("i", accumulate(map(len, measured), initial=0))), pa.py_buffer(whole.encode())]
 
 
-def without_nulls(numbers: pa.Array[Any]) -> pa.Array[Any]:
-    """Return an array of numbers with 0 for every null."""
-    import pyarrow as pa
+def validity(chunk: Any) -> NDArray[np.bool_]:
+    """Return for each value of an Arrow array whether it is not null."""
+    import numpy as np
 
-    if not numbers.null_count:
-        return numbers
-    zero = pa.Array.from_buffers(numbers.type, 1, [None, pa.py_buffer(bytes(8))])[0]
-    return numbers.fill_null(zero)
+    bitmap = chunk.buffers()[0]
+    if not chunk.null_count or bitmap is None:
+        return np.full(len(chunk), not chunk.null_count)
+    bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), count=chunk.offset + len(chunk), bitorder="little")
+    return bits[chunk.offset :].astype(np.bool_)
+
+
+def offsets(chunk: Any) -> NDArray[np.int32]:
+    """Return where the values of an Arrow array of texts or lists begin, and where the last one ends."""
+    import numpy as np
+
+    buffer = chunk.buffers()[1]
+    if buffer is None:
+        return np.zeros(1, np.int32)
+    return np.frombuffer(buffer, np.int32, len(chunk) + 1, chunk.offset * 4)
+
+
+def fixed(chunk: Any) -> NDArray[Any]:
+    """Return the values of an Arrow array of numbers or times; what stands for a null is any number."""
+    import numpy as np
+
+    kind = np.float64 if str(chunk.type) == "double" else np.int64
+    buffer = chunk.buffers()[1]
+    return np.zeros(0, kind) if buffer is None else np.frombuffer(buffer, kind, len(chunk), chunk.offset * 8)
+
+
+def text_bytes(chunk: Any) -> memoryview:
+    """Return the bytes that the offsets of an Arrow array of texts point into."""
+    data = chunk.buffers()[2]
+    return memoryview(b"" if data is None else data)
+
+
+def items(chunk: Any) -> Any:
+    """Return the items of an Arrow array of lists, one list after the other, without those of a list that is null."""
+    import numpy as np
+
+    ends = offsets(chunk)
+    if np.diff(ends)[~validity(chunk)].any():  # another writer may have left something where a null is
+        return chunk.flatten()
+    return chunk.values[int(ends[0]) : int(ends[-1])]
 
 
 def to_values(chunk: Any, kind: Kind, *, few: bool = False) -> list[Json]:
     """Return the values of an Arrow array, as `Column.kind` says; `few` if they are the same texts over and over."""
-    import pyarrow.compute as pc
+    import numpy as np
 
     if chunk.null_count == len(chunk):
         return [None] * len(chunk)
     match kind:
         case "texts":
-            items = iter(to_values(chunk.flatten(), "text"))
-            lengths = _fixed(without_nulls(pc.list_value_length(chunk)), "i")
+            texts = iter(to_values(items(chunk), "text"))
+            lengths = np.where(validity(chunk), np.diff(offsets(chunk)), 0).tolist()
             # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
-            return [tuple(islice(items, length)) if length else () for length in lengths]
+            return [tuple(islice(texts, length)) if length else () for length in lengths]
         case "text" | "json":
             values: list[Json] = _few_texts(chunk) if few else _texts(chunk)
         case _:
-            values = _fixed(chunk, "d" if kind == "float" else "q")
+            values = fixed(chunk).tolist()
     if chunk.null_count:
-        return [value if known else None for value, known in zip(values, _known(chunk), strict=True)]
+        return [value if known else None for value, known in zip(values, validity(chunk).tolist(), strict=True)]
     return values
+
+
+class _Words(dict[bytes, str]):
+    """Texts by their bytes, each decoded when it is first met."""
+
+    def __missing__(self, encoded: bytes) -> str:
+        word = self[encoded] = sys.intern(encoded.decode())
+        return word
 
 
 def _few_texts(chunk: Any) -> list[str]:
     """Return texts of which there are few: each is one object, however often it occurs."""
-    encoded = chunk.dictionary_encode()
-    words = [sys.intern(word) for word in _texts(encoded.dictionary)]
-    return [words[at] for at in _fixed(without_nulls(encoded.indices), "i")]
+    words, data = _Words(), bytes(text_bytes(chunk))
+    return [words[data[one:other]] for one, other in pairwise(offsets(chunk).tolist())]
 
 
 def _texts(chunk: Any) -> list[str]:
-    _, offsets, data = chunk.buffers()
-    ends = memoryview(offsets).cast("B").cast("i")[chunk.offset : chunk.offset + len(chunk) + 1].tolist()
+    ends = offsets(chunk).tolist()
     start = ends[0]
-    texts = b"" if data is None else bytes(memoryview(data)[start : ends[-1]])
+    texts = bytes(text_bytes(chunk)[start : ends[-1]])
     if texts.isascii():  # a character is a byte: decoded in one go, and cut
         whole = texts.decode()
         return [whole[one - start : other - start] for one, other in pairwise(ends)]
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
-
-
-def _fixed(chunk: Any, code: str) -> list[Any]:
-    numbers: Any = memoryview(chunk.buffers()[1]).cast("B")
-    values: list[Any] = numbers.cast(code)[chunk.offset : chunk.offset + len(chunk)].tolist()
-    return values
-
-
-def _known(chunk: Any) -> list[int]:
-    import pyarrow as pa
-
-    return _fixed(chunk.is_valid().cast(pa.uint8()), "B")

@@ -27,13 +27,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.message import COLUMNS
-from lion_tui.storage.arrays import without_nulls
+from lion_tui.storage.arrays import fixed, items, offsets, text_bytes, validity
 from lion_tui.storage.problems import InvalidContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import pyarrow as pa
 
     from lion_tui.core.message import Json
     from lion_tui.core.snapshot import Snapshot
@@ -99,35 +97,35 @@ def columns_checksum(columns: Iterable[tuple[str, Sequence[Any]]]) -> str:
 
 def _parts(chunks: Sequence[Any]) -> Iterable[memoryview]:
     """Yield validity, lengths and values; each over all chunks, so that chunking does not matter."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = chunks[0].type if chunks else pa.null()
-    yield from (_fixed(chunk.is_valid().cast(pa.uint8())) for chunk in chunks)
-    if pa.types.is_list(kind):
-        yield from (_fixed(without_nulls(pc.list_value_length(chunk))) for chunk in chunks)
-        chunks = [chunk.flatten() for chunk in chunks]
-        kind = chunks[0].type
-    if pa.types.is_string(kind):
-        yield from (_fixed(without_nulls(pc.binary_length(chunk))) for chunk in chunks)
-        yield from (_text(chunk.drop_null()) for chunk in chunks)
+    if not chunks:
+        return
+    yield from (validity(chunk).data for chunk in chunks)
+    kind = str(chunks[0].type)
+    if kind.startswith("list"):
+        yield from (_lengths(chunk) for chunk in chunks)
+        chunks = [items(chunk) for chunk in chunks]
+        kind = "string"
+    if kind == "string":
+        yield from (_lengths(chunk) for chunk in chunks)
+        for chunk in chunks:
+            yield from _text(chunk)
     else:
-        yield from (_fixed(chunk.drop_null()) for chunk in chunks)
+        yield from (fixed(chunk)[validity(chunk)].data for chunk in chunks)
 
 
-def _fixed(array: pa.Array[Any]) -> memoryview:
-    """Return the bytes of an array of numbers or times without nulls."""
-    data = array.buffers()[1]
-    if data is None:
-        return memoryview(b"")
-    width = array.type.bit_width // 8
-    return memoryview(data)[array.offset * width : (array.offset + len(array)) * width]
+def _lengths(chunk: Any) -> memoryview:
+    """Return the lengths of texts or lists, 0 for null."""
+    import numpy as np
+
+    return np.where(validity(chunk), np.diff(offsets(chunk)), 0).astype("<u4").data
 
 
-def _text(array: pa.Array[Any]) -> memoryview:
-    """Return the bytes of an array of text without nulls."""
-    _, offsets, data = array.buffers()
-    if offsets is None or data is None or not len(array):
-        return memoryview(b"")
-    ends = memoryview(offsets).cast("B").cast("i")
-    return memoryview(data)[ends[array.offset] : ends[array.offset + len(array)]]
+def _text(chunk: Any) -> Iterable[memoryview]:
+    """Yield the bytes of the texts that are not null."""
+    data, ends = text_bytes(chunk), offsets(chunk)
+    known = validity(chunk)
+    if (ends[:-1] == ends[1:])[~known].all():
+        yield data[ends[0] : ends[-1]]
+    else:  # another writer may have left something where a null is
+        for at in known.nonzero()[0]:
+            yield data[ends[at] : ends[at + 1]]
