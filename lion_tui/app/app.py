@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App
 
-from lion_tui.app.keymap import checked_keymap
+from lion_tui.app.commands.keymap import checked_keymap
 from lion_tui.app.pasting import PasteReader
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes

@@ -166,7 +166,7 @@ def _piped() -> str:
 @program.command()
 def keys() -> None:
     """Print the keys and slash commands of the full-screen chat, with your own keys in place of others."""
-    from lion_tui.app.keymap import key_lines
+    from lion_tui.app.commands.keymap import key_lines
     from lion_tui.config.settings import load_settings
 
     settings, _ = load_settings()

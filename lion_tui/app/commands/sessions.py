@@ -1,32 +1,15 @@
-"""Commands about the session as a whole, and other sessions."""
+"""Commands about the program, and about the session as a whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lion_tui.app.command import Command
+from lion_tui.app.commands.command import Command
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
-
-
-class StopAll(Command):
-    """No more answers."""
-
-    id = "stop-all"
-    keys = "X"
-    title = "stop all"
-    help = "Stop every answer, on all branches, and keep their texts."
-    argument = ""
-
-    def run(self, screen: MainScreen, argument: str) -> None:
-        """Stop them and say how many."""
-        count = screen.session.stop_all()
-        if not count:
-            raise UsageError("No answer is coming.")
-        screen.say_note(f"Stopped {count} answer{'' if count == 1 else 's'}; what came is kept.")
 
 
 class NewSession(Command):
@@ -76,6 +59,65 @@ class SaveAs(Command):
             screen.save_as(_path(argument))
         else:
             screen.ask("Save the session as", lambda name: screen.save_as(_path(name)))
+
+
+class Palette(Command):
+    """Everything by its name."""
+
+    id = "palette"
+    keys = "ctrl+p"
+    scope = "everywhere"
+    title = "commands"
+    help = "Find any command, branch or model by its name."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open it."""
+        from lion_tui.app.screens.palette import palette
+
+        screen.app.push_screen(palette())
+
+
+class Suspend(Command):
+    """Back to the shell for a while."""
+
+    id = "suspend"
+    keys = "ctrl+z"
+    title = "suspend"
+    help = "Go back to the shell; `fg` comes back. In the composer, take back what was typed."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Suspend the process, as the shell would."""
+        screen.app.action_suspend_process()
+
+
+class Help(Command):
+    """All keys."""
+
+    id = "help"
+    keys = "f1,question_mark"
+    scope = "everywhere"
+    title = "all keys"
+    help = "Show all keys that work here, or hide them."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show them."""
+        screen.toggle_help()
+
+
+class Quit(Command):
+    """Save and leave."""
+
+    id = "quit"
+    keys = "ctrl+q"
+    scope = "everywhere"
+    title = "quit"
+    help = "Save the session and leave."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Leave."""
+        screen.leave()
 
 
 def _path(name: str) -> Path:

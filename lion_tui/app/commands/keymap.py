@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from lion_tui.app.command import key_names
 from lion_tui.app.commands import COMMANDS
+from lion_tui.app.commands.command import key_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lion_tui.app.command import Scope
+    from lion_tui.app.commands.command import Scope
 
 SCROLLING: Final = {"page-up": "pageup", "page-down": "pagedown", "home": "ctrl+home", "end": "ctrl+end"}
 """The ids and keys of what only scrolls."""

@@ -1,0 +1,146 @@
+"""Commands that make branches and alternatives, and go from one to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.app.commands.command import Command
+from lion_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+
+
+class Fork(Command):
+    """Fork at the selected message."""
+
+    id = "fork"
+    keys = "N"
+    title = "fork"
+    help = "Make a branch at the selected message and go on there."
+    argument = "[name]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Fork there and check the branch out."""
+        screen.fork(argument or None)
+
+
+class Regenerate(Command):
+    """Another answer."""
+
+    id = "regenerate"
+    keys = "R"
+    title = "regenerate"
+    help = "Ask for another answer to the same prompt, beside the selected one."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Ask again."""
+        screen.regenerate()
+
+
+class Continue(Command):
+    """Go on with a cut answer."""
+
+    id = "continue"
+    keys = "m"
+    title = "continue"
+    help = "Let the model go on with the selected answer, which was cut."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go on."""
+        screen.continue_answer()
+
+
+class PreviousSibling(Command):
+    """The alternative before."""
+
+    id = "previous-sibling"
+    keys = "left_square_bracket"
+    title = "alternative before"
+    help = "Show the alternative before the selected message."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.show_sibling(-1)
+
+
+class NextSibling(Command):
+    """The next alternative."""
+
+    id = "next-sibling"
+    keys = "right_square_bracket"
+    title = "next alternative"
+    help = "Show the next alternative of the selected message."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.show_sibling(1)
+
+
+class Checkout(Command):
+    """Go to the selected message."""
+
+    id = "checkout"
+    keys = "enter"
+    title = "check out"
+    help = "Go on from the selected message: its branch; at a prompt, with its text in the composer."
+    argument = "[branch]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Check out the branch that is named, or what is selected."""
+        if argument:
+            screen.session.checkout(argument)
+        elif screen.focused is screen.composer:
+            raise UsageError("Checking out needs a branch.", f"The branches are {', '.join(screen.session.branches)}.")
+        else:
+            screen.check_out_selected()
+
+
+class PreviousBranch(Command):
+    """The branch that was current before."""
+
+    id = "previous-branch"
+    keys = "minus"
+    title = "previous branch"
+    help = "Check out the branch that was current before."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Check it out."""
+        screen.check_out_previous()
+
+
+class Rename(Command):
+    """Another name."""
+
+    id = "rename"
+    keys = "r"
+    title = "rename"
+    help = "Give the branch another name; in the tree, the one whose end is selected."
+    argument = "[name]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Rename the branch, or ask for its name."""
+        screen.check_writable()
+        branch = screen.selected_branch()
+        if argument:
+            branch.rename(argument)
+        else:
+            screen.ask(f"Rename {branch.name}", branch.rename, value=branch.name)
+
+
+class DeleteBranch(Command):
+    """A name less."""
+
+    id = "delete-branch"
+    title = "delete branch"
+    help = "Delete a branch's name; its messages stay, and undo brings the name back."
+    argument = "[branch]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Delete it."""
+        screen.check_writable()
+        name = argument or screen.selected_branch().name
+        screen.session.delete_branch(name, detach=True)
+        screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")

@@ -1,0 +1,98 @@
+"""Commands of the composer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.app.commands.command import Command
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+
+
+class Send(Command):
+    """Send what is written."""
+
+    id = "send"
+    keys = "enter"
+    scope = "compose"
+    title = "send"
+    help = "Send the prompt; with none, send the one that is held."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Send it."""
+        screen.send()
+
+
+class Newline(Command):
+    """Another line."""
+
+    id = "newline"
+    keys = "ctrl+j,shift+enter,alt+enter"
+    scope = "compose"
+    title = "newline"
+    help = "Make a new line; not every terminal sends Shift+Enter and Alt+Enter."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Make it."""
+        screen.composer.insert_newline()
+
+
+class Now(Command):
+    """Do not wait for the answer that comes."""
+
+    id = "now"
+    keys = "ctrl+enter"
+    scope = "compose"
+    title = "send now"
+    help = "Stop the answer that is shown and send the prompt at once, before those that wait."
+    argument = "text"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Send what was written after the slash form, else what is in the composer."""
+        if argument:
+            screen.send_now(argument)
+        else:
+            screen.send(now=True)
+
+
+class SearchPrompts(Command):
+    """Find a prompt sent before."""
+
+    id = "search-prompts"
+    keys = "ctrl+r"
+    scope = "compose"
+    title = "search prompts"
+    help = "Search the prompts sent before; Up and Down at the first and last line walk through them."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Begin, or go on to the next that is found."""
+        screen.composer.search_prompts()
+
+
+class Editor(Command):
+    """Write in another program."""
+
+    id = "editor"
+    keys = "ctrl+g"
+    scope = "compose"
+    title = "editor"
+    help = "Write the prompt in your editor ($VISUAL or $EDITOR), all that was pasted in sight."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open it."""
+        screen.open_editor()
+
+
+class Compose(Command):
+    """To the composer."""
+
+    id = "compose"
+    keys = "i"
+    title = "compose"
+    help = "Go to the composer."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        screen.composer.focus()
