@@ -44,8 +44,8 @@ def run_app(
     sys.setswitchinterval(0.001)
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     from lion_tui.app.app import LionApp
+    from lion_tui.app.leaving import UNSAVED
     from lion_tui.app.opening import open_session
-    from lion_tui.app.screens.main import UNSAVED
 
     opened = open_session(path, service=service, model=model, system=system)
     app = LionApp(opened, draft=draft)

@@ -127,7 +127,7 @@ class LionApp(App[None], inherit_bindings=False):
                 for stream in (0, 2):
                     os.dup2(nowhere, stream)
             screen = next(each for each in self.screen_stack if isinstance(each, MainScreen))
-            screen.leave(ended_by=number)
+            screen.leaving.leave(ended_by=number)
 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):

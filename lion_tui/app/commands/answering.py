@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.commands.command import Command
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
+
+_STOPPED: Final = "Stopped; what came is kept."
+_SKIPPED: Final = "Skipped. The first prompt fetches and starts the embedded model, unless Ctrl+L chooses another."
+_AGAIN: Final = "Ctrl+C again saves and quits."
 
 
 class Model(Command):
@@ -53,7 +57,18 @@ class Stop(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Stop it."""
-        screen.stop_or_leave()
+        if screen.find_bar.close() or screen.chat.clear_selection():
+            screen.update_hints()
+        elif screen.focused is screen.tree_pane:
+            screen.set_focus(screen.composer)
+        elif screen.revising.under_way and screen.focused is screen.composer:
+            screen.revising.end()
+        elif screen.session.stop():
+            screen.say_note(_STOPPED)
+        elif screen.inference.skip_preparation():
+            screen.say_note(_SKIPPED)
+        elif screen.focused is screen.composer:
+            screen.set_focus(screen.chat)
 
 
 class StopAll(Command):
@@ -87,4 +102,13 @@ class Interrupt(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Do what there is to do."""
-        screen.interrupt()
+        if screen.copying.copy_text():
+            return
+        if screen.session.stop():
+            screen.say_note(_STOPPED)
+        elif screen.focused is screen.composer and screen.sending.clear():
+            screen.say_note("Cleared; up brings it back.")
+        elif screen.notice.note == _AGAIN:
+            screen.leaving.leave()
+        else:
+            screen.say_note(_AGAIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
+from lion_tui.app.composing.draft import Draft
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ class Fork(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Fork there and check the branch out."""
-        screen.fork(argument or None)
+        screen.check_writable()
+        branch = screen.session.fork(screen.session.message(screen.selected_node()), argument or None)
+        screen.session.checkout(branch)
+        screen.set_focus(screen.composer)
 
 
 class Regenerate(Command):
@@ -36,7 +40,8 @@ class Regenerate(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Ask again."""
-        screen.regenerate()
+        screen.check_writable()
+        screen.inference.run(screen.session.regenerate(screen.selected_node()))
 
 
 class Continue(Command):
@@ -50,7 +55,8 @@ class Continue(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go on."""
-        screen.continue_answer()
+        screen.check_writable()
+        screen.inference.run(screen.session.continue_(screen.selected_node()))
 
 
 class PreviousSibling(Command):
@@ -63,7 +69,7 @@ class PreviousSibling(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show it."""
-        screen.show_sibling(-1)
+        _show_sibling(screen, -1)
 
 
 class NextSibling(Command):
@@ -76,7 +82,7 @@ class NextSibling(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show it."""
-        screen.show_sibling(1)
+        _show_sibling(screen, 1)
 
 
 class Checkout(Command):
@@ -95,7 +101,7 @@ class Checkout(Command):
         elif screen.focused is screen.composer:
             raise UsageError("Checking out needs a branch.", f"The branches are {', '.join(screen.session.branches)}.")
         else:
-            screen.check_out_selected()
+            _check_out_selected(screen)
 
 
 class PreviousBranch(Command):
@@ -108,7 +114,13 @@ class PreviousBranch(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Check it out."""
-        screen.check_out_previous()
+        state = screen.session.state
+        others = [
+            branch_id for branch_id in state.recent if branch_id in state.refs and branch_id != state.current.branch_id
+        ]
+        if not others:
+            raise UsageError("No other branch was current before.", "N makes one.")
+        screen.session.checkout(state.refs[others[-1]].name)
 
 
 class Rename(Command):
@@ -144,3 +156,24 @@ class DeleteBranch(Command):
         name = argument or screen.selected_branch().name
         screen.session.delete_branch(name, detach=True)
         screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")
+
+
+def _show_sibling(screen: MainScreen, step: int) -> None:
+    row = screen.selected_row()
+    node_id = screen.session.state.tree.node_id[row]
+    siblings = screen.session.state.siblings(row)
+    if len(siblings) < 2:
+        raise UsageError("This message has no alternative.", "R asks for another answer.")
+    screen.session.show_sibling(node_id, step)
+    screen.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)])
+
+
+def _check_out_selected(screen: MainScreen) -> None:
+    row = screen.selected_row()
+    message = screen.session.message(screen.session.state.tree.node_id[row])
+    if message.role == "user":
+        screen.composer.put(Draft(screen.session.detach_before(message)))
+        screen.set_focus(screen.composer)
+    else:
+        screen.session.checkout(message)
+        screen.chat.reveal(row)

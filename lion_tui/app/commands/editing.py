@@ -37,7 +37,9 @@ class System(Command):
             if text.strip() != old.strip():
                 screen.session.change_first_system_message(text.strip())
 
-        screen.revise(Revision("system prompt: enter puts it in force from here on · esc leaves it", old, put_in_force))
+        screen.revising.begin(
+            Revision("system prompt: enter puts it in force from here on · esc leaves it", old, put_in_force)
+        )
 
 
 class Edit(Command):
@@ -59,7 +61,7 @@ class Edit(Command):
             if text != message.content:
                 screen.session.edit(message, text)
 
-        screen.revise(
+        screen.revising.begin(
             Revision("editing: enter puts it beside the old text · esc leaves it", message.content, put_beside)
         )
 
@@ -113,7 +115,13 @@ class Delete(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Delete it, and say how much that was."""
-        screen.delete()
+        screen.check_writable()
+        taken = screen.session.delete(screen.selected_node())
+        messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
+        where = (
+            f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
+        )
+        screen.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
 
 
 class Undo(Command):

@@ -151,12 +151,9 @@ class Compare(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Mark or compare, or compare the branches that are named."""
         if argument:
-            refs = [screen.session.state.ref_named(name) for name in argument.split()]
-            if len(refs) == 1 and (current := screen.session.state.current.branch_id):
-                refs.insert(0, screen.session.state.refs[current])
-            screen.compare([ref.branch_id for ref in refs])
+            screen.comparing.show_named(argument.split())
         else:
-            screen.mark_for_comparing()
+            screen.comparing.mark()
 
 
 class Target(Command):
@@ -170,7 +167,7 @@ class Target(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Choose the next."""
-        screen.choose_target()
+        screen.comparing.choose_target()
 
 
 class Common(Command):
@@ -183,4 +180,4 @@ class Common(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show or hide them."""
-        screen.toggle_common()
+        screen.comparing.toggle_common()

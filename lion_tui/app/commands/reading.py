@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
+from lion_tui.core.errors import UsageError
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
@@ -21,7 +23,7 @@ class Copy(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Copy it, and say how much that was."""
-        screen.copy(argument)
+        screen.copying.copy(argument)
 
 
 class Find(Command):
@@ -49,7 +51,7 @@ class NextHit(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.go_to_hit(1)
+        _go_to_hit(screen, 1)
 
 
 class PreviousHit(Command):
@@ -62,7 +64,7 @@ class PreviousHit(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.go_to_hit(-1)
+        _go_to_hit(screen, -1)
 
 
 class PreviousPrompt(Command):
@@ -131,7 +133,7 @@ class PreviousFork(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.go_to_fork(-1)
+        _go_to_fork(screen, -1)
 
 
 class NextFork(Command):
@@ -144,7 +146,7 @@ class NextFork(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
-        screen.go_to_fork(1)
+        _go_to_fork(screen, 1)
 
 
 class Fold(Command):
@@ -157,7 +159,10 @@ class Fold(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Fold or unfold it."""
-        screen.fold()
+        if screen.focused is screen.tree_pane:
+            screen.tree_pane.toggle_fold()
+        else:
+            screen.chat.fold(screen.selected_row())
 
 
 class Reasoning(Command):
@@ -173,3 +178,19 @@ class Reasoning(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Fold or unfold all."""
         screen.chat.fold_all()
+
+
+def _go_to_hit(screen: MainScreen, step: int) -> None:
+    if not screen.find_bar.go(step):
+        raise UsageError("Nothing is looked for.", "Ctrl+F looks for a text.")
+
+
+def _go_to_fork(screen: MainScreen, step: int) -> None:
+    fork = screen.tree_pane.fork_from(screen.selected_row(), step)
+    if fork == NO_ROW:
+        raise UsageError(f"There is no fork {'below' if step > 0 else 'above'} this message.", "N makes one here.")
+    if screen.focused is screen.tree_pane:
+        screen.tree_pane.go_to(fork)
+    else:
+        screen.set_focus(screen.chat)
+        screen.chat.reveal(fork)

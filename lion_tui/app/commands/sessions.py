@@ -24,7 +24,7 @@ class NewSession(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Begin it."""
-        screen.change_session(None)
+        screen.leaving.change_session(None)
 
 
 class OpenSession(Command):
@@ -40,9 +40,9 @@ class OpenSession(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Open the file, or ask for it."""
         if argument:
-            screen.change_session(_path(argument))
+            screen.leaving.change_session(_path(argument))
         else:
-            screen.ask("Open a session's file", lambda name: screen.change_session(_path(name)))
+            screen.ask("Open a session's file", lambda name: screen.leaving.change_session(_path(name)))
 
 
 class SaveAs(Command):
@@ -56,9 +56,9 @@ class SaveAs(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Write the file, or ask for it."""
         if argument:
-            screen.save_as(_path(argument))
+            screen.leaving.save_as(_path(argument))
         else:
-            screen.ask("Save the session as", lambda name: screen.save_as(_path(name)))
+            screen.ask("Save the session as", lambda name: screen.leaving.save_as(_path(name)))
 
 
 class Palette(Command):
@@ -102,7 +102,9 @@ class Help(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show them."""
-        screen.toggle_help()
+        from lion_tui.app.screens.help import HelpScreen
+
+        screen.app.push_screen(HelpScreen())
 
 
 class Quit(Command):
@@ -117,7 +119,7 @@ class Quit(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Leave."""
-        screen.leave()
+        screen.leaving.leave()
 
 
 def _path(name: str) -> Path:

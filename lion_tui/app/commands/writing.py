@@ -21,7 +21,7 @@ class Send(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Send it."""
-        screen.send()
+        _send(screen)
 
 
 class Newline(Command):
@@ -51,9 +51,9 @@ class Now(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Send what was written after the slash form, else what is in the composer."""
         if argument:
-            screen.send_now(argument)
+            screen.sending.send_now(argument)
         else:
-            screen.send(now=True)
+            _send(screen, now=True)
 
 
 class SearchPrompts(Command):
@@ -82,7 +82,7 @@ class Editor(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Open it."""
-        screen.open_editor()
+        screen.sending.open_editor()
 
 
 class Compose(Command):
@@ -96,3 +96,12 @@ class Compose(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
         screen.composer.focus()
+
+
+def _send(screen: MainScreen, *, now: bool = False) -> None:
+    if screen.composer.searching:
+        screen.composer.take_choice()
+    elif screen.revising.under_way:
+        screen.revising.take()
+    else:
+        screen.sending.send(now=now)
