@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
-from lion_tui.core.errors import UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath, shared
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript import Reader
     from lion_tui.session import Session
 
-MOST = 4
-"""Columns that are shown at once."""
 _NOTHING_MORE = "Nothing goes on from what is in common. P shows it."
 
 
@@ -77,15 +74,7 @@ class Columns:
     # What is compared
 
     def compare(self, positions: Sequence[Position]) -> None:
-        """Show what these positions show side by side, the current one among them.
-
-        Raises:
-            UsageError: there are too few or too many, or two are the same.
-        """
-        if not 2 <= len(positions) <= MOST:
-            raise UsageError(f"{len(positions)} branches cannot be compared.", f"Name two to {MOST}.")
-        if len(set(positions)) < len(positions):
-            raise UsageError("A branch cannot be compared with itself.", "Name another one.")
+        """Show what these positions show side by side."""
         self.end()
         self._positions = list(positions)
         current = self._session.state.current

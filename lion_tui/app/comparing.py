@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
@@ -11,6 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.core.state import State
+
+MOST: Final = 4
+"""Branches that stand side by side at once."""
+
+
+def to_compare(state: State, names: Sequence[str]) -> list[str]:
+    """Return the ids of branches that can stand side by side.
+
+    Raises:
+        UsageError: there is no branch of such a name, there are too few or too many, or two are the same.
+    """
+    branch_ids = [state.ref_named(name).branch_id for name in names]
+    if len(branch_ids) == 1:
+        raise UsageError("One branch cannot be compared.", f"Name two to {MOST}.")
+    if len(branch_ids) > MOST:
+        raise UsageError(f"{len(branch_ids)} branches cannot be compared.", f"Name two to {MOST}.")
+    if len(set(branch_ids)) < len(branch_ids):
+        raise UsageError("A branch cannot be compared with itself.", "Name another one.")
+    return branch_ids
 
 
 class Comparing:
@@ -31,6 +51,7 @@ class Comparing:
         if self._marked in self._session.state.refs and self._marked not in {None, branch_id}:
             marked, self._marked = self._marked, None
             self.show([marked or "", branch_id])
+            self._screen.call_after_refresh(self._screen.chat.focus)
             return
         self._marked = branch_id
         self._screen.say_note(
@@ -57,23 +78,18 @@ class Comparing:
             UsageError: there is no such branch, or they cannot be compared.
         """
         state = self._session.state
-        branch_ids = [state.ref_named(name).branch_id for name in names]
-        if len(branch_ids) == 1 and (current := state.current.branch_id):
-            branch_ids.insert(0, current)
-        self.show(branch_ids)
+        if len(names) == 1 and not self._session.current.detached:
+            names = [self._session.current.name, *names]
+        self.show(to_compare(state, names))
+        self._screen.call_after_refresh(self._screen.chat.focus)
 
     def show(self, branch_ids: Sequence[str]) -> None:
-        """Show branches side by side; the keyboard goes to the first of them.
-
-        Raises:
-            UsageError: they cannot be compared.
-        """
+        """Show branches side by side; the first of them is current."""
         screen = self._screen
         screen.columns.compare([Position(branch_id) for branch_id in branch_ids])
         self._session.checkout(self._session.state.refs[branch_ids[0]].name)
         screen.path_changed()
         screen.mark.update(screen.columns.target_name)
-        screen.call_after_refresh(screen.chat.focus)
 
     def end(self) -> None:
         """Show only what is current."""

@@ -11,6 +11,8 @@ from lion_tui import Services
 from lion_tui.core.errors import ServerFault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lion_tui.app.widgets.chat_pane import ChatPane
 
 
@@ -169,17 +171,34 @@ async def test_a_branch_that_is_deleted_leaves_its_column() -> None:
         await stage.until("─ main ─")
 
 
+async def test_a_session_opens_with_its_branches_side_by_side(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await fork(stage)
+    async with staged(file=file, compare=["main", "other"]) as stage:
+        await stage.until("2 messages in common")
+        assert "▎ two" in column(stage, 1)
+        assert "▎ three" in column(stage, 2)
+        await stage.until(lambda: stage.focus == "composer")
+        await stage.send("both")
+        await stage.until(lambda: "▎ both" in column(stage, 1) and "▎ both" in column(stage, 2))
+        await stage.until(lambda: not stage.session.streaming)
+
+
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
+        ("other", "A branch cannot be compared with itself."),
+        ("main other one two three", "5 branches cannot be compared. Name two to 4."),
         ("main nowhere", "There is no branch 'nowhere'."),
         ("main main", "A branch cannot be compared with itself."),
-        ("main other a b c", "There is no branch 'a'."),
     ],
 )
 async def test_what_cannot_be_compared(argument: str, said: str) -> None:
     async with staged() as stage:
         await fork(stage)
+        for name in ("one", "two", "three"):
+            stage.session.fork("main", name)
         await stage.send(f"/compare {argument}")
         await stage.until(said)
         assert len(panes(stage)) == 1

@@ -182,7 +182,10 @@ class MainScreen(Screen[None]):
         if self._draft:
             self.composer.paste(self._draft)
             self.composer.insert_newline()
-        self.path_changed()
+        if self._opened.compared:
+            self.comparing.show(self._opened.compared)
+        else:
+            self.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
         if self._prepare:
