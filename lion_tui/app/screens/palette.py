@@ -78,6 +78,18 @@ class BranchChoices(_Choices):
                 yield Choice(f"check out {printable(name)}", "Go on on this branch.", "checkout", name)
 
 
+class ModelChoices(_Choices):
+    """The models that are known without asking anyone, to answer from now on."""
+
+    def choices(self, screen: MainScreen) -> Iterator[Choice]:
+        """Yield them."""
+        for service, model in screen.choosing.known():
+            text = f"answer with {printable(model)} · {printable(service)}"
+            yield Choice(text, "Let this model answer on this branch.", "model", f"{service} {model}")
+
+
 def palette() -> CommandPalette:
     """Return the palette, to be pushed."""
-    return CommandPalette(providers=[CommandChoices, BranchChoices], placeholder="Find a command, a branch, a model …")
+    return CommandPalette(
+        providers=[CommandChoices, BranchChoices, ModelChoices], placeholder="Find a command, a branch, a model …"
+    )
