@@ -34,6 +34,11 @@ class Leaving:
         self._save_soon = False
         self._unsaved = False  # whether who wanted to leave was told why it is not saved
 
+    @property
+    def file(self) -> Path:
+        """The session's file, also if it is only read."""
+        return self._session.file or self._opened.file
+
     def save_soon(self) -> None:
         """Save soon what was done; an answer that ends is saved by the session itself."""
         self._unsaved = False
@@ -65,13 +70,23 @@ class Leaving:
         self._session.save(path)
         self.change_session(path)
 
+    def move(self, path: Path) -> None:
+        """Keep the session in another file, and go on; the old one goes. Into a folder, it goes under its own name."""
+        self._screen.check_writable()
+        self._screen.inference.run(self._move(path / self.file.name if path.is_dir() else path))
+
+    async def _move(self, path: Path) -> None:
+        await self._session.move(path)
+        self._screen.path_changed()
+        self._screen.say_note(f"The session is kept in {path} now.")
+
     def change_session(self, path: Path | None) -> None:
         """Save this session and show another one; a new one if no file is given.
 
         Raises:
             LionError: the other one cannot be opened; this one goes on.
         """
-        if path is not None and path.resolve() == self._opened.file.resolve():
+        if path is not None and path.resolve() == self.file.resolve():
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
         self._check_quiet()
         opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
@@ -101,20 +116,19 @@ class Leaving:
         self._screen.app.run_worker(self._leave(ended_by), group=_GROUP, exclusive=True)
 
     async def _leave(self, ended_by: int | None) -> None:
-        app = self._screen.app
+        app, file = self._screen.app, self.file
         refused = await self._close()
         if ended_by is not None:
             app.exit(return_code=128 + ended_by, message=Text(printable(str(refused))) if refused else None)
         elif refused is None:
-            app.exit(message=self._way_back())
+            app.exit(message=self._way_back(file))
         elif self._unsaved:
             app.exit(return_code=UNSAVED, message=Text(printable(str(refused))))
         else:
             self._unsaved = True
             self._screen.say_error(f"{refused} Quitting again leaves without saving.")
 
-    def _way_back(self) -> Text | None:
-        file = self._opened.file
+    def _way_back(self, file: Path) -> Text | None:
         if self._opened.read_only or not file.exists():
             return None
         return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))

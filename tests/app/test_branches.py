@@ -212,3 +212,31 @@ async def test_the_chat_shows_the_message_that_the_tree_points_at() -> None:
         await stage.until(lambda: shows(stage, "first"))
         await stage.press("G")
         await stage.until(lambda: not shows(stage, "first"))
+
+
+async def test_alt_left_and_right_go_through_what_was_shown() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until(lambda: shows(stage, "answer b"))
+        await stage.press("alt+left")
+        await stage.until("Nothing else was shown before.")
+        await stage.press("left_square_bracket")
+        await stage.until(lambda: shows(stage, "answer a"))
+        await stage.press("N")
+        assert stage.session.current.name == "main.2"
+        await stage.press("escape", "alt+left")
+        await stage.until(lambda: stage.session.current.detached and shows(stage, "answer a"))
+        await stage.press("alt+left")
+        await stage.until(lambda: stage.session.current.name == "main" and shows(stage, "answer b"))
+        await stage.press("alt+right", "alt+right")
+        await stage.until(lambda: stage.session.current.name == "main.2")
+        await stage.press("alt+right")
+        await stage.until("There is nothing to go forward to.")
+        stage.session.delete_branch("main")
+        await stage.press("alt+left", "alt+left")
+        assert stage.session.current.detached, "what was deleted is stepped over"
+        await stage.until("Nothing else was shown before.")
+        await stage.press("minus")
+        await stage.press("alt+right")
+        await stage.until("There is nothing to go forward to.")

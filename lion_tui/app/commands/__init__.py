@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.answering import Interrupt, Model, Set, Stop, StopAll
 from lion_tui.app.commands.branching import (
+    Back,
     Checkout,
     Continue,
     DeleteBranch,
     Fork,
+    Forward,
     NextSibling,
     PreviousBranch,
     PreviousSibling,
@@ -47,7 +49,7 @@ from lion_tui.app.commands.reading import (
     PreviousPrompt,
     Reasoning,
 )
-from lion_tui.app.commands.sessions import Help, NewSession, OpenSession, Palette, Quit, SaveAs, Suspend
+from lion_tui.app.commands.sessions import Help, Move, NewSession, OpenSession, Palette, Quit, SaveAs, Suspend
 from lion_tui.app.commands.writing import Compose, Editor, Newline, Now, SearchPrompts, Send
 from lion_tui.core.errors import UsageError
 
@@ -62,13 +64,14 @@ _SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
 COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
-        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Model(),
+        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
+        Forward(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(),
         Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(),
         NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(),
         HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),
-        Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Palette(),
-        Suspend(), Help(), Quit(),
+        Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
+        Palette(), Suspend(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

@@ -123,6 +123,32 @@ class PreviousBranch(Command):
         screen.session.checkout(state.refs[others[-1]].name)
 
 
+class Back(Command):
+    """What was shown before."""
+
+    id = "back"
+    keys = "alt+left"
+    title = "back"
+    help = "Show the branch or the alternative that was shown before, and before that."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.trail.go(-1)
+
+
+class Forward(Command):
+    """What was gone back from."""
+
+    id = "forward"
+    keys = "alt+right"
+    title = "forward"
+    help = "Show again what was gone back from."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        screen.trail.go(1)
+
+
 class Rename(Command):
     """Another name."""
 

@@ -61,6 +61,22 @@ class SaveAs(Command):
             screen.ask("Save the session as", lambda name: screen.leaving.save_as(_path(name)))
 
 
+class Move(Command):
+    """The session's file elsewhere."""
+
+    id = "move"
+    title = "move"
+    help = "Give the session's file another name or place, and go on there; the old file goes."
+    argument = "[file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Move the file, or ask where to."""
+        if argument:
+            screen.leaving.move(_path(argument))
+        else:
+            screen.ask("Move the session to", lambda name: screen.leaving.move(_path(name)))
+
+
 class Palette(Command):
     """Everything by its name."""
 

@@ -32,6 +32,7 @@ from lion_tui.app.revision import Revising
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.sending import Sending
 from lion_tui.app.status import facts, hints, name_of, waiting
+from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.completions import Completions
@@ -64,6 +65,7 @@ class MainScreen(Screen[None]):
 
     Attributes:
         session: The session that is shown.
+        trail: What was shown before.
         columns: What is shown of it, side by side.
         comparing: What the user chose to have there.
         inference: Asks models.
@@ -126,6 +128,7 @@ class MainScreen(Screen[None]):
         self._figures = PathFigures(opened.session.state.tree)
         self._prompts = PromptHistory(opened.session.state)
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
+        self.trail = Trail(opened.session.state)
         self.columns = Columns(opened.session, self._scheduler)
         self.comparing = Comparing(self)
         self.inference = Inference(self.app, opened, self)
@@ -202,10 +205,11 @@ class MainScreen(Screen[None]):
 
     def path_changed(self) -> None:
         """Show the path and the tree as they are now."""
+        self.trail.follow()
         self.columns.follow()
         self.find_bar.turn_to(self.chat)
         self.set_class(self.columns.comparing, "-comparing")
-        self.tree_pane.entitle(name_of(self.session, self._opened.file))
+        self.tree_pane.entitle(name_of(self.session, self.leaving.file))
         self.inspect()
         if self.revising.under_way and self.drafts.moved:
             self.revising.end()
@@ -229,7 +233,7 @@ class MainScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(facts(self.session, self._figures, self._opened.file, read_only=self.read_only))
+        self.status_line.say(facts(self.session, self._figures, self.leaving.file, read_only=self.read_only))
         self.columns.say_who_answers()
         queue = self.session.queue()
         self.queue_lines.set_class(bool(queue), "-shown")
