@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import gc
 import os
 import signal
@@ -56,9 +57,10 @@ class LionApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         wanted = opened.settings.theme or DEFAULT
         if wanted not in self.available_themes:
-            self._problems.append(
-                f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}."
-            )
+            near = difflib.get_close_matches(wanted, self.available_themes, n=1) or [
+                theme.name for theme in self._themes
+            ]
+            self._problems.append(f"There is no theme {wanted!r}. There is {', '.join(near)}.")
             wanted = DEFAULT
         # Before the style sheet is read: a change after would have it read, and applied, all over again.
         self.theme = wanted
@@ -88,7 +90,7 @@ class LionApp(App[None], inherit_bindings=False):
         await self._take_input()
         self._end_with_signals()
         if problems:
-            self.call_after_refresh(screen.say_error, "\n".join(problems))
+            self.call_after_refresh(screen.say_error, "\n".join([*self.opened.notices, *problems]))
         self.call_after_refresh(self._settle_memory)
 
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:

@@ -33,7 +33,7 @@ def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool
         shown.append(f"streaming {streaming}")
     if read_only:
         shown.append("read only")
-    elif len(state.tree):
+    elif len(state.tree) and not streaming:
         shown.append("saved" if session.saved else "unsaved")
     figures.move(state.head_row(state.current))
     size = f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"
@@ -66,14 +66,23 @@ def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
 
 
 def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
-    """Return the keys that matter in a pane: `composer`, `chat`, `tree`, `find`, or `hits` in a chat with some."""
+    """Return the keys that matter in a place.
+
+    Args:
+        where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, or `hits` in a chat with some.
+        streaming: Whether an answer can be stopped.
+    """
     stop = ("esc", "stop") if streaming else ("esc", "browse")
     match where:
         case "chat":
-            first = (("enter", "go on"), ("N", "fork"), ("R", "again"), ("[ ]", "others"), ("u", "undo"))
-            return (*((("esc", "stop"),) if streaming else ()), *first, ("i", "compose"), ("f1", "all keys"))
+            others = stop if streaming else ("[ ]", "others")
+            return (("enter", "go on"), ("N", "fork"), ("R", "again"), others, ("i", "compose"), ("f1", "all keys"))
+        case "columns":
+            common = stop if streaming else ("P", "in common")
+            return (("h l", "columns"), common, ("f3", "write to"), ("c", "end"), ("i", "compose"), ("f1", "all keys"))
         case "tree":
-            return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))
+            end = (("-", "previous"), ("esc", "back"), ("f1", "all keys"))
+            return (("enter", "check out"), ("N", "fork"), ("c", "compare"), *end)
         case "hits":
             return (
                 ("n p", "other hits"),
@@ -85,4 +94,4 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
         case "find":
             return (("enter", "keep"), ("↓ ↑", "other hits"), ("esc", "back"), ("f1", "all keys"))
         case _:
-            return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^q", "quit"), ("f1", "all keys"))
+            return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^p", "commands"), ("f1", "all keys"))

@@ -56,8 +56,8 @@ class Keeping(Editing):
 
     @property
     def saved(self) -> bool:
-        """Whether the file holds all that was done."""
-        return self._store is not None and self._saved_op == self._state.op
+        """Whether the file holds all that was done; what streams is not in it yet."""
+        return self._store is not None and self._saved_op == self._state.op and not self.streaming
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a copy to a `.parquet` or `.toml` file; the session stays where it is.

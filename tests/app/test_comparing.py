@@ -46,11 +46,11 @@ async def compare(stage: Stage) -> None:
 async def test_two_branches_side_by_side_from_where_they_part() -> None:
     async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
         await compare(stage)
-        assert "1 main · scripted-1" in column(stage, 1)
+        assert "1 main · scripted-1 · done · " in column(stage, 1)
         assert "2 other · scripted-1" in column(stage, 2)
         assert "Two it is." in column(stage, 1)
         assert "Three it is." in column(stage, 2)
-        assert "one" not in column(stage, 1)
+        assert "▎ one" not in column(stage, 1)
         first, second = (
             next(y for y, line in enumerate(column(stage, n).split("\n")) if "You" in line) for n in (1, 2)
         )
@@ -151,6 +151,29 @@ async def test_at_every_size(size: tuple[int, int]) -> None:
         assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
         await stage.press("l")
         await stage.until(lambda: "2 other" in stage.shown())
+
+
+async def test_of_three_columns_those_are_shown_that_have_room() -> None:
+    async with staged() as stage:
+        await fork(stage)
+        stage.session.fork("main", "third")
+        await stage.ask("four")
+        await stage.send("/compare main other third")
+        await stage.until("columns 1 to 2 of 3, h l the others")
+        assert [pane.display for pane in panes(stage)] == [True, True, False]
+        await stage.press("l", "l")
+        await stage.until("columns 2 to 3 of 3")
+        assert stage.session.current.name == "third"
+        assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.until("column 3 of 3")
+        await stage.press("l")
+        await stage.until("column 1 of 3")
+        await stage.pilot.resize_terminal(200, 60)
+        await stage.until(lambda: all(pane.display for pane in panes(stage)))
+        assert " of 3" not in stage.shown()
+        await stage.press("l", "l", "c")
+        await stage.until(lambda: len(panes(stage)) == 1 and panes(stage)[0].display)
 
 
 async def test_another_branch_takes_the_place_of_the_column() -> None:

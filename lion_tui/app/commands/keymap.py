@@ -38,7 +38,7 @@ def checked_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     for name, keys in keymap.items():
         if name not in own:
             near = difflib.get_close_matches(name, own, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(own)}."
+            hint = f"Did you mean {near[0]}?" if near else "`lion-tui keys` lists them."
             problems.append(f"keymap.{name}: there is no such command. {hint}")
         elif fault := _fault(name, _split(keys)):
             problems.append(f"keymap.{name}: {fault}.")

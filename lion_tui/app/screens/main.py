@@ -35,6 +35,7 @@ from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
 from lion_tui.app.widgets.branch_tree import BranchTree
+from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.find_bar import FindBar
@@ -396,6 +397,10 @@ class MainScreen(Screen[None]):
         """Scroll the chat to its end or its beginning."""
         (self.chat.scroll_to_end if to_end else self.chat.scroll_to_start)()
 
+    @on(ChatPane.Resized)
+    def _fit_columns(self) -> None:
+        self.columns.fit()
+
     # Focus and panes in step
 
     @on(BranchTree.Chosen)
@@ -446,4 +451,6 @@ class MainScreen(Screen[None]):
             where = "find"
         elif where == "chat" and self.find_bar.is_open:
             where = "hits"
+        elif where == "chat" and self.columns.comparing:
+            where = "columns"
         self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.content import Content
+from textual.message import Message as TextualMessage
 
 from lion_tui.app.transcript import Reader
 from lion_tui.core.text import printable
@@ -29,6 +30,9 @@ class ChatPane(Container):
         super().__init__(id=id)
         self.transcript = Reader(state, scheduler)
 
+    class Resized(TextualMessage):
+        """It is wider or narrower than before, or it is shown for the first time."""
+
     def compose(self) -> ComposeResult:
         """Lay the transcript out."""
         yield self.transcript
@@ -36,6 +40,10 @@ class ChatPane(Container):
     def entitle(self, title: str) -> None:
         """Say what is shown."""
         self.border_title = Content(printable(title))
+
+    def on_resize(self) -> None:
+        """Tell it."""
+        self.post_message(self.Resized())
 
     def on_path_view_scrolled(self, event: Reader.Scrolled) -> None:
         """Say where in the path the window is."""
