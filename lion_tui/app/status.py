@@ -66,32 +66,36 @@ def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
 
 
 def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
-    """Return the keys that matter in a place.
+    """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
         where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, or `hits` in a chat with some.
         streaming: Whether an answer can be stopped.
     """
-    stop = ("esc", "stop") if streaming else ("esc", "browse")
+    browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
+    stop = ("{stop}", "stop")
     match where:
         case "chat":
-            others = stop if streaming else ("[ ]", "others")
-            return (("enter", "go on"), ("N", "fork"), ("R", "again"), others, ("i", "compose"), ("f1", "all keys"))
+            others = stop if streaming else ("{previous-sibling} {next-sibling}", "others")
+            return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), others, write, last)
         case "columns":
-            common = stop if streaming else ("P", "in common")
-            return (("h l", "columns"), common, ("f3", "write to"), ("c", "end"), ("i", "compose"), ("f1", "all keys"))
+            common = stop if streaming else ("{common}", "in common")
+            return (("h l", "columns"), common, ("{target}", "write to"), ("{compare}", "end"), write, last)
         case "tree":
-            end = (("-", "previous"), ("esc", "back"), ("f1", "all keys"))
-            return (("enter", "check out"), ("N", "fork"), ("c", "compare"), *end)
+            end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
+            return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)
         case "hits":
-            return (
-                ("n p", "other hits"),
-                ("esc", "end search"),
-                ("enter", "go on"),
-                ("i", "compose"),
-                ("f1", "all keys"),
-            )
+            first = (("{next-hit} {previous-hit}", "other hits"), ("{stop}", "end search"))
+            return (*first, ("{checkout}", "go on"), write, last)
         case "find":
-            return (("enter", "keep"), ("↓ ↑", "other hits"), ("esc", "back"), ("f1", "all keys"))
+            return (("enter", "keep"), ("↓ ↑", "other hits"), ("{stop}", "back"), last)
         case _:
-            return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^p", "commands"), ("f1", "all keys"))
+            leave = stop if streaming else browse
+            return (
+                ("{send}", "send"),
+                ("{newline}", "newline"),
+                leave,
+                ("{tree}", "tree"),
+                ("{palette}", "commands"),
+                last,
+            )

@@ -184,3 +184,18 @@ async def test_what_is_wrong_with_the_configuration_is_said_all_at_once() -> Non
         await stage.until("keymap.regenerate: a terminal sends ctrl+m as enter.")
         await stage.until("keymap.zzz: there is no such command. `lion-tui keys` lists them.")
         await stage.ask("one")
+
+
+async def test_the_users_keys_are_shown_wherever_keys_are() -> None:
+    configure('[keymap]\nregenerate = "t"\nnewline = "ctrl+y"\n')
+    async with staged() as stage:
+        await stage.until("Ask anything; ctrl+y makes a new line")
+        await stage.until("^y newline")
+        await stage.ask("one")
+        await stage.press("escape")
+        await stage.until("t again")
+        await stage.press("ctrl+p")
+        await stage.until("regenerate  t")
+        await stage.press("escape", "f1")
+        await stage.until("Ctrl+Y   ")
+        await stage.press("escape")

@@ -20,6 +20,7 @@ from lion_tui.app.commands.branching import (
     Regenerate,
     Rename,
 )
+from lion_tui.app.commands.command import short_key
 from lion_tui.app.commands.editing import Archive, Delete, Edit, Redo, System, Title, Undo
 from lion_tui.app.commands.panes import (
     Common,
@@ -54,6 +55,8 @@ from lion_tui.app.commands.writing import Compose, Editor, Newline, Now, SearchP
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.binding import Binding
 
     from lion_tui.app.commands.command import Command, Scope
@@ -104,11 +107,25 @@ def bindings(scope: Scope) -> list[Binding]:
     return [command.binding() for command in COMMANDS.values() if command.keys and command.scope == scope]
 
 
+class ShortKeys(dict[str, str]):
+    """The keys of commands by their ids, as the line of keys names them; each is made when it is asked for."""
+
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        """Begin with the user's keys by the id of what they do."""
+        super().__init__()
+        self._keymap = keymap
+
+    def __missing__(self, command_id: str) -> str:
+        """Name the key of a command."""
+        name = self[command_id] = short_key(self._keymap.get(command_id, COMMANDS[command_id].keys))
+        return name
+
+
 def key_table() -> str:
     """Return the commands as the rows of a Markdown table: the keys or slash form of each, and what it does."""
     rows = []
     for command in COMMANDS.values():
-        forms = [f"`{key}`" for key in command.key_names().split(", ") if key]
+        forms = [f"`{key}`" for key in command.key_names({}).split(", ") if key]
         if command.argument is not None:
             forms.append(f"`/{command.id} {command.argument}`".replace(" `", "`"))
         rows.append(f"| {', '.join(forms)} | {command.help} |")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from lion_tui.app.commands import COMMANDS
-from lion_tui.app.commands.command import key_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +60,7 @@ def key_lines(keymap: Mapping[str, str]) -> tuple[list[str], list[str]]:
     good, problems = checked_keymap(keymap)
     rows = []
     for command in COMMANDS.values():
-        keys = key_names(good[command.id]) if command.id in good else command.key_names()
+        keys = command.key_names(good)
         slash = "" if command.argument is None else f"/{command.id} {command.argument}".rstrip()
         rows.append((command.id, ", ".join(filter(None, (keys, slash))), command.help))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

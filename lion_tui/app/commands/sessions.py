@@ -120,7 +120,7 @@ class Help(Command):
         """Show them."""
         from lion_tui.app.screens.help import HelpScreen
 
-        screen.app.push_screen(HelpScreen())
+        screen.app.push_screen(HelpScreen(screen.keymap))
 
 
 class Quit(Command):

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.choosing import Choosing
 from lion_tui.app.columns import Columns
-from lion_tui.app.commands import COMMANDS, bindings, checked_slash
+from lion_tui.app.commands import COMMANDS, ShortKeys, bindings, checked_slash
 from lion_tui.app.comparing import Comparing
 from lion_tui.app.composing.completion import Completion
 from lion_tui.app.composing.draft import Draft
@@ -66,6 +66,7 @@ class MainScreen(Screen[None]):
 
     Attributes:
         session: The session that is shown.
+        keymap: The user's keys by the id of what they do.
         trail: What was shown before.
         columns: What is shown of it, side by side.
         comparing: What the user chose to have there.
@@ -122,7 +123,8 @@ class MainScreen(Screen[None]):
         """
         super().__init__()
         self._prepare = prepare
-        self._keymap = keymap or {}
+        self.keymap = keymap or {}
+        self._short_keys = ShortKeys(self.keymap)
         self._draft = draft
         self.session = opened.session
         self._opened = opened
@@ -168,7 +170,7 @@ class MainScreen(Screen[None]):
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Horizontal(id="prompt"):
             yield Static("›", id="mark")
-            yield Composer(completions, completion, self._prompts, self.sending.take_back, self._keymap)
+            yield Composer(completions, completion, self._prompts, self.sending.take_back, self.keymap)
         yield StatusLine()
         yield Hints()
 
@@ -181,7 +183,8 @@ class MainScreen(Screen[None]):
         if self.read_only:
             self.composer.placeholder = "Read only: the session is open elsewhere"
         else:
-            self.composer.placeholder = "Ask anything; ctrl+j makes a new line"
+            newline = self.keymap.get("newline", COMMANDS["newline"].keys).split(",")[0]
+            self.composer.placeholder = f"Ask anything; {newline} makes a new line"
         self.drafts = Drafts(self.session.state, self.composer)
         if self._draft:
             self.composer.paste(self._draft)
@@ -453,4 +456,5 @@ class MainScreen(Screen[None]):
             where = "hits"
         elif where == "chat" and self.columns.comparing:
             where = "columns"
-        self.hints_line.say(hints(where, streaming=bool(self.session.streaming)))
+        shown = hints(where, streaming=bool(self.session.streaming))
+        self.hints_line.say([(keys.format_map(self._short_keys), title) for keys, title in shown])
