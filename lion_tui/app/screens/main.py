@@ -201,6 +201,10 @@ class MainScreen(Screen[None]):
         else:
             self.status_changed()
 
+    def on_resize(self) -> None:
+        """Fill the inspector if it has come into sight."""
+        self.call_after_refresh(self.inspect)
+
     def on_unmount(self) -> None:
         """Disconnect the session."""
         self._bridge.close()
