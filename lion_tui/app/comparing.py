@@ -60,16 +60,11 @@ class Comparing:
 
     def _branch_to_compare(self) -> str:
         """Return the branch that ends at the selected message; one is made where there is none."""
-        node_id = self._screen.selected_node()
-        ends = [
-            branch.branch_id
-            for branch in self._session.branches.values()
-            if branch.head and branch.head.node_id == node_id
-        ]
+        ends = [branch.branch_id for branch in self._screen.selected.ends()]
         current = self._session.state.current.branch_id
         if current in ends or (self._screen.focused is not self._screen.tree_pane and current):
             return current or ""
-        return (ends or [self._session.fork(self._session.message(node_id)).branch_id])[0] or ""
+        return (ends or [self._session.fork(self._session.message(self._screen.selected.node())).branch_id])[0] or ""
 
     def show_named(self, names: Sequence[str]) -> None:
         """Show the branches of these names side by side; one name stands for the current branch and that one.

@@ -26,7 +26,7 @@ class Copying:
         """
         if not number and self.copy_text():
             return
-        row, chat = self._screen.selected_row(), self._screen.chat
+        row, chat = self._screen.selected.row(), self._screen.chat
         selected = chat.code_number if row == chat.cursor_row else 0
         text, what = to_copy(self._screen.session.state, row, number or (str(selected) if selected else ""))
         self._screen.inference.run(self._copy(text, what))

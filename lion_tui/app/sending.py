@@ -32,12 +32,6 @@ class Sending:
         """Send what is written; `now` stops the answer that is shown for it."""
         screen = self._screen
         draft, position = screen.composer.take(), self._session.state.current
-        try:
-            screen.check_writable()
-        except LionError as error:
-            screen.drafts.give_back(draft, position)
-            screen.say_error(str(error))
-            return
         if draft.files or self._reading.locked():
             screen.inference.run(self._read_and_send(draft, position, now))
         else:
@@ -60,6 +54,9 @@ class Sending:
             if not screen.do(*slash, written=True):
                 screen.drafts.give_back(draft, position)
                 return
+        elif screen.read_only:
+            screen.drafts.give_back(draft, position)
+            screen.check_writable()
         else:
             if text.strip():
                 for transcript in screen.columns.transcripts:

@@ -24,7 +24,7 @@ class Fork(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Fork there and check the branch out."""
         screen.check_writable()
-        branch = screen.session.fork(screen.session.message(screen.selected_node()), argument or None)
+        branch = screen.session.fork(screen.session.message(screen.selected.node()), argument or None)
         screen.session.checkout(branch)
         screen.set_focus(screen.composer)
 
@@ -41,7 +41,7 @@ class Regenerate(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Ask again."""
         screen.check_writable()
-        screen.inference.run(screen.session.regenerate(screen.selected_node()))
+        screen.inference.run(screen.session.regenerate(screen.selected.node()))
 
 
 class Continue(Command):
@@ -56,7 +56,7 @@ class Continue(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go on."""
         screen.check_writable()
-        screen.inference.run(screen.session.continue_(screen.selected_node()))
+        screen.inference.run(screen.session.continue_(screen.selected.node()))
 
 
 class PreviousSibling(Command):
@@ -161,7 +161,7 @@ class Rename(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Rename the branch, or ask for its name."""
         screen.check_writable()
-        branch = screen.selected_branch()
+        branch = screen.selected.branch()
         if argument:
             branch.rename(argument)
         else:
@@ -179,13 +179,13 @@ class DeleteBranch(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Delete it."""
         screen.check_writable()
-        name = argument or screen.selected_branch().name
+        name = argument or screen.selected.branch().name
         screen.session.delete_branch(name, detach=True)
         screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")
 
 
 def _show_sibling(screen: MainScreen, step: int) -> None:
-    row = screen.selected_row()
+    row = screen.selected.row()
     node_id = screen.session.state.tree.node_id[row]
     siblings = screen.session.state.siblings(row)
     if len(siblings) < 2:
@@ -195,7 +195,7 @@ def _show_sibling(screen: MainScreen, step: int) -> None:
 
 
 def _check_out_selected(screen: MainScreen) -> None:
-    row = screen.selected_row()
+    row = screen.selected.row()
     message = screen.session.message(screen.session.state.tree.node_id[row])
     if message.role == "user":
         screen.composer.put(Draft(screen.session.detach_before(message)))

@@ -53,7 +53,7 @@ class Edit(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Put its text into the composer, from where it comes back as a sibling."""
         screen.check_writable()
-        message = screen.session.message(screen.selected_node())
+        message = screen.session.message(screen.selected.node())
 
         def put_beside(text: str) -> None:
             if not text.strip():
@@ -99,7 +99,7 @@ class Archive(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Hide it, or show it again."""
         screen.check_writable()
-        node_id = screen.selected_node()
+        node_id = screen.selected.node()
         archived = not screen.session.state.archived(screen.session.state.tree.row(node_id))
         screen.session.archive(node_id, archived)
         screen.say_note("Archived; u brings it back." if archived else "No longer archived.")
@@ -116,7 +116,7 @@ class Delete(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Delete it, and say how much that was."""
         screen.check_writable()
-        taken = screen.session.delete(screen.selected_node())
+        taken = screen.session.delete(screen.selected.node())
         messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
         where = (
             f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""

@@ -162,7 +162,7 @@ class Fold(Command):
         if screen.focused is screen.tree_pane:
             screen.tree_pane.toggle_fold()
         else:
-            screen.chat.fold(screen.selected_row())
+            screen.chat.fold(screen.selected.row())
 
 
 class Reasoning(Command):
@@ -186,7 +186,7 @@ def _go_to_hit(screen: MainScreen, step: int) -> None:
 
 
 def _go_to_fork(screen: MainScreen, step: int) -> None:
-    fork = screen.tree_pane.fork_from(screen.selected_row(), step)
+    fork = screen.tree_pane.fork_from(screen.selected.row(), step)
     if fork == NO_ROW:
         raise UsageError(f"There is no fork {'below' if step > 0 else 'above'} this message.", "N makes one here.")
     if screen.focused is screen.tree_pane:

@@ -30,6 +30,7 @@ from lion_tui.app.links import open_link
 from lion_tui.app.pane_layout import PaneLayout
 from lion_tui.app.revision import Revising
 from lion_tui.app.scheduler import FrameScheduler
+from lion_tui.app.selected import Selected
 from lion_tui.app.sending import Sending
 from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.trail import Trail
@@ -56,9 +57,8 @@ if TYPE_CHECKING:
     from lion_tui.core.changes import Position
     from lion_tui.core.errors import ServiceChoiceError
     from lion_tui.core.events import Event
-    from lion_tui.session import Branch
 
-READ_ONLY = "The session was open elsewhere, so it is read only here. Quit and open it again once it is closed there."
+READ_ONLY = "The session was open elsewhere, so it is read only here. /save writes a copy to go on in."
 
 
 class MainScreen(Screen[None]):
@@ -75,7 +75,8 @@ class MainScreen(Screen[None]):
         drafts: What is being written on each branch.
         sending: Sends it.
         revising: What is in the composer in its place.
-        copying: Copies what is selected.
+        selected: What commands mean.
+        copying: Copies it.
         leaving: Saves, and closes the session.
         layout_of_panes: Which panes are in sight.
     """
@@ -138,6 +139,7 @@ class MainScreen(Screen[None]):
         self.choosing = Choosing(self, opened, self.inference)
         self.sending = Sending(self, opened, self._prompts)
         self.copying = Copying(self)
+        self.selected = Selected(self)
         self.revising = Revising(self)
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)
@@ -328,43 +330,6 @@ class MainScreen(Screen[None]):
         self.set_focus(self.composer)
         self.composer.paste(event.text)
 
-    def selected_row(self) -> int:
-        """Return the message that commands mean: that of the pane with the keyboard, from the composer the last.
-
-        Raises:
-            UsageError: there is none.
-        """
-        state = self.session.state
-        row: int | None = state.head_row(state.current)
-        if self.focused is self.tree_pane:
-            row = self.tree_pane.cursor_row
-        elif self.focused is self.chat:
-            row = self.chat.cursor_row
-        if row is None or row == NO_ROW:
-            raise UsageError("There is no message yet.", "Write one first.")
-        return row
-
-    def selected_node(self) -> str:
-        """Return the id of the message that commands mean; as `selected_row`."""
-        return self.session.state.tree.node_id[self.selected_row()]
-
-    def selected_branch(self) -> Branch:
-        """Return the branch that commands mean: in the tree the one whose end is selected, else the current one.
-
-        Raises:
-            UsageError: the view is detached.
-        """
-        if self.focused is self.tree_pane and self.tree_pane.cursor_row is not None:
-            node_id = self.selected_node()
-            ends = [
-                branch for branch in self.session.branches.values() if branch.head and branch.head.node_id == node_id
-            ]
-            if ends:
-                return self.session.current if self.session.current in ends else ends[0]
-        if self.session.current.detached:
-            raise UsageError("What is shown is no branch.", "N makes one here.")
-        return self.session.current
-
     # Asking for texts
 
     def ask(self, title: str, take: Callable[[str], object], *, value: str = "") -> None:
@@ -386,7 +351,7 @@ class MainScreen(Screen[None]):
         """Show in the inspector, if it is in sight, what is known of the selected message."""
         if self.inspector.display:
             try:
-                self.inspector.show(self.selected_row())
+                self.inspector.show(self.selected.row())
             except UsageError:
                 self.inspector.show(NO_ROW)
 
