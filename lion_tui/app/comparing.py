@@ -51,6 +51,7 @@ class Comparing:
         if self._marked in self._session.state.refs and self._marked not in {None, branch_id}:
             marked, self._marked = self._marked, None
             self.show([marked or "", branch_id])
+            self._screen.say_note("")
             self._screen.call_after_refresh(self._screen.chat.focus)
             return
         self._marked = branch_id

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from stage import Gate, staged
 
-from lion_tui import Services
+from lion_tui import Services, Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stage import Stage
 
 
@@ -212,6 +214,23 @@ async def test_the_chat_shows_the_message_that_the_tree_points_at() -> None:
         await stage.until(lambda: shows(stage, "first"))
         await stage.press("G")
         await stage.until(lambda: not shows(stage, "first"))
+
+
+async def test_r_asks_who_answers_now(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    with Session.open(file, write=True) as session:
+        elsewhere = Services.Scripted("answer a", name="elsewhere", model="gone-1")
+        await session.chat("one", service=elsewhere, temperature=0.2)
+    async with staged(Services.Scripted("answer b"), file=file) as stage:
+        await stage.press("escape", "R")
+        await stage.until(lambda: shows(stage, "answer b"))
+        assert [message.model for message in stage.session.path()] == [None, "scripted-1"]
+        assert not stage.session.path()[-1].params
+        await stage.press("i")
+        await stage.send("/set temperature=0.7")
+        await stage.press("escape", "R")
+        await stage.until("‹3/3›")
+        assert stage.session.path()[-1].params == {"temperature": 0.7}
 
 
 async def test_alt_left_and_right_go_through_what_was_shown() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import ServiceChoiceError, UsageError
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.session import Session
 
 
 class Fork(Command):
@@ -35,13 +36,14 @@ class Regenerate(Command):
     id = "regenerate"
     keys = "R"
     title = "regenerate"
-    help = "Ask for another answer to the same prompt, beside the selected one."
+    help = "Ask who answers here now for another answer to the same prompt, beside the selected one."
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Ask again."""
         screen.check_writable()
-        screen.inference.run(screen.session.regenerate(screen.selected.node()))
+        node_id = screen.selected.node()
+        screen.inference.run(screen.session.regenerate(node_id, **_in_force(screen.session, node_id)))
 
 
 class Continue(Command):
@@ -56,7 +58,8 @@ class Continue(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go on."""
         screen.check_writable()
-        screen.inference.run(screen.session.continue_(screen.selected.node()))
+        node_id = screen.selected.node()
+        screen.inference.run(screen.session.continue_(node_id, **_in_force(screen.session, node_id)))
 
 
 class PreviousSibling(Command):
@@ -182,6 +185,16 @@ class DeleteBranch(Command):
         name = argument or screen.selected.branch().name
         screen.session.delete_branch(name, detach=True)
         screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")
+
+
+def _in_force(session: Session, node_id: str) -> dict[str, Any]:
+    """Return who answers here, and how, in place of who gave an answer: nothing where nobody was chosen."""
+    try:
+        service, model = session.answerer()
+    except ServiceChoiceError:
+        return {}
+    before = dict.fromkeys(session.message(node_id).params or {})
+    return {**before, **session.params_in_force(), "service": service, "model": model}
 
 
 def _show_sibling(screen: MainScreen, step: int) -> None:
