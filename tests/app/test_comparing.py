@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from stage import Gate, Stage, staged
+from textual.geometry import Region
 
 from lion_tui import Services
 from lion_tui.core.errors import ServerFault
@@ -184,6 +185,18 @@ async def test_another_branch_takes_the_place_of_the_column() -> None:
         await stage.send("/checkout third")
         await stage.until(lambda: "1 third" in column(stage, 1))
         assert "2 other" in column(stage, 2)
+
+
+async def test_a_column_that_was_taken_away_can_be_drawn_until_the_screen_is_laid_out_anew() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        gone = panes(stage)[1]
+        await gone.remove()
+        gone.transcript.redraw()
+        lines = gone.transcript.render_lines(Region(0, 0, 20, 2))
+        assert [line.text for line in lines] == [" " * 20] * 2
+        await stage.press("c")
+        await stage.until(lambda: len(panes(stage)) == 1)
 
 
 async def test_a_branch_that_is_deleted_leaves_its_column() -> None:

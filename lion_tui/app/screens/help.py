@@ -22,7 +22,12 @@ _COMPOSER = (
     ("Tab", "Take the first of what is offered: /commands, their arguments, @files."),
     ("PageUp, PageDown", "Scroll the chat; Ctrl+Home and Ctrl+End go to its beginning and its end."),
 )
-_PANES = (("j, k", "Go to the next message, to the one before."), ("g, G", "Go to the first message, to the last."))
+_PANES = (
+    ("j, k", "Go to the next message, to the one before."),
+    ("g, G", "Go to the first message, to the last."),
+    ("h, l", "While branches are compared: go to the column on the left, on the right."),
+    ("Tab, Shift+Tab", "Go to the next pane, to the one before."),
+)
 
 
 class HelpScreen(ModalScreen[None]):

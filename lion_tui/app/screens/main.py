@@ -187,6 +187,7 @@ class MainScreen(Screen[None]):
         else:
             newline = self.keymap.get("newline", COMMANDS["newline"].keys).split(",")[0]
             self.composer.placeholder = f"Ask anything; {newline} makes a new line"
+        self.composer.cursor_blink = self._opened.settings.animation == "on"
         self.drafts = Drafts(self.session.state, self.composer)
         if self._draft:
             self.composer.paste(self._draft)
