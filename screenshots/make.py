@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ from lion_tui.app.app import LionApp
 from lion_tui.app.opening import Opened
 from lion_tui.config.settings import Settings
 from lion_tui.core.errors import ServerFault
+from lion_tui.core.inference import ModelInfo
 from lion_tui.services import Services
 from lion_tui.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lion_tui.core.inference import Service
 
 SIZES = ((80, 24), (120, 40), (200, 60))
@@ -30,13 +34,18 @@ The merge sorts both frames first. Three things help:
  1. Set the index on both sides, so that nothing is sorted twice.
  2. Make the keys categorical before you merge.
  3. Merge chunk by chunk against the small frame."""
+MODELS = [
+    ModelInfo("scripted-1", context=131_072, price_in=0.15, price_out=0.6),
+    ModelInfo("scripted-1-long", context=1_000_000, price_in=1.25, price_out=10.0),
+    ModelInfo("scripted-small", context=8192, price_in=0.0, price_out=0.0),
+]
 FAULT = ServerFault("Scripted failed (503).", "Try again in a minute.")
 
 
 async def converse(folder: Path) -> Opened:
     """Return a session with a few branches, written to a file in `folder`."""
     service: Service = Services.Scripted(
-        [CHUNKS, POLARS, FAULT, STRINGS, MERGE], model="scripted-1", tokens_per_second=60
+        [CHUNKS, POLARS, FAULT, STRINGS, MERGE], model="scripted-1", models=MODELS, tokens_per_second=60
     )
     file = folder / "csv-bug.parquet"
     session = Session.open(file, write=True)
@@ -53,20 +62,45 @@ async def converse(folder: Path) -> Opened:
     return Opened(session, file, Settings(service="scripted"))
 
 
+async def picture(opened: Opened, size: tuple[int, int], name: str, *, theme: str, keys: Sequence[str] = ()) -> None:
+    """Write what the program shows after some keys, once it awaits nothing more."""
+    app = LionApp(opened, prepare=False)
+    async with app.run_test(size=size) as pilot:
+        app.theme = theme
+        await pilot.press(*keys)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        text = app.export_screenshot(title="lion-tui")
+    (Path(__file__).parent / f"{name}.svg").write_text(text, encoding="utf-8")
+
+
 async def main() -> None:
-    """Write one picture for each size and theme."""
-    here = Path(__file__).parent
+    """Write the pictures: the chat in each theme, the picker, and three branches side by side."""
     with tempfile.TemporaryDirectory() as folder:
+        apart_from_this_machine(Path(folder))
         opened = await converse(Path(folder))
-        for theme in ("lion-dark", "lion-light"):
-            for width, height in SIZES:
-                app = LionApp(opened, prepare=False)
-                async with app.run_test(size=(width, height)) as pilot:
-                    app.theme = theme
-                    await pilot.pause()
-                    name = f"{width}x{height}" + ("" if theme == "lion-dark" else "-light")
-                    (here / f"{name}.svg").write_text(app.export_screenshot(title="lion-tui"), encoding="utf-8")
-        opened.session.close()
+        session = opened.session
+        for size in SIZES:
+            name = "{}x{}".format(*size)
+            await picture(opened, size, name, theme="lion-dark")
+            await picture(opened, size, f"{name}-light", theme="lion-light")
+            await picture(opened, size, f"{name}-picker", theme="lion-dark", keys=["ctrl+l"])
+            compared = tuple(ref.branch_id for ref in session.state.names().values())
+            side_by_side = Opened(session, opened.file, opened.settings, compared=compared)
+            await picture(side_by_side, size, f"{name}-compare", theme="lion-dark", keys=["escape"])
+            session.checkout("main")
+        session.close()
+
+
+def apart_from_this_machine(folder: Path) -> None:
+    """Let the pictures be the same whatever keys, servers and models this machine has."""
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL")):
+            del os.environ[name]
+    for name in ("OLLAMA", "LMSTUDIO", "LLAMACPP", "VLLM"):
+        os.environ[f"{name}_BASE_URL"] = "http://127.0.0.1:1/v1"
+    os.environ["LION_TUI_DATA"] = os.environ["LION_TUI_CONFIG"] = str(folder)
 
 
 if __name__ == "__main__":

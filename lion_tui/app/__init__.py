@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -16,6 +17,7 @@ def run_app(
     system: str | None = None,
     mouse: bool = True,
     draft: str = "",
+    compare: Sequence[str] = (),
 ) -> int:
     """Open a session on the screen until the user leaves, and return the program's exit code.
 
@@ -26,6 +28,7 @@ def run_app(
         system: The system prompt to put in force.
         mouse: Whether the mouse is taken; without it, the terminal itself selects text.
         draft: What is put into the composer.
+        compare: The names of branches to show side by side.
 
     Raises:
         LionError: the session cannot be opened; the screen was not touched.
@@ -44,10 +47,10 @@ def run_app(
     sys.setswitchinterval(0.001)
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     from lion_tui.app.app import LionApp
+    from lion_tui.app.leaving import UNSAVED
     from lion_tui.app.opening import open_session
-    from lion_tui.app.screens.main import UNSAVED
 
-    opened = open_session(path, service=service, model=model, system=system)
+    opened = open_session(path, service=service, model=model, system=system, compare=compare)
     app = LionApp(opened, draft=draft)
     try:
         app.run(mouse=mouse)

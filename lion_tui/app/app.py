@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import gc
 import os
 import signal
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App
 
-from lion_tui.app.keymap import checked_keymap
+from lion_tui.app.commands.keymap import checked_keymap
 from lion_tui.app.pasting import PasteReader
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
@@ -56,9 +57,10 @@ class LionApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         wanted = opened.settings.theme or DEFAULT
         if wanted not in self.available_themes:
-            self._problems.append(
-                f"There is no theme {wanted!r}; the themes are {', '.join(sorted(self.available_themes))}."
-            )
+            near = difflib.get_close_matches(wanted, self.available_themes, n=1) or [
+                theme.name for theme in self._themes
+            ]
+            self._problems.append(f"There is no theme {wanted!r}. There is {', '.join(near)}.")
             wanted = DEFAULT
         # Before the style sheet is read: a change after would have it read, and applied, all over again.
         self.theme = wanted
@@ -96,7 +98,7 @@ class LionApp(App[None], inherit_bindings=False):
         await self._take_input()
         self._end_with_signals()
         if self._problems:
-            self.call_after_refresh(event.screen.say_error, "\n".join(self._problems))
+            self.call_after_refresh(event.screen.say_error, "\n".join([*self.opened.notices, *self._problems]))
         self.call_after_refresh(self._settle_memory)
 
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:
@@ -135,7 +137,7 @@ class LionApp(App[None], inherit_bindings=False):
                 for stream in (0, 2):
                     os.dup2(nowhere, stream)
             screen = next(each for each in self.screen_stack if isinstance(each, MainScreen))
-            screen.leave(ended_by=number)
+            screen.leaving.leave(ended_by=number)
 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):

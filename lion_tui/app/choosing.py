@@ -28,6 +28,7 @@ class Choosing:
         self._session = opened.session
         self._settings = opened.settings
         self._inference = inference
+        self._offered: dict[str, list[str]] = {}  # what services said when they were asked last
 
     def pick(self, query: str = "", *, reason: str = "", start: str = "") -> None:
         """Open the picker.
@@ -42,11 +43,26 @@ class Choosing:
         if isinstance(self._screen.app.screen, PickerScreen):
             return
         picker = PickerScreen(self._session, self._settings, query=query, reason=reason, start=start)
-        self._screen.app.push_screen(picker, self._picked)
+
+        def take(picked: Picked) -> None:
+            self._offered |= picker.offered
+            self._picked(picked)
+
+        self._screen.app.push_screen(picker, take)
 
     def needed(self, error: ServiceChoiceError) -> None:
         """Open the picker because nothing says who answers; what was asked stands in the composer again."""
         self.pick(reason=f"{error.what} Choose who answers; your prompt waits.", start=error.service or "")
+
+    def known(self) -> list[tuple[str, str]]:
+        """Return the services and models that are known without asking anyone, those chosen last first."""
+        from lion_tui.app.picker.offers import known_services
+        from lion_tui.app.picker.recents import load_recents
+
+        services = set(known_services(self._session, self._settings))
+        chosen = [(recent.service, recent.model) for recent in load_recents() if recent.service in services]
+        offered = [(name, model) for name, models in self._offered.items() for model in models]
+        return list(dict.fromkeys([*chosen, *offered]))
 
     def take(self, argument: str) -> None:
         """Choose what was written: a service, with or without a model of it; anything else is looked for.

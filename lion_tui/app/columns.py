@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
-from lion_tui.core.errors import UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath, shared
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from lion_tui.app.widgets.said import Said
     from lion_tui.session import Session
 
-MOST = 4
-"""Columns that are shown at once."""
+_LEAST: Final = 46
+"""Cells that a column has at least; where several have no room, fewer are shown at a time."""
 _NOTHING_MORE = "Nothing goes on from what is in common. P shows it."
 
 
@@ -45,6 +44,8 @@ class Columns:
         self._paths = [TreePath(session.state.tree)]
         self._positions = [session.state.current]
         self._active = 0
+        self._left = 0  # the first column that is in sight
+        self._common = 0
         self._row: Horizontal | None = None
         self._band: Said | None = None
         self.target: int | None = None
@@ -77,15 +78,7 @@ class Columns:
     # What is compared
 
     def compare(self, positions: Sequence[Position]) -> None:
-        """Show what these positions show side by side, the current one among them.
-
-        Raises:
-            UsageError: there are too few or too many, or two are the same.
-        """
-        if not 2 <= len(positions) <= MOST:
-            raise UsageError(f"{len(positions)} branches cannot be compared.", f"Name two to {MOST}.")
-        if len(set(positions)) < len(positions):
-            raise UsageError("A branch cannot be compared with itself.", "Name another one.")
+        """Show what these positions show side by side."""
         self.end()
         self._positions = list(positions)
         current = self._session.state.current
@@ -98,11 +91,12 @@ class Columns:
 
     def end(self) -> None:
         """Show only what is current."""
+        self._first.display = True
         for pane in self._panes[1:]:
             pane.remove()
         del self._panes[1:], self._paths[1:]
         self._positions = [self._session.state.current]
-        self._active, self.target, self.opened = 0, None, False
+        self._active, self._left, self.target, self.opened = 0, 0, None, False
 
     def activate(self, widget: Widget) -> None:
         """Make what a pane shows current, because it got the keyboard."""
@@ -151,7 +145,38 @@ class Columns:
         for pane, position in zip(self._panes, self._positions, strict=True):
             pane.transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
             pane.transcript.show_path(state.head_row(position), after)
-        self._say(common)
+        self._common = common
+        for index, pane in enumerate(self._panes):
+            pane.set_class(index == self._active, "-active")
+        self.say_who_answers()
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many columns as there is room for, the one with the keyboard among them."""
+        if self._row is None or self._band is None:
+            return
+        if not self.comparing:
+            self._band.say("")
+            return
+        count = max(1, min(len(self._panes), self._row.size.width // _LEAST))
+        self._left = min(max(self._left, self._active - count + 1), self._active, len(self._panes) - count)
+        for index, pane in enumerate(self._panes):
+            pane.display = self._left <= index < self._left + count
+        self._band.say(self._extent(count))
+
+    def _extent(self, count: int) -> str:
+        """Return what the columns have in common, and which of them are in sight."""
+        said = [
+            f"{self._common} message{'' if self._common == 1 else 's'} in common"
+            if self._common
+            else "nothing in common"
+        ]
+        if self._common:
+            said.append("P hides them" if self.opened else "P shows them")
+        if count < len(self._panes):
+            shown = "column " if count == 1 else f"columns {self._left + 1} to "
+            said.append(f"{shown}{self._left + count} of {len(self._panes)}, h l the others")
+        return " · ".join(said)
 
     def _drop_lost(self) -> None:
         """Leave out the columns whose branches were deleted."""
@@ -165,17 +190,6 @@ class Columns:
         if self._positions[0].branch_id and self._positions[0].branch_id not in refs and self._active:
             self.end()
 
-    def _say(self, common: int) -> None:
-        for index, pane in enumerate(self._panes):
-            pane.set_class(index == self._active, "-active")
-            pane.set_class(self.comparing, "-column")
-        self.say_who_answers()
-        if self._band is not None:
-            counted = f"{common} message{'' if common == 1 else 's'} in common"
-            key = "" if not common else " · P hides them" if self.opened else " · P shows them"
-            said = f"{counted}{key}" if common else "nothing in common"
-            self._band.say(said if self.comparing else "")
-
     def say_who_answers(self) -> None:
         """Say in the title of each pane what it shows, and of several who answers there and what is going on."""
         for index, (pane, position) in enumerate(zip(self._panes, self._positions, strict=True)):
@@ -186,18 +200,17 @@ class Columns:
             pane.entitle(name)
 
     def _state_of(self, position: Position) -> list[str]:
-        """Return who answered last in a column, and how fast, or what is the matter."""
+        """Return who answered last in a column, how that went, how fast it was, and what it cost."""
         tree, row = self._session.state.tree, self._session.state.head_row(position)
         if row == NO_ROW or tree.role[row] != "assistant":
             return []
         facts = [printable(tree.value(row, "model") or "")]
-        if tree.status[row] != "complete":
-            return [*facts, tree.status[row]]
+        facts.append("done" if tree.status[row] == "complete" else tree.status[row])
         first, total, tokens = (tree.value(row, name) for name in ("ttft_s", "total_s", "tokens_out"))
-        if tokens and first is not None and total > first:
+        if tokens and first is not None and total is not None and total > first:
             facts.append(f"{tokens / (total - first):.0f} tok/s")
         cost = tree.value(row, "cost_usd")
-        return facts if cost is None else [*facts, f"${cost:.4f}"]
+        return [*facts, "–" if cost is None else f"${cost:.4f}"]
 
     @property
     def target_name(self) -> str:

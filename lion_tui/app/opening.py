@@ -6,12 +6,14 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from lion_tui.app.comparing import to_compare
 from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import load_settings
 from lion_tui.core.errors import FileLocked, UsageError
 from lion_tui.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lion_tui.config.settings import Settings
@@ -28,6 +30,7 @@ class Opened(NamedTuple):
         model: The model that was asked for.
         notices: What the user should know, a sentence each.
         read_only: Whether nothing can be written because it is open elsewhere.
+        compared: The ids of the branches that are shown side by side.
     """
 
     session: Session
@@ -37,16 +40,24 @@ class Opened(NamedTuple):
     model: str | None = None
     notices: tuple[str, ...] = ()
     read_only: bool = False
+    compared: tuple[str, ...] = ()
 
 
-def open_session(path: Path | None, *, service: str | None, model: str | None, system: str | None) -> Opened:
+def open_session(
+    path: Path | None,
+    *,
+    service: str | None,
+    model: str | None,
+    system: str | None,
+    compare: Sequence[str] = (),
+) -> Opened:
     """Open the session that the command line names.
 
     A session that another program has open is read only.
 
     Raises:
         FileError: the file cannot be read, or is no session.
-        UsageError: a system prompt for a session that is only read.
+        UsageError: a system prompt for a session that is only read, or branches that cannot be compared.
     """
     settings, problems = load_settings()
     if path is None:
@@ -61,11 +72,12 @@ def open_session(path: Path | None, *, service: str | None, model: str | None, s
         session, read_only = Session.open(path), True
         problems.append(f"{error.what} It is read only here.")
     try:
+        compared = tuple(to_compare(session.state, compare))
         _begin(session, system or (None if len(session.state.tree) else settings.system), read_only=read_only)
     except BaseException:
         session.close()
         raise
-    return Opened(session, path, settings, service, model, (*problems, *session.report), read_only)
+    return Opened(session, path, settings, service, model, (*problems, *session.report), read_only, compared)
 
 
 def _begin(session: Session, system: str | None, *, read_only: bool) -> None:

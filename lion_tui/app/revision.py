@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lion_tui.app.composing.draft import Draft
+from lion_tui.core.errors import LionError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lion_tui.app.screens.main import MainScreen
 
 
 class Revision(NamedTuple):
@@ -20,3 +25,54 @@ class Revision(NamedTuple):
     title: str
     text: str
     apply: Callable[[str], object]
+
+
+class Revising:
+    """Lends the composer to revisions: what was being written there is put aside, and comes back afterwards."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        """Begin with none."""
+        self._screen = screen
+        self._revision: Revision | None = None
+        self._put_aside = Draft()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the composer holds a text that is no prompt."""
+        return self._revision is not None
+
+    @property
+    def put_aside(self) -> Draft | None:
+        """The draft that is not in the composer because a revision is; None if there is none."""
+        return self._put_aside if self._revision else None
+
+    def begin(self, revision: Revision) -> None:
+        """Work on a text in the composer."""
+        screen = self._screen
+        written = screen.composer.take()
+        if self._revision is None:
+            self._put_aside = written
+        self._revision = revision
+        screen.composer.load(Draft(revision.text))
+        screen.set_focus(screen.composer)
+        screen.mark.update("✎")
+        screen.say_note(revision.title, lasting_s=None)
+
+    def take(self) -> None:
+        """Put what was written in the old text's place; what cannot be taken stays in the composer."""
+        assert self._revision is not None  # noqa: S101 - only called while there is one
+        draft = self._screen.composer.take()
+        try:
+            self._revision.apply(draft.unfolded())
+        except LionError as error:
+            self._screen.composer.load(draft)
+            self._screen.say_error(str(error))
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Leave the old text as it is."""
+        self._revision = None
+        self._screen.mark.update(self._screen.columns.target_name)
+        self._screen.composer.load(self._put_aside)
+        self._screen.say_note("")

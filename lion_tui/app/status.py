@@ -33,7 +33,7 @@ def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool
         shown.append(f"streaming {streaming}")
     if read_only:
         shown.append("read only")
-    elif len(state.tree):
+    elif len(state.tree) and not streaming:
         shown.append("saved" if session.saved else "unsaved")
     figures.move(state.head_row(state.current))
     size = f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"
@@ -66,23 +66,36 @@ def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
 
 
 def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
-    """Return the keys that matter in a pane: `composer`, `chat`, `tree`, `find`, or `hits` in a chat with some."""
-    stop = ("esc", "stop") if streaming else ("esc", "browse")
+    """Return the keys that matter in a place, as ids of commands in braces, and what they do.
+
+    Args:
+        where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, or `hits` in a chat with some.
+        streaming: Whether an answer can be stopped.
+    """
+    browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
+    stop = ("{stop}", "stop")
     match where:
         case "chat":
-            first = (("enter", "go on"), ("N", "fork"), ("R", "again"), ("[ ]", "others"), ("u", "undo"))
-            return (*((("esc", "stop"),) if streaming else ()), *first, ("i", "compose"), ("f1", "all keys"))
+            others = stop if streaming else ("{previous-sibling} {next-sibling}", "others")
+            return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), others, write, last)
+        case "columns":
+            common = stop if streaming else ("{common}", "in common")
+            return (("h l", "columns"), common, ("{target}", "write to"), ("{compare}", "end"), write, last)
         case "tree":
-            return (("enter", "check out"), ("N", "fork here"), ("-", "previous"), ("esc", "back"), ("f1", "all keys"))
+            end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
+            return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)
         case "hits":
-            return (
-                ("n p", "other hits"),
-                ("esc", "end search"),
-                ("enter", "go on"),
-                ("i", "compose"),
-                ("f1", "all keys"),
-            )
+            first = (("{next-hit} {previous-hit}", "other hits"), ("{stop}", "end search"))
+            return (*first, ("{checkout}", "go on"), write, last)
         case "find":
-            return (("enter", "keep"), ("↓ ↑", "other hits"), ("esc", "back"), ("f1", "all keys"))
+            return (("enter", "keep"), ("↓ ↑", "other hits"), ("{stop}", "back"), last)
         case _:
-            return (("enter", "send"), ("^j", "newline"), stop, ("f2", "tree"), ("^q", "quit"), ("f1", "all keys"))
+            leave = stop if streaming else browse
+            return (
+                ("{send}", "send"),
+                ("{newline}", "newline"),
+                leave,
+                ("{tree}", "tree"),
+                ("{palette}", "commands"),
+                last,
+            )

@@ -12,7 +12,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.chat import chat
 from lion_tui.cli.model import model
-from lion_tui.cli.options import SESSION, no_mouse, who_answers
+from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
 from lion_tui.core.errors import FileError, LionError, UsageError
 
@@ -116,28 +116,42 @@ def _used_last() -> Path:
 
 
 @program.command(
-    name="open", epilog="\b\nExamples:\n  lion-tui open joke.parquet\n  lion-tui open notes.toml --service ollama"
+    name="open",
+    epilog="\b\nExamples:\n"
+    "  lion-tui open joke.parquet\n"
+    "  lion-tui open notes.toml --service ollama\n"
+    "  lion-tui open joke.parquet --compare main drier",
 )
 @click.argument("file", type=SESSION)
+@click.argument("branches", metavar="[BRANCH]...", nargs=-1, shell_complete=complete_branch)
+@click.option("--compare", is_flag=True, help="Show two to four BRANCHes side by side.")
 @who_answers
 @no_mouse
 @click.pass_context
-def open_(context: click.Context, /, file: Path, mouse: bool, **who: str | None) -> None:
+def open_(
+    context: click.Context, /, file: Path, branches: tuple[str, ...], compare: bool, mouse: bool, **who: str | None
+) -> None:
     """Open a session's FILE in the full-screen chat.
 
     A file that does not exist is made when the first message is sent; its name ends in .parquet or .toml.
     """
-    context.exit(_screen(file, mouse=mouse, **who))
+    if compare and not branches:
+        context.fail(f"--compare needs branches: {_NAME} open {file} --compare BRANCH BRANCH")
+    if branches and not compare:
+        context.fail(
+            f"{branches[0]!r} is one argument too many. To see branches side by side, put --compare before them."
+        )
+    context.exit(_screen(file, branches, mouse=mouse, **who))
 
 
-def _screen(path: Path | None, *, mouse: bool, **who: str | None) -> int:
+def _screen(path: Path | None, compare: tuple[str, ...] = (), /, *, mouse: bool, **who: str | None) -> int:
     # The screen reads standard input and draws on standard error; standard output may go anywhere.
     if sys.stdin is None or sys.stderr is None or not sys.stderr.isatty():
         raise _no_terminal()
     draft = "" if sys.stdin.isatty() else _piped()
     from lion_tui.app import run_app
 
-    return run_app(path, mouse=mouse, draft=draft, **who)
+    return run_app(path, mouse=mouse, draft=draft, compare=compare, **who)
 
 
 def _no_terminal() -> UsageError:
@@ -166,7 +180,7 @@ def _piped() -> str:
 @program.command()
 def keys() -> None:
     """Print the keys and slash commands of the full-screen chat, with your own keys in place of others."""
-    from lion_tui.app.keymap import key_lines
+    from lion_tui.app.commands.keymap import key_lines
     from lion_tui.config.settings import load_settings
 
     settings, _ = load_settings()

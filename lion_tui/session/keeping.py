@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from lion_tui.core.errors import FileError, SaveFailed
+from lion_tui.core.errors import FileError, SaveFailed, UsageError
 from lion_tui.core.events import Saved
 from lion_tui.core.header import take_snapshot
 from lion_tui.session.editing import Editing
@@ -56,8 +56,8 @@ class Keeping(Editing):
 
     @property
     def saved(self) -> bool:
-        """Whether the file holds all that was done."""
-        return self._store is not None and self._saved_op == self._state.op
+        """Whether the file holds all that was done; what streams is not in it yet."""
+        return self._store is not None and self._saved_op == self._state.op and not self.streaming
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a copy to a `.parquet` or `.toml` file; the session stays where it is.
@@ -116,6 +116,35 @@ class Keeping(Editing):
                 op = self._state.op
                 self._store.save(take_snapshot(self._state))
                 self._saved_op = op
+
+    async def move(self, path: str | os.PathLike[str]) -> None:
+        """Keep the session in another file from now on; the old one goes once the new one is durably written.
+
+        Args:
+            path: A `.parquet` or `.toml` file that does not exist.
+
+        Raises:
+            UsageError: the session is kept in no file, or the new name says no format.
+            FileLocked: the other file is open for writing.
+            SaveFailed: there is such a file, or the operating system refused; the session is where it was.
+            FileError: the session is kept there, and the old file could not be removed.
+        """
+        async with self._saving.get("file"):
+            if self._store is None:
+                raise UsageError("The session is kept in no file.", "Save it to one.")
+            store, op = self._store, self._state.op
+            written = self._saved_op is not None or self._worth_saving()
+            try:
+                await asyncio.to_thread(self._move, Path(path), take_snapshot(self._state) if written else None)
+            finally:
+                if written and store.path == Path(path):
+                    self._saved_op = op
+                    self._state.emit(Saved(op))
+
+    def _move(self, path: Path, snapshot: Snapshot | None) -> None:
+        with self._writing:
+            if self._store is not None:  # else it was closed in the meantime
+                self._store.move(path, snapshot)
 
     def purge(self, node: Message | str) -> int:
         """Take the texts of a deleted message and all below it away for good, and return how many.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,7 +15,6 @@ from lion_tui.storage.problems import InvalidContent, foreign
 from lion_tui.storage.validate import check
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
     from typing import Self
 
@@ -171,13 +171,17 @@ class SessionFile:
             UsageError: the snapshot holds what a session cannot.
             SaveFailed: the operating system refused, or another program changed the file; it is as it was.
         """
+        self._writer_lock()
+        _write(self._path, snapshot, self._check_unchanged)
+
+    def _writer_lock(self) -> WriterLock:
         if self._lock is None:
             raise ReadOnlySession(
                 self._path, f"{self._path.name} is open for reading only.", "Save the session under another name."
             )
-        _write(self._path, snapshot, self._check_unchanged)
+        return self._lock
 
-    def _check_unchanged(self, next_identity: Identity) -> None:
+    def _check_unchanged(self, next_identity: Identity | None = None) -> None:
         """Refuse to overwrite what another program wrote; a file that is gone is made again."""
         current = Identity.at(self._path)
         if current is not None and current not in self._known:
@@ -187,7 +191,49 @@ class SessionFile:
                 "Save the session under another name to keep both.",
             )
         # Both, since what comes after this may fail before or after the rename.
-        self._known = {current, next_identity}
+        if next_identity is not None:
+            self._known = {current, next_identity}
+
+    def move(self, path: Path, snapshot: Snapshot | None) -> None:
+        """Make another file hold `snapshot`, durably, and be kept there from now on; then remove the old one.
+
+        Args:
+            path: The other file, which must not exist.
+            snapshot: What it is to hold; None if there is no file yet, and none is to be made.
+
+        Raises:
+            ReadOnlySession: it was opened for reading only, or is closed.
+            UsageError: the extension is neither .parquet nor .toml, or the snapshot holds what a session cannot.
+            FileLocked: the other file is open for writing.
+            SaveFailed: there is such a file, another program changed the old one, or the operating system refused; the
+                session is where it was.
+            FileError: the session is kept there, and the old file could not be removed.
+        """
+        old, old_lock = self._path, self._writer_lock()
+        self._check_unchanged()
+        _check_extension(path)
+        if os.path.lexists(path):
+            raise SaveFailed(path, f"{path.name} is there already.", "Choose another name, or remove it.")
+        lock = WriterLock(path)
+        there = SessionFile(path, lock, None)
+        try:
+            if snapshot is not None:
+                there.save(snapshot)
+        except BaseException:
+            lock.release()
+            raise
+        self._path, self._lock, self._known = path, lock, there._known
+        try:
+            for name in (Path(os.path.realpath(old)), old):  # a link goes with what it leads to
+                name.unlink(missing_ok=True)
+        except OSError as error:
+            raise FileError(
+                old,
+                f"The session is kept in {path.name} now, but {old.name} is there too ({error.strerror or error}).",
+                "Remove the old file by hand.",
+            ) from error
+        finally:
+            old_lock.release()
 
     def close(self) -> None:
         """Release the lock; a second call does nothing."""

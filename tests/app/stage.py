@@ -18,7 +18,7 @@ from lion_tui.services import Services
 from lion_tui.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -175,9 +175,10 @@ async def staged(
     system: str | None = None,
     prepare: bool = False,
     typed: str = "",
+    compare: Sequence[str] = (),
 ) -> AsyncIterator[Stage]:
     """Run the program on a session; a text as service always answers that, `typed` is there before the screen."""
-    opened = open_session(file, service=None, model=None, system=system)
+    opened = open_session(file, service=None, model=None, system=system, compare=compare)
     try:
         opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
         app = LionApp(opened, prepare=prepare)

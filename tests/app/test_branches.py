@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from stage import Gate, staged
 
-from lion_tui import Services
+from lion_tui import Services, Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stage import Stage
 
 
@@ -212,3 +214,48 @@ async def test_the_chat_shows_the_message_that_the_tree_points_at() -> None:
         await stage.until(lambda: shows(stage, "first"))
         await stage.press("G")
         await stage.until(lambda: not shows(stage, "first"))
+
+
+async def test_r_asks_who_answers_now(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    with Session.open(file, write=True) as session:
+        elsewhere = Services.Scripted("answer a", name="elsewhere", model="gone-1")
+        await session.chat("one", service=elsewhere, temperature=0.2)
+    async with staged(Services.Scripted("answer b"), file=file) as stage:
+        await stage.press("escape", "R")
+        await stage.until(lambda: shows(stage, "answer b"))
+        assert [message.model for message in stage.session.path()] == [None, "scripted-1"]
+        assert not stage.session.path()[-1].params
+        await stage.press("i")
+        await stage.send("/set temperature=0.7")
+        await stage.press("escape", "R")
+        await stage.until("‹3/3›")
+        assert stage.session.path()[-1].params == {"temperature": 0.7}
+
+
+async def test_alt_left_and_right_go_through_what_was_shown() -> None:
+    async with staged(lettered()) as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until(lambda: shows(stage, "answer b"))
+        await stage.press("alt+left")
+        await stage.until("Nothing else was shown before.")
+        await stage.press("left_square_bracket")
+        await stage.until(lambda: shows(stage, "answer a"))
+        await stage.press("N")
+        assert stage.session.current.name == "main.2"
+        await stage.press("escape", "alt+left")
+        await stage.until(lambda: stage.session.current.detached and shows(stage, "answer a"))
+        await stage.press("alt+left")
+        await stage.until(lambda: stage.session.current.name == "main" and shows(stage, "answer b"))
+        await stage.press("alt+right", "alt+right")
+        await stage.until(lambda: stage.session.current.name == "main.2")
+        await stage.press("alt+right")
+        await stage.until("There is nothing to go forward to.")
+        stage.session.delete_branch("main")
+        await stage.press("alt+left", "alt+left")
+        assert stage.session.current.detached, "what was deleted is stepped over"
+        await stage.until("Nothing else was shown before.")
+        await stage.press("minus")
+        await stage.press("alt+right")
+        await stage.until("There is nothing to go forward to.")

@@ -1,5 +1,7 @@
 """Going to another session without leaving the program."""
 
+# ruff: noqa: ASYNC240 - small files of a test, with nobody else in the loop
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ async def test_a_new_session_and_back(tmp_path: Path) -> None:
     async with staged(file=file) as stage:
         await stage.ask("one")
         await stage.press("ctrl+n")
-        await stage.until(lambda: "untitled ⎇ main" in stage.shown() and "one" not in stage.shown())
+        await stage.until(lambda: "untitled ⎇ main" in stage.shown() and "You" not in stage.shown())
         assert len(kept(file).columns["content"]) == 2
         session = stage.app.opened.session
         assert session is not stage.session
@@ -75,3 +77,38 @@ async def test_saving_as_does_not_replace_what_is_there(tmp_path: Path) -> None:
         await stage.send(f"/save {other}")
         await stage.until("is there already and is not this session")
         assert Session.open(other).first_system is not None
+
+
+async def test_moving_goes_on_in_the_other_file_while_an_answer_comes(tmp_path: Path) -> None:
+    file, folder = tmp_path / "whales.parquet", tmp_path / "sea"
+    folder.mkdir()
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate), file=file) as stage:
+        await stage.send("first")
+        await stage.until("streaming 1")
+        await stage.send(f"/move {folder}")
+        await stage.until(lambda: (folder / file.name).exists() and not file.exists())
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.send(f"/move {tmp_path / 'sharks.toml'}")
+        await stage.until("sharks ⎇ main")
+    assert [message.content for message in Session.open(tmp_path / "sharks.toml").current.path()] == [
+        "first",
+        "one two three",
+    ]
+    assert {path.name for path in tmp_path.rglob("*")} == {"sea", "sharks.toml"}
+
+
+async def test_moving_asks_where_to_and_overwrites_nothing(tmp_path: Path) -> None:
+    file, other = tmp_path / "whales.parquet", tmp_path / "other.parquet"
+    Session("another").save(other)
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.send("/move")
+        await stage.until("Move the session to")
+        await stage.write(str(other))
+        await stage.press("enter")
+        await stage.until("other.parquet is there already.")
+        assert stage.session.file == file
+    assert Session.open(other).first_system is not None
+    assert len(kept(file).columns["content"]) == 2

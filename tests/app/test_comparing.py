@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from stage import Gate, Stage, staged
+from textual.geometry import Region
 
 from lion_tui import Services
 from lion_tui.core.errors import ServerFault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lion_tui.app.widgets.chat_pane import ChatPane
 
 
@@ -44,11 +47,11 @@ async def compare(stage: Stage) -> None:
 async def test_two_branches_side_by_side_from_where_they_part() -> None:
     async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
         await compare(stage)
-        assert "1 main · scripted-1" in column(stage, 1)
+        assert "1 main · scripted-1 · done · " in column(stage, 1)
         assert "2 other · scripted-1" in column(stage, 2)
         assert "Two it is." in column(stage, 1)
         assert "Three it is." in column(stage, 2)
-        assert "one" not in column(stage, 1)
+        assert "▎ one" not in column(stage, 1)
         first, second = (
             next(y for y, line in enumerate(column(stage, n).split("\n")) if "You" in line) for n in (1, 2)
         )
@@ -151,6 +154,29 @@ async def test_at_every_size(size: tuple[int, int]) -> None:
         await stage.until(lambda: "2 other" in stage.shown())
 
 
+async def test_of_three_columns_those_are_shown_that_have_room() -> None:
+    async with staged() as stage:
+        await fork(stage)
+        stage.session.fork("main", "third")
+        await stage.ask("four")
+        await stage.send("/compare main other third")
+        await stage.until("columns 1 to 2 of 3, h l the others")
+        assert [pane.display for pane in panes(stage)] == [True, True, False]
+        await stage.press("l", "l")
+        await stage.until("columns 2 to 3 of 3")
+        assert stage.session.current.name == "third"
+        assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.until("column 3 of 3")
+        await stage.press("l")
+        await stage.until("column 1 of 3")
+        await stage.pilot.resize_terminal(200, 60)
+        await stage.until(lambda: all(pane.display for pane in panes(stage)))
+        assert " of 3" not in stage.shown()
+        await stage.press("l", "l", "c")
+        await stage.until(lambda: len(panes(stage)) == 1 and panes(stage)[0].display)
+
+
 async def test_another_branch_takes_the_place_of_the_column() -> None:
     async with staged() as stage:
         await compare(stage)
@@ -161,6 +187,18 @@ async def test_another_branch_takes_the_place_of_the_column() -> None:
         assert "2 other" in column(stage, 2)
 
 
+async def test_a_column_that_was_taken_away_can_be_drawn_until_the_screen_is_laid_out_anew() -> None:
+    async with staged() as stage:
+        await compare(stage)
+        gone = panes(stage)[1]
+        await gone.remove()
+        gone.transcript.redraw()
+        lines = gone.transcript.render_lines(Region(0, 0, 20, 2))
+        assert [line.text for line in lines] == [" " * 20] * 2
+        await stage.press("c")
+        await stage.until(lambda: len(panes(stage)) == 1)
+
+
 async def test_a_branch_that_is_deleted_leaves_its_column() -> None:
     async with staged() as stage:
         await compare(stage)
@@ -169,17 +207,34 @@ async def test_a_branch_that_is_deleted_leaves_its_column() -> None:
         await stage.until("─ main ─")
 
 
+async def test_a_session_opens_with_its_branches_side_by_side(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await fork(stage)
+    async with staged(file=file, compare=["main", "other"]) as stage:
+        await stage.until("2 messages in common")
+        assert "▎ two" in column(stage, 1)
+        assert "▎ three" in column(stage, 2)
+        await stage.until(lambda: stage.focus == "composer")
+        await stage.send("both")
+        await stage.until(lambda: "▎ both" in column(stage, 1) and "▎ both" in column(stage, 2))
+        await stage.until(lambda: not stage.session.streaming)
+
+
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
+        ("other", "A branch cannot be compared with itself."),
+        ("main other one two three", "5 branches cannot be compared. Name two to 4."),
         ("main nowhere", "There is no branch 'nowhere'."),
         ("main main", "A branch cannot be compared with itself."),
-        ("main other a b c", "There is no branch 'a'."),
     ],
 )
 async def test_what_cannot_be_compared(argument: str, said: str) -> None:
     async with staged() as stage:
         await fork(stage)
+        for name in ("one", "two", "three"):
+            stage.session.fork("main", name)
         await stage.send(f"/compare {argument}")
         await stage.until(said)
         assert len(panes(stage)) == 1

@@ -76,10 +76,30 @@ async def test_a_session_that_is_open_elsewhere_is_only_read(tmp_path: Path) -> 
             await stage.press("escape")
             for key in ("N", "R", "m", "u", "U"):
                 await stage.press(key)
-                await stage.until("Quit and open it again")
+                await stage.until("/save writes a copy to go on in.")
             assert stage.talk == ["one", "answer"]
             await stage.quit()
         assert file.read_bytes() == before
+
+
+async def test_a_session_that_is_open_elsewhere_goes_on_in_a_copy(tmp_path: Path) -> None:
+    file, other = tmp_path / "s.parquet", tmp_path / "other.toml"
+    await talk(file)
+    with Session.open(file, write=True):
+        async with staged(file=file) as stage:
+            await stage.send(f"/move {other}")
+            await stage.until("was open elsewhere, so it is read only here.")
+            await stage.press("ctrl+u")
+            await stage.send("/find answer")
+            await stage.until("1 of 1")
+            await stage.until("1 of 1")
+            await stage.press("escape")
+            await stage.send(f"/save {other}")
+            await stage.until("other ⎇ main")
+            assert "read only" not in stage.shown()
+            stage.app.opened.session.close()
+    assert [message.content for message in Session.open(other).path()] == ["one", "answer"]
+    assert len(kept(file).columns["content"]) == 2
 
 
 async def test_a_read_only_session_takes_no_other_system_prompt(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ async def test_the_own_themes(name: str) -> None:
 async def test_a_theme_that_is_not_there() -> None:
     configure('theme = "solarised"\n')
     async with staged() as stage:
-        await stage.until("There is no theme 'solarised'; the themes are")
+        await stage.until("There is no theme 'solarised'. There is solarized-")
         assert stage.app.theme == "lion-dark"
 
 
@@ -173,3 +173,29 @@ def test_every_command_has_a_key_or_a_slash_form() -> None:
         assert command.keys or command.argument is not None, command.id
         assert command.help.endswith(".")
         assert f"{command.help}" in key_table()
+
+
+async def test_what_is_wrong_with_the_configuration_is_said_all_at_once() -> None:
+    configure('colour = 3\nanimation = 5\ntheme = "none"\n[keymap]\nregenerate = "ctrl+m"\nzzz = "x"\n')
+    async with staged() as stage:
+        await stage.until("colour: there is no such setting.")
+        await stage.until("animation: expected str, got int.")
+        await stage.until("There is no theme 'none'.")
+        await stage.until("keymap.regenerate: a terminal sends ctrl+m as enter.")
+        await stage.until("keymap.zzz: there is no such command. `lion-tui keys` lists them.")
+        await stage.ask("one")
+
+
+async def test_the_users_keys_are_shown_wherever_keys_are() -> None:
+    configure('[keymap]\nregenerate = "t"\nnewline = "ctrl+y"\n')
+    async with staged() as stage:
+        await stage.until("Ask anything; ctrl+y makes a new line")
+        await stage.until("^y newline")
+        await stage.ask("one")
+        await stage.press("escape")
+        await stage.until("t again")
+        await stage.press("ctrl+p")
+        await stage.until("regenerate  t")
+        await stage.press("escape", "f1")
+        await stage.until("Ctrl+Y   ")
+        await stage.press("escape")

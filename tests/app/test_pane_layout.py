@@ -88,7 +88,7 @@ async def test_the_palette_does_a_command_for_what_is_selected() -> None:
         await stage.press("escape", "ctrl+p")
         await stage.until("Find a command")
         await stage.press(*"regen")
-        await stage.until("Ask for another answer")
+        await stage.until("Ask who answers here now")
         await stage.press("enter")
         await stage.until("‹2/2›")
 

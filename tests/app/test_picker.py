@@ -281,6 +281,31 @@ async def test_nothing_is_called_that() -> None:
         assert not stage.session.state.undo
 
 
+async def test_the_palette_knows_the_models_that_were_chosen_or_listed_and_asks_nobody(tmp_path: Path) -> None:
+    async with serving(listing("small-1", PRICED)) as server:
+        configure({"work": server.url})
+        async with staged(file=tmp_path / "s.parquet") as stage:
+            await stage.send("/model work kept-1")
+            await stage.until(load_recents)
+            await stage.press("ctrl+p")
+            await stage.write("answer with")
+            await stage.until("answer with kept-1 · work")
+            assert "big-1" not in stage.shown()
+            assert not server.keys
+            await stage.press("escape", "ctrl+l")
+            await stage.until("big-1")
+            await stage.press("escape")
+            asked = len(server.keys)
+            await stage.press("ctrl+p")
+            await stage.write("with big")
+            await stage.until("answer with big-1 · work")
+            await stage.press("enter")
+            await stage.until(lambda: stage.session.answerer()[1] == "big-1")
+            assert len(server.keys) == asked
+            assert stage.session.current.model == "big-1"
+            assert load_recents()[0] == ("work", "big-1")
+
+
 async def test_what_is_typed_before_the_list_stands_filters_it() -> None:
     async with staged(Services.Scripted("Yes.", models=["whale-1", "shark-1"])) as stage:
         stage.screen.do("model")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cli_program import DONE, TIMEOUT, chunk, environment, lion_tui, serving, start
+from cli_program import DONE, TIMEOUT, chunk, environment, lion_tui, on_terminal, serving, start
 
 from lion_tui import Session
 
@@ -186,6 +186,8 @@ def test_a_request_larger_than_the_budget(kept: Path, tmp_path: Path) -> None:
         (["--model", "m", "log", "joke.parquet"], "--model belongs after the command"),
         ([], "The full-screen chat needs a terminal."),
         (["open", "new.parquet"], "In scripts and pipes, use `lion-tui chat`."),
+        (["open", "joke.parquet", "--compare"], "--compare needs branches"),
+        (["open", "joke.parquet", "main"], "'main' is one argument too many."),
     ],
 )
 def test_a_command_line_that_cannot_be_meant(arguments: list[str], message: str, tmp_path: Path) -> None:
@@ -193,6 +195,30 @@ def test_a_command_line_that_cannot_be_meant(arguments: list[str], message: str,
     assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("branches", "message"),
+    [
+        (["main"], "One branch cannot be compared. Name two to 4."),
+        (["main", "main"], "A branch cannot be compared with itself."),
+        (["main", "nowhere"], "There is no branch 'nowhere'. The branches are: main, drier."),
+    ],
+)
+def test_branches_that_cannot_be_compared_are_told_before_the_screen(
+    branches: list[str], message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "s.toml"
+    session = Session("Be brief.")
+    session.fork("main", "drier")
+    session.save(file)
+    before = file.read_bytes()
+    code, shown = on_terminal("open", file, "--compare", *branches)
+    assert code == NO_COMMAND_LINE
+    assert message in shown
+    assert "\x1b[?1049h" not in shown  # the screen
+    assert file.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [file]
 
 
 def test_standard_input_that_is_no_text() -> None:

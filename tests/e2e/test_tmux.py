@@ -57,6 +57,17 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
 
         pane.keys("F2")
         pane.until(lambda screen: "enter check out" in screen and "Say hello." in screen)
+        pane.compose()
+
+        pane.send("/compare main try-2")
+        pane.until(lambda screen: "2 messages in common" in screen and "1 main · smollm2-135m" in screen)
+        pane.keys("l")
+        pane.until(lambda screen: "2 try-2 · smollm2-135m" in screen and "▎ Say hello." in screen)
+        assert ("column 2 of 2" in pane.screen()) == (width == 80)
+        pane.keys("c")
+        pane.until(lambda screen: "in common" not in screen and "⎇ try-2" in screen)
+        pane.keys("M-Left")
+        pane.until("⎇ main")
         pane.keys("C-q")
         assert pane.ended() == 0
 
@@ -70,6 +81,12 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
         pane.until("‹2/2›")
         pane.send("/checkout try-2")
         pane.until("▎ Say hello.")
+        pane.keys("C-q")
+        assert pane.ended() == 0
+    compared = ["open", str(file), "--compare", "try-2", "main"]
+    with terminal(width, height, *compared, LION_TUI_MODEL=str(model_file)) as pane:
+        pane.until(lambda screen: "1 try-2 · smollm2-135m" in screen and "▎ Say hello." in screen)
+        pane.until(lambda screen: "Ask anything" in screen and "› all" in screen)
         pane.keys("C-q")
         assert pane.ended() == 0
 

@@ -13,6 +13,8 @@ from textual.widgets import Static
 from lion_tui.app.commands import COMMANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
 _COMPOSER = (
@@ -20,7 +22,12 @@ _COMPOSER = (
     ("Tab", "Take the first of what is offered: /commands, their arguments, @files."),
     ("PageUp, PageDown", "Scroll the chat; Ctrl+Home and Ctrl+End go to its beginning and its end."),
 )
-_PANES = (("j, k", "Go to the next message, to the one before."), ("g, G", "Go to the first message, to the last."))
+_PANES = (
+    ("j, k", "Go to the next message, to the one before."),
+    ("g, G", "Go to the first message, to the last."),
+    ("h, l", "While branches are compared: go to the column on the left, on the right."),
+    ("Tab, Shift+Tab", "Go to the next pane, to the one before."),
+)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -37,6 +44,11 @@ class HelpScreen(ModalScreen[None]):
         Binding("G,end", "scroll(1_000)", "last line", show=False),
     ]
 
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        """Show all keys, the user's in place of others."""
+        super().__init__()
+        self._keymap = keymap
+
     def compose(self) -> ComposeResult:
         """Lay the tables out."""
         with VerticalScroll(can_focus=False) as panel:
@@ -48,13 +60,14 @@ class HelpScreen(ModalScreen[None]):
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=True)
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
-        everywhere = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "everywhere"]
-        browse = [
-            (each.key_names(), each.help)
-            for each in COMMANDS.values()
-            if each.scope in {"browse", "tree"} and each.keys
-        ]
-        compose = [(each.key_names(), each.help) for each in COMMANDS.values() if each.scope == "compose"]
+        everywhere, browse, compose = (
+            [
+                (each.key_names(self._keymap), each.help)
+                for each in COMMANDS.values()
+                if each.keys and each.scope in scopes
+            ]
+            for scopes in ({"everywhere"}, {"browse", "tree"}, {"compose"})
+        )
         slash = [
             (f"/{each.id} {each.argument}".strip(), each.help)
             for each in COMMANDS.values()

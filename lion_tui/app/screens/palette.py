@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 
@@ -13,12 +13,12 @@ from lion_tui.app.screens.main import MainScreen
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textual.command import Hits
 
 _MOST = 200
-"""Branches that are listed before anything is written."""
+"""Lines that are listed before anything is written."""
 
 
 class Choice(NamedTuple):
@@ -30,24 +30,19 @@ class Choice(NamedTuple):
     argument: str = ""
 
 
-class _Choices(Provider):
-    """Lines of the palette."""
+class Choices(Provider):
+    """Lines of the palette: commands, branches, models."""
 
-    @abstractmethod
-    def choices(self, screen: MainScreen) -> Iterator[Choice]:
-        """Yield the lines."""
-
-    def _every(self) -> Iterator[tuple[Choice, Any]]:
+    def _every(self) -> Iterator[tuple[Choice, Callable[[], object]]]:
         screen = self.screen
         assert isinstance(screen, MainScreen)  # noqa: S101 - it opens on no other
-        for choice in self.choices(screen):
+        for choice in chain(_commands(screen), _branches(screen), _models(screen)):
             yield choice, partial(screen.do, choice.command, choice.argument)
 
     async def discover(self) -> Hits:
         """Yield every line."""
-        for number, (choice, do) in enumerate(self._every()):
-            if number < _MOST:
-                yield DiscoveryHit(choice.text, do, help=choice.help)
+        for choice, do in islice(self._every(), _MOST):
+            yield DiscoveryHit(choice.text, do, help=choice.help)
 
     async def search(self, query: str) -> Hits:
         """Yield the lines that match."""
@@ -57,27 +52,28 @@ class _Choices(Provider):
                 yield Hit(score, matcher.highlight(choice.text), do, help=choice.help)
 
 
-class CommandChoices(_Choices):
-    """All commands, with their keys."""
-
-    def choices(self, screen: MainScreen) -> Iterator[Choice]:  # noqa: ARG002 - as of the others
-        """Yield them."""
-        for command in COMMANDS.values():
-            keys = command.key_names()
-            yield Choice(f"{command.title}  {keys}".rstrip(), command.help, command.id)
+def _commands(screen: MainScreen) -> Iterator[Choice]:
+    """Yield all commands, with their keys."""
+    for command in COMMANDS.values():
+        keys = command.key_names(screen.keymap)
+        yield Choice(f"{command.title}  {keys}".rstrip(), command.help, command.id)
 
 
-class BranchChoices(_Choices):
-    """All branches, to be checked out."""
+def _branches(screen: MainScreen) -> Iterator[Choice]:
+    """Yield all branches but the current one, to be checked out."""
+    state = screen.session.state
+    for name, ref in state.names().items():
+        if ref.branch_id != state.current.branch_id:
+            yield Choice(f"check out {printable(name)}", "Go on on this branch.", "checkout", name)
 
-    def choices(self, screen: MainScreen) -> Iterator[Choice]:
-        """Yield them, the current one not among them."""
-        state = screen.session.state
-        for name, ref in state.names().items():
-            if ref.branch_id != state.current.branch_id:
-                yield Choice(f"check out {printable(name)}", "Go on on this branch.", "checkout", name)
+
+def _models(screen: MainScreen) -> Iterator[Choice]:
+    """Yield the models that are known without asking anyone, to answer from now on."""
+    for service, model in screen.choosing.known():
+        text = f"answer with {printable(model)} · {printable(service)}"
+        yield Choice(text, "Let this model answer on this branch.", "model", f"{service} {model}")
 
 
 def palette() -> CommandPalette:
     """Return the palette, to be pushed."""
-    return CommandPalette(providers=[CommandChoices, BranchChoices], placeholder="Find a command, a branch, a model …")
+    return CommandPalette(providers=[Choices], placeholder="Find a command, a branch, a model …")

@@ -110,6 +110,11 @@ class PickerScreen(ModalScreen[Picked]):
         for offer in self._offers:
             self.run_worker(self._ask(offer), group="asking")
 
+    @property
+    def offered(self) -> dict[str, list[str]]:
+        """What each service said that it offers, by its name; those that said nothing are not in it."""
+        return {offer.name: [model.id for model in offer.models] for offer in self._offers if offer.models}
+
     def on_key(self, event: events.Key) -> None:
         """Take what was typed before the filter line had the keyboard."""
         if self.focused is None and event.is_printable and event.character:

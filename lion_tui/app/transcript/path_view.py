@@ -273,6 +273,8 @@ class PathView(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines of the window as they are: no border, padding or filter is to be added to them."""
+        if not self.is_attached:  # taken away, with its styles, and drawn once more until the screen is laid out anew
+            return [LineStrip([Segment(" " * crop.width)], crop.width)] * crop.height
         if self._window is None:
             self._window = self._lay_out()
         lines = [self._line(y) for y in range(crop.y, crop.bottom)]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _WHEEL: Final = 3
-_EMPTY: Final = "The branches come here."
+_EMPTY: Final = "Branches come here. N makes one."
 _FAR: Final = 1_000_000
 """So many messages are to the first or the last one."""
 _SLICE_S: Final = 0.008

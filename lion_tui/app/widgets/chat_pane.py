@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
+from textual.message import Message as TextualMessage
 
 from lion_tui.app.transcript import Reader
 from lion_tui.app.widgets.kept_lines import KeptLines
@@ -35,9 +36,16 @@ class ChatPane(KeptLines, Container):
         super().__init__(id=id, classes=classes)
         self.transcript = Reader(state, scheduler)
 
+    class Resized(TextualMessage):
+        """It is wider or narrower than before, or it is shown for the first time."""
+
     def compose(self) -> ComposeResult:
         """Lay the transcript out."""
         yield self.transcript
+
+    def on_resize(self) -> None:
+        """Tell it."""
+        self.post_message(self.Resized())
 
     def on_path_view_scrolled(self, event: Reader.Scrolled) -> None:
         """Say where in the path the window is."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NAMES = 12
 _WHEEL = 3
-_EMPTY = "What is known of a message comes here."
+_EMPTY = "What is known of a message. I hides it."
 
 
 class Inspector(KeptLines, Widget):

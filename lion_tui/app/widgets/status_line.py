@@ -36,7 +36,7 @@ class StatusLine(KeptLines, Widget):
 
 
 class Hints(KeptLines, Widget):
-    """The keys that matter here and now."""
+    """The keys that matter here and now. Of what does not fit, the last one stays: it leads to all others."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"hints--key"}
 
@@ -54,12 +54,10 @@ class Hints(KeptLines, Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is one line
         """Return the line."""
         key_style = self.rich_style + self.get_component_rich_style("hints--key")
+        shown = list(self._hints)
+        while len(shown) > 1 and sum(len(key) + len(title) + 4 for key, title in shown) - 3 > self.size.width:
+            del shown[-2]
         segments: list[Segment] = []
-        used = 0
-        for key, title in self._hints:
-            length = len(key) + len(title) + 4
-            if used + length - 3 > self.size.width:
-                break
+        for key, title in shown:
             segments += [Segment(key, key_style), Segment(f" {title}   ", self.rich_style)]
-            used += length
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from lion_tui.app.command import key_names
 from lion_tui.app.commands import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lion_tui.app.command import Scope
+    from lion_tui.app.commands.command import Scope
 
 SCROLLING: Final = {"page-up": "pageup", "page-down": "pagedown", "home": "ctrl+home", "end": "ctrl+end"}
 """The ids and keys of what only scrolls."""
@@ -38,7 +37,7 @@ def checked_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     for name, keys in keymap.items():
         if name not in own:
             near = difflib.get_close_matches(name, own, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(own)}."
+            hint = f"Did you mean {near[0]}?" if near else "`lion-tui keys` lists them."
             problems.append(f"keymap.{name}: there is no such command. {hint}")
         elif fault := _fault(name, _split(keys)):
             problems.append(f"keymap.{name}: {fault}.")
@@ -61,7 +60,7 @@ def key_lines(keymap: Mapping[str, str]) -> tuple[list[str], list[str]]:
     good, problems = checked_keymap(keymap)
     rows = []
     for command in COMMANDS.values():
-        keys = key_names(good[command.id]) if command.id in good else command.key_names()
+        keys = command.key_names(good)
         slash = "" if command.argument is None else f"/{command.id} {command.argument}".rstrip()
         rows.append((command.id, ", ".join(filter(None, (keys, slash))), command.help))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

@@ -4,12 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lion_tui.app.command import Command
+from lion_tui.app.commands.command import Command
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
 
 _STEP = 4
+
+
+class ToggleTree(Command):
+    """To the tree and back."""
+
+    id = "tree"
+    keys = "f2,ctrl+b"
+    scope = "everywhere"
+    title = "tree"
+    help = "Go to the tree, and from there back to the composer."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Go there."""
+        if screen.focused is screen.tree_pane:
+            screen.set_focus(screen.composer)
+        else:
+            screen.layout_of_panes.show_tree()
+            screen.set_focus(screen.tree_pane)  # at once: what is typed ahead belongs to where one goes
+
+
+class ToggleHoist(Command):
+    """Only what is below."""
+
+    id = "hoist"
+    keys = "o"
+    title = "hoist"
+    help = "Show in the tree only the message at its cursor and all below it, or everything again."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show only that, or everything again."""
+        screen.tree_pane.toggle_hoist()
+
+
+class Filter(Command):
+    """Only what has certain words."""
+
+    id = "filter"
+    keys = "f"
+    scope = "tree"
+    title = "filter"
+    help = "Show in the tree only the messages whose text or branch name has what is typed; Esc shows all again."
+    argument = "[words]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Filter by the words, or by what is typed from now on."""
+        screen.set_focus(screen.tree_pane)
+        screen.tree_pane.begin_filter(argument)
 
 
 class HideTree(Command):
@@ -104,12 +151,9 @@ class Compare(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Mark or compare, or compare the branches that are named."""
         if argument:
-            refs = [screen.session.state.ref_named(name) for name in argument.split()]
-            if len(refs) == 1 and (current := screen.session.state.current.branch_id):
-                refs.insert(0, screen.session.state.refs[current])
-            screen.compare([ref.branch_id for ref in refs])
+            screen.comparing.show_named(argument.split())
         else:
-            screen.mark_for_comparing()
+            screen.comparing.mark()
 
 
 class Target(Command):
@@ -123,7 +167,7 @@ class Target(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Choose the next."""
-        screen.choose_target()
+        screen.comparing.choose_target()
 
 
 class Common(Command):
@@ -136,20 +180,4 @@ class Common(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show or hide them."""
-        screen.toggle_common()
-
-
-class Palette(Command):
-    """Everything by its name."""
-
-    id = "palette"
-    keys = "ctrl+p"
-    scope = "everywhere"
-    title = "commands"
-    help = "Find any command, branch or model by its name."
-
-    def run(self, screen: MainScreen, argument: str) -> None:
-        """Open it."""
-        from lion_tui.app.screens.palette import palette
-
-        screen.app.push_screen(palette())
+        screen.comparing.toggle_common()

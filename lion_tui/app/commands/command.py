@@ -10,6 +10,8 @@ from textual.binding import Binding
 from textual.keys import format_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lion_tui.app.screens.main import MainScreen
 
 Scope = Literal["everywhere", "browse", "tree", "compose"]
@@ -48,9 +50,9 @@ class Command(ABC):
         """
 
     @classmethod
-    def key_names(cls) -> str:
-        """Return its keys as keyboards name them, separated by commas."""
-        return key_names(cls.keys)
+    def key_names(cls, keymap: Mapping[str, str]) -> str:
+        """Return its keys, or the user's for it, as keyboards name them, separated by commas."""
+        return key_names(keymap.get(cls.id, cls.keys))
 
     @classmethod
     def binding(cls) -> Binding:
@@ -63,6 +65,14 @@ class Command(ABC):
 def key_names(keys: str) -> str:
     """Return keys, separated by commas, as keyboards name them: `Ctrl+Q`, `F1`, `Esc`, and characters as they are."""
     return ", ".join(_named(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def short_key(keys: str) -> str:
+    """Return the first of some keys as the line of keys names it: `^q`, `f1`, `esc`, and characters as they are."""
+    key = keys.split(",", maxsplit=1)[0].strip()
+    *modifiers, last = key.split("+") if key != "+" else [key]
+    name = {"escape": "esc", "enter": "enter"}.get(last) or format_key(last)
+    return f"^{name}" if modifiers == ["ctrl"] else "+".join([*modifiers, name])
 
 
 def _named(key: str) -> str:

@@ -1,0 +1,170 @@
+"""Commands that change what was said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lion_tui.app.commands.command import Command
+from lion_tui.app.composing.draft import Draft
+from lion_tui.app.revision import Revision
+from lion_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+    from lion_tui.core.changes import Gesture
+    from lion_tui.session import Session
+
+
+class System(Command):
+    """Another system prompt."""
+
+    id = "system"
+    keys = "S"
+    title = "system prompt"
+    help = "Edit the system prompt in force; the new one counts from here on."
+    argument = "[text]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Put the text in force, or the one in force into the composer."""
+        screen.check_writable()
+        if argument:
+            screen.session.change_first_system_message(argument)
+            return
+        in_force = screen.session.first_system
+        old = in_force.content if in_force else ""
+
+        def put_in_force(text: str) -> None:
+            if text.strip() != old.strip():
+                screen.session.change_first_system_message(text.strip())
+
+        screen.revising.begin(
+            Revision("system prompt: enter puts it in force from here on · esc leaves it", old, put_in_force)
+        )
+
+
+class Edit(Command):
+    """Another wording."""
+
+    id = "edit"
+    keys = "e"
+    title = "edit"
+    help = "Edit the selected message, yours or an answer; the new text stands beside the old one."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Put its text into the composer, from where it comes back as a sibling."""
+        screen.check_writable()
+        message = screen.session.message(screen.selected.node())
+
+        def put_beside(text: str) -> None:
+            if not text.strip():
+                raise UsageError("Nothing is left of the message.", "d deletes it; Esc leaves it as it is.")
+            if text != message.content:
+                screen.session.edit(message, text)
+
+        screen.revising.begin(
+            Revision("editing: enter puts it beside the old text · esc leaves it", message.content, put_beside)
+        )
+
+
+class Title(Command):
+    """What the session is called."""
+
+    id = "title"
+    title = "title"
+    help = "Give the session a title; its file keeps its name."
+    argument = "[title]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Set it, or ask for it."""
+        screen.check_writable()
+
+        def entitle(title: str) -> None:
+            screen.session.title = title.strip()
+
+        if argument:
+            entitle(argument)
+        else:
+            screen.ask("Title of the session", entitle, value=screen.session.title)
+
+
+class Archive(Command):
+    """Out of sight."""
+
+    id = "archive"
+    keys = "a"
+    title = "archive"
+    help = "Hide the selected message and all below it from the tree and the counts, or show them again."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Hide it, or show it again."""
+        screen.check_writable()
+        node_id = screen.selected.node()
+        archived = not screen.session.state.archived(screen.session.state.tree.row(node_id))
+        screen.session.archive(node_id, archived)
+        screen.say_note("Archived; u brings it back." if archived else "No longer archived.")
+
+
+class Delete(Command):
+    """Delete with all below."""
+
+    id = "delete"
+    keys = "d"
+    title = "delete"
+    help = "Delete the selected message and all below it; undo brings them back."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Delete it, and say how much that was."""
+        screen.check_writable()
+        taken = screen.session.delete(screen.selected.node())
+        messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
+        where = (
+            f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
+        )
+        screen.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
+
+
+class Undo(Command):
+    """Take back."""
+
+    id = "undo"
+    keys = "u"
+    title = "undo"
+    help = "Take the last thing that was done back."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Take it back and say what it was; the prompt of a turn goes back into the composer."""
+        screen.check_writable()
+        gesture = screen.session.undo()
+        if gesture is None:
+            raise UsageError("There is nothing to undo.")
+        if prompt := _prompt(screen.session, gesture):
+            screen.composer.put(Draft(prompt))
+        screen.say_note(f"Undid: {gesture.kind}. U or /redo does it again.")
+
+
+class Redo(Command):
+    """Do again."""
+
+    id = "redo"
+    keys = "U"
+    title = "redo"
+    help = "Do again what was undone last."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Do it again; the prompt that undoing it gave back is taken out of the composer."""
+        screen.check_writable()
+        gesture = screen.session.redo()
+        if gesture is None:
+            raise UsageError("There is nothing to do again.")
+        if prompt := _prompt(screen.session, gesture):
+            screen.composer.take_out(prompt)
+        screen.say_note(f"Did again: {gesture.kind}.")
+
+
+def _prompt(session: Session, gesture: Gesture) -> str | None:
+    """Return the prompt that a turn began with; None for any other gesture."""
+    made = session.state.made_by(gesture) if gesture.kind == "turn" else []
+    return next((message.content for message in map(session.message, made) if message.role == "user"), None)

@@ -1,0 +1,144 @@
+"""Commands about the program, and about the session as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lion_tui.app.commands.command import Command
+from lion_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+
+
+class NewSession(Command):
+    """Begin anew."""
+
+    id = "new"
+    keys = "ctrl+n"
+    scope = "everywhere"
+    title = "new session"
+    help = "Save this session and begin another one."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Begin it."""
+        screen.leaving.change_session(None)
+
+
+class OpenSession(Command):
+    """Another session."""
+
+    id = "open"
+    keys = "ctrl+o"
+    scope = "everywhere"
+    title = "open"
+    help = "Save this session and open another one's file."
+    argument = "[file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open the file, or ask for it."""
+        if argument:
+            screen.leaving.change_session(_path(argument))
+        else:
+            screen.ask("Open a session's file", lambda name: screen.leaving.change_session(_path(name)))
+
+
+class SaveAs(Command):
+    """The session in another file."""
+
+    id = "save"
+    title = "save as"
+    help = "Write the session to another file, .parquet or .toml, and go on there."
+    argument = "[file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Write the file, or ask for it."""
+        if argument:
+            screen.leaving.save_as(_path(argument))
+        else:
+            screen.ask("Save the session as", lambda name: screen.leaving.save_as(_path(name)))
+
+
+class Move(Command):
+    """The session's file elsewhere."""
+
+    id = "move"
+    title = "move"
+    help = "Give the session's file another name or place, and go on there; the old file goes."
+    argument = "[file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Move the file, or ask where to."""
+        if argument:
+            screen.leaving.move(_path(argument))
+        else:
+            screen.ask("Move the session to", lambda name: screen.leaving.move(_path(name)))
+
+
+class Palette(Command):
+    """Everything by its name."""
+
+    id = "palette"
+    keys = "ctrl+p"
+    scope = "everywhere"
+    title = "commands"
+    help = "Find any command, branch or model by its name."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open it."""
+        from lion_tui.app.screens.palette import palette
+
+        screen.app.push_screen(palette())
+
+
+class Suspend(Command):
+    """Back to the shell for a while."""
+
+    id = "suspend"
+    keys = "ctrl+z"
+    title = "suspend"
+    help = "Go back to the shell; `fg` comes back. In the composer, take back what was typed."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Suspend the process, as the shell would."""
+        screen.app.action_suspend_process()
+
+
+class Help(Command):
+    """All keys."""
+
+    id = "help"
+    keys = "f1,question_mark"
+    scope = "everywhere"
+    title = "all keys"
+    help = "Show all keys that work here, or hide them."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show them."""
+        from lion_tui.app.screens.help import HelpScreen
+
+        screen.app.push_screen(HelpScreen(screen.keymap))
+
+
+class Quit(Command):
+    """Save and leave."""
+
+    id = "quit"
+    keys = "ctrl+q"
+    scope = "everywhere"
+    title = "quit"
+    help = "Save the session and leave."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Leave."""
+        screen.leaving.leave()
+
+
+def _path(name: str) -> Path:
+    if not name.strip():
+        raise UsageError("A file is needed.", "Its name ends in .parquet or .toml.")
+    return Path(name.strip()).expanduser()

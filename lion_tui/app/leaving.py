@@ -1,0 +1,134 @@
+"""Saving a session while it is open, and leaving it: for another one, or for good."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from lion_tui.app.opening import open_session
+from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lion_tui.app.opening import Opened
+    from lion_tui.app.screens.main import MainScreen
+
+UNSAVED = 3
+"""The exit code of a user who leaves although the file could not be written."""
+_SAVE_AFTER_S = 1.0
+_GROUP = "leave"
+
+
+class Leaving:
+    """Saves what a screen shows, and closes it. Nobody leaves without having been told that it is not saved."""
+
+    def __init__(self, screen: MainScreen, opened: Opened) -> None:
+        """Begin with a session that was just opened."""
+        self._screen = screen
+        self._opened = opened
+        self._session = opened.session
+        self._save_soon = False
+        self._unsaved = False  # whether who wanted to leave was told why it is not saved
+
+    @property
+    def file(self) -> Path:
+        """The session's file, also if it is only read."""
+        return self._session.file or self._opened.file
+
+    def save_soon(self) -> None:
+        """Save soon what was done; an answer that ends is saved by the session itself."""
+        self._unsaved = False
+        if not self._save_soon and self._session.file is not None:
+            self._save_soon = True
+            self._screen.set_timer(_SAVE_AFTER_S, self._save)
+
+    def _save(self) -> None:
+        self._save_soon = False
+        if not self._unsaved:
+            self._keep_draft()
+            self._screen.inference.run(self._session.flush())
+
+    def _keep_draft(self) -> None:
+        if not self._opened.read_only:
+            self._screen.drafts.keep(self._screen.revising.put_aside)
+
+    def _check_quiet(self) -> None:
+        if count := len(self._session.streaming):
+            raise UsageError(f"{count} answer{' is' if count == 1 else 's are'} coming.", "Wait, or stop all with X.")
+
+    def save_as(self, path: Path) -> None:
+        """Write the session to another file and go on there.
+
+        Raises:
+            SaveFailed: it cannot be written.
+        """
+        self._check_quiet()
+        self._session.save(path)
+        self.change_session(path)
+
+    def move(self, path: Path) -> None:
+        """Keep the session in another file, and go on; the old one goes. Into a folder, it goes under its own name."""
+        self._screen.check_writable()
+        self._screen.inference.run(self._move(path / self.file.name if path.is_dir() else path))
+
+    async def _move(self, path: Path) -> None:
+        await self._session.move(path)
+        self._screen.path_changed()
+        self._screen.say_note(f"The session is kept in {path} now.")
+
+    def change_session(self, path: Path | None) -> None:
+        """Save this session and show another one; a new one if no file is given.
+
+        Raises:
+            LionError: the other one cannot be opened; this one goes on.
+        """
+        if path is not None and path.resolve() == self.file.resolve():
+            raise UsageError("That file is this session's own.", "Nothing needs to be done.")
+        self._check_quiet()
+        opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
+        self._screen.app.run_worker(self._change_session(opened), group=_GROUP, exclusive=True)
+
+    async def _change_session(self, opened: Opened) -> None:
+        if refused := await self._close():
+            opened.session.close()
+            self._screen.say_error(str(refused))
+        else:
+            opened.session.fallback = self._session.fallback
+            self._screen.post_message(self._screen.SessionChanged(opened))
+
+    async def _close(self) -> LionError | None:
+        """Save and close the session; return why it could not be."""
+        refused: LionError | None = None
+        try:
+            self._keep_draft()
+            await self._session.aclose()
+        except LionError as error:
+            refused = error
+        await self._screen.inference.end()
+        return refused
+
+    def leave(self, *, ended_by: int | None = None) -> None:
+        """Save and leave; a signal that ends the program does so even if it cannot be saved."""
+        self._screen.app.run_worker(self._leave(ended_by), group=_GROUP, exclusive=True)
+
+    async def _leave(self, ended_by: int | None) -> None:
+        app, file = self._screen.app, self.file
+        refused = await self._close()
+        if ended_by is not None:
+            app.exit(return_code=128 + ended_by, message=Text(printable(str(refused))) if refused else None)
+        elif refused is None:
+            app.exit(message=self._way_back(file))
+        elif self._unsaved:
+            app.exit(return_code=UNSAVED, message=Text(printable(str(refused))))
+        else:
+            self._unsaved = True
+            self._screen.say_error(f"{refused} Quitting again leaves without saving.")
+
+    def _way_back(self, file: Path) -> Text | None:
+        if self._opened.read_only or not file.exists():
+            return None
+        return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))

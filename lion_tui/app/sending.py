@@ -1,0 +1,106 @@
+"""What is written in the composer, on its way to the session."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lion_tui.app.commands import slash_form
+from lion_tui.app.composing.draft import Draft
+from lion_tui.app.composing.editor import edited
+from lion_tui.app.composing.files import with_contents
+from lion_tui.core.errors import LionError
+
+if TYPE_CHECKING:
+    from lion_tui.app.composing.history import PromptHistory
+    from lion_tui.app.opening import Opened
+    from lion_tui.app.screens.main import MainScreen
+    from lion_tui.core.changes import Position
+
+
+class Sending:
+    """Sends what is written, or does it if it is a command. What cannot be sent is given back."""
+
+    def __init__(self, screen: MainScreen, opened: Opened, prompts: PromptHistory) -> None:
+        """Send what is written on `screen`; `prompts` remembers it."""
+        self._screen = screen
+        self._session = opened.session
+        self._prompts = prompts
+        self._reading = asyncio.Lock()
+
+    def send(self, *, now: bool = False) -> None:
+        """Send what is written; `now` stops the answer that is shown for it."""
+        screen = self._screen
+        draft, position = screen.composer.take(), self._session.state.current
+        if draft.files or self._reading.locked():
+            screen.inference.run(self._read_and_send(draft, position, now))
+        else:
+            self._send(draft, draft.unfolded(), position, now)
+
+    async def _read_and_send(self, draft: Draft, position: Position, now: bool) -> None:
+        """Send a draft with the contents of its files, after those that were sent before."""
+        async with self._reading:
+            try:
+                text = await asyncio.to_thread(with_contents, draft.unfolded(), draft.files)
+            except LionError:
+                self._screen.drafts.give_back(draft, position)
+                raise
+            self._send(draft, text, position, now)
+
+    def _send(self, draft: Draft, text: str, position: Position, now: bool) -> None:
+        """Do what was written: a command, or a prompt, where it was written."""
+        screen = self._screen
+        if slash := slash_form(text):
+            if not screen.do(*slash, written=True):
+                screen.drafts.give_back(draft, position)
+                return
+        elif screen.read_only:
+            screen.drafts.give_back(draft, position)
+            screen.check_writable()
+        else:
+            if text.strip():
+                for transcript in screen.columns.transcripts:
+                    transcript.scroll_to_end()
+            for each in screen.columns.targets() if position == self._session.state.current else [position]:
+                screen.inference.ask(text.strip(), each, now=now)
+        self._remember(draft.unfolded().strip())
+
+    def _remember(self, text: str) -> None:
+        """Let a prompt be found again, in later sessions too."""
+        if text:
+            self._prompts.add(text)
+            self._screen.inference.run(asyncio.to_thread(self._prompts.write, text))
+
+    def send_now(self, text: str) -> None:
+        """Stop the answer that is shown and send a prompt, before those that wait."""
+        self._screen.check_writable()
+        self._screen.inference.ask(text, self._session.state.current, now=True)
+
+    def take_back(self) -> str | None:
+        """Take the last prompt that waits on what is shown back; None if there is none."""
+        waiting = self._session.queue()
+        if not waiting or self._screen.read_only:
+            return None
+        self._session.unqueue(waiting[-1])
+        return waiting[-1].text
+
+    def clear(self) -> bool:
+        """Clear the draft, which can be found again, and tell whether there was any."""
+        written = self._screen.composer.take().unfolded()
+        if written:
+            self._prompts.add(written)
+        return bool(written)
+
+    def open_editor(self) -> None:
+        """Let the draft be written in the user's editor."""
+        self._screen.inference.run(self._edit())
+
+    async def _edit(self) -> None:
+        # Taken out meanwhile: what an answer that fails gives back is not written over.
+        screen = self._screen
+        draft, position = screen.composer.take().open(), self._session.state.current
+        try:
+            draft = Draft(await edited(screen.app, draft.text), draft.insets)
+        finally:
+            screen.drafts.give_back(draft, position)
+            screen.app.refresh(layout=True)
