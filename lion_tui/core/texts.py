@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Protocol, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
+
+_NAMES: Final = ("content", "reasoning", "parts")
 
 
 class Texts(Protocol):
@@ -30,23 +33,67 @@ class Texts(Protocol):
         """Return a copy of a whole column that does not change after."""
 
 
+class _Unread:
+    """Stands for a text that is as it was in the beginning."""
+
+
+_UNREAD: Final = _Unread()
+
+
+class Overlaid(Sequence[str | None]):
+    """A column of texts, some of which are others than in the beginning; nothing in it changes after."""
+
+    def __init__(self, base: Sequence[str | None], values: list[str | _Unread | None]) -> None:
+        """Lay `values` over `base`."""
+        self._base = base
+        self._values = values
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, at: int) -> str | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str | None]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str | None] | None:
+        """Return one text, or some."""
+        if isinstance(at, slice):
+            rows = range(*at.indices(len(self)))
+            return [
+                self._base[row] if isinstance(value, _Unread) else value
+                for row, value in zip(rows, self._values[at], strict=True)
+            ]
+        value = self._values[at]
+        return self._base[range(len(self))[at]] if isinstance(value, _Unread) else value
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another column has the same texts."""
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list
+
+
 class MemoryTexts:
     """`Texts` that are kept in memory."""
 
-    def __init__(self, columns: Mapping[str, Iterable[str | None]] | None = None) -> None:
-        """Start with whole columns, or empty."""
-        columns = columns or {}
-        self._columns: dict[str, list[str | None]] = {
-            name: list(columns.get(name, ())) for name in ("content", "reasoning", "parts")
+    def __init__(self, columns: Mapping[str, Sequence[str | None]] | None = None) -> None:
+        """Start empty, or with whole columns, which are read where they are."""
+        self._base = columns or dict.fromkeys(_NAMES, ())
+        self._columns: dict[str, list[str | _Unread | None]] = {
+            name: [_UNREAD] * len(self._base[name]) for name in _NAMES
         }
         # A text that grows is a list of its pieces until somebody reads it.
         self._growing: dict[tuple[int, str], list[str]] = {}
 
     def get(self, row: int, column: str) -> str | None:
         """Return one text."""
+        text = self._columns[column][row]
+        if isinstance(text, _Unread):
+            text = self._base[column][row]
         if pieces := self._growing.pop((row, column), None):
-            self._columns[column][row] = (self._columns[column][row] or "") + "".join(pieces)
-        return self._columns[column][row]
+            text = self._columns[column][row] = (text or "") + "".join(pieces)
+        return text
 
     def append(self, content: str, reasoning: str | None, parts: str | None) -> None:
         """Add the texts of the next row."""
@@ -77,4 +124,4 @@ class MemoryTexts:
         """Return a copy of a whole column that does not change after."""
         for row, name in list(self._growing):
             self.get(row, name)
-        return self._columns[column].copy()
+        return Overlaid(self._base[column], self._columns[column].copy())

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import numpy as np
     import pyarrow as pa
@@ -149,8 +151,11 @@ class _Words(dict[bytes, str]):
 
 def _few_texts(chunk: Any) -> list[str]:
     """Return texts of which there are few: each is one object, however often it occurs."""
-    words, data = _Words(), bytes(text_bytes(chunk))
-    return [words[data[one:other]] for one, other in pairwise(offsets(chunk).tolist())]
+    words, data, ends = _Words(), bytes(text_bytes(chunk)), offsets(chunk)
+    first, end = data[ends[0] : ends[1]], data[ends[0] : ends[-1]]
+    if (ends[1:] - ends[:-1] == len(first)).all() and end == first * len(chunk):  # they are all the same
+        return [words[first]] * len(chunk)
+    return [words[data[one:other]] for one, other in pairwise(ends.tolist())]
 
 
 def _texts(chunk: Any) -> list[str]:
@@ -161,3 +166,51 @@ def _texts(chunk: Any) -> list[str]:
         whole = texts.decode()
         return [whole[one - start : other - start] for one, other in pairwise(ends)]
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
+
+
+class TextColumn(Sequence[str | None]):
+    """Texts of Arrow arrays, each made when it is asked for: a text takes less room as bytes, and no time at first."""
+
+    def __init__(self) -> None:
+        """Begin without a text."""
+        self._starts = [0]
+        self._chunks: list[tuple[memoryview, memoryview, Sequence[bool] | None]] = []
+
+    def add(self, chunk: Any) -> None:
+        """Take the texts of an array.
+
+        Raises:
+            UnicodeDecodeError: one of them is no text.
+        """
+        data = text_bytes(chunk)
+        known = validity(chunk)
+        ends = memoryview(offsets(chunk).data)
+        if not bytes(data[ends[0] : ends[-1]]).isascii():
+            for one, other in pairwise(ends.tolist()):
+                bytes(data[one:other]).decode()
+        self._chunks.append((data, ends, None if known.all() else known.tolist()))
+        self._starts.append(len(self) + len(chunk))
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, at: int) -> str | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str | None]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str | None] | None:
+        """Return one text, or some."""
+        if isinstance(at, slice):
+            return [self[row] for row in range(*at.indices(len(self)))]
+        row = range(len(self))[at]
+        index = bisect_right(self._starts, row) - 1
+        data, ends, known = self._chunks[index]
+        row -= self._starts[index]
+        return None if known is not None and not known[row] else bytes(data[ends[row] : ends[row + 1]]).decode()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another column has the same texts."""
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list

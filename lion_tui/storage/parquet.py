@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from lion_tui.core.errors import FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
-from lion_tui.storage.arrays import to_arrow, to_values
+from lion_tui.storage.arrays import TextColumn, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
 from lion_tui.storage.validate import CHOICES, check_content, check_unique
@@ -190,13 +190,19 @@ class ParquetReader:
         """
         return self._columns(group, NARROW, self.groups[group].narrow)
 
-    def wide(self, group: int) -> dict[str, list[Json]]:
-        """Return the columns of one row group that hold text of any length.
+    def wide(self, group: int, texts: Mapping[str, TextColumn]) -> None:
+        """Add the columns of one row group that hold text of any length to `texts`, where they become text when read.
 
         Raises:
             DamagedFile: they are not as they were written.
         """
-        return self._columns(group, WIDE, self.groups[group].wide)
+        with _reading(self._path):
+            table = self._table(group, WIDE, self.groups[group].wide)
+            for column in WIDE:
+                for chunk in table.column(column.name).chunks:
+                    if column.kind == "json" and chunk.null_count < len(chunk):
+                        check_content(column, set(to_values(chunk, column.kind)) - {None})
+                    texts[column.name].add(chunk)
 
     def verify(self) -> None:
         """Read everything and compare it with its checksums.
@@ -238,16 +244,18 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
     import pyarrow as pa
 
     reader = ParquetReader(source, path)
-    columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
+    columns: dict[str, list[Json]] = {column.name: [] for column in NARROW}
+    texts = {column.name: TextColumn() for column in WIDE}
     ids: set[str] = set()
     for group in range(len(reader.groups)):
-        part = reader.narrow(group) | reader.wide(group)
+        part = reader.narrow(group)
         with _reading(path):
             check_unique(ids, part["node_id"])
         for name, values in part.items():
             columns[name] += values
+        reader.wide(group, texts)
     pa.default_memory_pool().release_unused()
-    return Snapshot(reader.header, columns)
+    return Snapshot(reader.header, {column.name: (columns | texts)[column.name] for column in COLUMNS})
 
 
 def verify(source: BinaryIO, path: Path) -> None:

@@ -15,6 +15,7 @@ from session_snapshots import same, snapshot
 
 from lion_tui.core.errors import DamagedFile, FileError, ForeignFile, LionError, NewerFile
 from lion_tui.storage import SessionFile, parquet, read, toml, write
+from lion_tui.storage.arrays import TextColumn
 from lion_tui.storage.parquet import ParquetReader
 
 NAME = Path("s.parquet")
@@ -82,7 +83,7 @@ def test_a_flip_in_the_text_leaves_the_tree_readable() -> None:
     reader = ParquetReader(io.BytesIO(data), NAME)
     assert reader.narrow(0)["node_id"] == ["n0"]
     with pytest.raises(DamagedFile):
-        reader.wide(0)
+        reader.wide(0, {name: TextColumn() for name in ("content", "reasoning", "parts")})
     with pytest.raises(DamagedFile):
         reader.verify()
 
