@@ -71,5 +71,17 @@ class Store(Protocol):
             SaveFailed: the operating system refused; the journal is as it was.
         """
 
+    def move(self, path: Path, snapshot: Snapshot | None) -> None:
+        """Make another file hold `snapshot`, durably, and be kept there from now on; then remove the old one.
+
+        Args:
+            path: The other file, which must not exist.
+            snapshot: What it is to hold; None if there is no file yet, and none is to be made.
+
+        Raises:
+            SaveFailed: there is such a file, or the operating system refused; the session is where it was.
+            FileError: the session is kept there, and the old file could not be removed.
+        """
+
     def close(self) -> None:
         """Release the lock. A closed store is not used again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from lion_tui.core.errors import FileError, SaveFailed
+from lion_tui.core.errors import FileError, SaveFailed, UsageError
 from lion_tui.core.header import take_snapshot
 from lion_tui.session.editing import Editing
 
@@ -98,6 +98,22 @@ class Keeping(Editing):
         if self._writer is not None:
             await self._writer.flush()
 
+    async def move(self, path: str | os.PathLike[str]) -> None:
+        """Keep the session in another file from now on; the old one goes once the new one is durably written.
+
+        Args:
+            path: A `.parquet` or `.toml` file that does not exist.
+
+        Raises:
+            UsageError: the session is kept in no file, or the new name says no format.
+            FileLocked: the other file is open for writing.
+            SaveFailed: there is such a file, or the operating system refused; the session is where it was.
+            FileError: the session is kept there, and the old file could not be removed.
+        """
+        if self._writer is None:
+            raise UsageError("The session is kept in no file.", "Save it to one.")
+        await self._writer.move(Path(path))
+
     def purge(self, node: Message | str) -> int:
         """Take the texts of a deleted message and all below it away for good, and return how many.
 
@@ -131,9 +147,10 @@ class Keeping(Editing):
             self._writer = None
 
     async def aclose(self) -> None:
-        """As `close`, without blocking the loop for long, and close the services that the session itself chose."""
+        """As `close`, without blocking the loop, and close the services that the session itself chose."""
         self.stop_all()
-        await self.flush()
+        if self._writer is not None:
+            await self._writer.rest()
         self.close()
         while self._found_services:
             await self._found_services.pop().aclose()

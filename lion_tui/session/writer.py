@@ -15,6 +15,7 @@ from lion_tui.session.recording import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from lion_tui.core.message import Json
     from lion_tui.core.snapshot import Snapshot, Store
@@ -55,7 +56,7 @@ class Writer:
         self._based = store.exists and not mended
         self.written: int | None = state.op if self._based else None
         self._lock = threading.Lock()  # held for moments
-        self._appending = threading.Lock()  # held while the journal is written
+        self._appending = threading.RLock()  # held while the journal is written
         self._pending: list[Mapping[str, Json]] = []
         self._since: list[Mapping[str, Json]] | None = None  # what came after the snapshot that is being folded
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="session-file")
@@ -152,7 +153,7 @@ class Writer:
     def _fold_soon(self) -> Future[None]:
         """Begin to write the whole file, unless that goes on already, and return that."""
         if self._fold is None or self._fold.done():
-            self._fold = self._threads.submit(self._run, "file", self._write_file, self._mark())
+            self._fold = self._threads.submit(self._run, "file", self._write_file, self.store.save, self._mark())
         return self._fold
 
     def _mark(self) -> Snapshot:
@@ -162,9 +163,9 @@ class Writer:
             self._since = []
         return take_snapshot(self._state)
 
-    def _write_file(self, snapshot: Snapshot) -> None:
+    def _write_file(self, write: Callable[[Snapshot], None], snapshot: Snapshot) -> None:
         try:
-            self.store.save(snapshot)
+            write(snapshot)
             with self._appending:
                 with self._lock:
                     since = (self._since or []).copy()
@@ -188,11 +189,27 @@ class Writer:
         if self._fold is not None:
             wait([self._fold])
         try:
-            self._run("file", self._write_file, self._mark())
+            self._run("file", self._write_file, self.store.save, self._mark())
         except LionError:
             with suppress(LionError):  # the file's own error says more
                 self._run("journal", self._commit)
             raise
+
+    async def move(self, path: Path) -> None:
+        """Keep the session in another file from now on; see `Store.move`."""
+        self._enter_loop()
+        while self._fold is not None and not self._fold.done():
+            await asyncio.wait([asyncio.wrap_future(self._fold)])
+        self._fold = self._threads.submit(self._run, "file", self._move, path, self._mark())
+        await asyncio.shield(asyncio.wrap_future(self._fold))
+        self._tell()
+
+    def _move(self, path: Path, snapshot: Snapshot) -> None:
+        with self._appending:
+            if self.worth_saving:
+                self._write_file(lambda snapshot: self.store.move(path, snapshot), snapshot)
+            else:
+                self.store.move(path, None)
 
     # What came of it
 
@@ -261,15 +278,31 @@ class Writer:
             await asyncio.shield(asyncio.wrap_future(job))
         self._tell()
 
+    async def rest(self) -> None:
+        """Write the whole file, unless it has everything and there is no journal.
+
+        Raises:
+            LionError: it could not be written; the journal keeps what it has.
+        """
+        self._enter_loop()
+        if self._fold is not None and not self._fold.done():
+            await asyncio.wait([asyncio.wrap_future(self._fold)])
+        if self._journalled:
+            await asyncio.shield(asyncio.wrap_future(self._fold_soon()))
+
+    @property
+    def _journalled(self) -> bool:
+        """Whether there is something that the file does not have."""
+        self._recorder.settle()
+        return self.worth_saving and bool(self.written != self._state.op or self._pending or self.store.journal_size)
+
     def close(self) -> None:
         """Write the whole file, take the journal away, and unlock both.
 
         Raises:
             LionError: it could not be written; nothing is closed, and the journal keeps what it has.
         """
-        self._recorder.settle()
-        unwritten = self.written != self._state.op or self._pending or self.store.journal_size
-        if self.worth_saving and unwritten:
+        if self._journalled:
             self.fold_now()
         self.abandon()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lion_tui.core.errors import ReadOnlySession, SaveFailed, UsageError
+from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageError
 from lion_tui.storage.atomic import Identity, remove_stale, save_failed
 from lion_tui.storage.journal import Journal, journal_of
 from lion_tui.storage.lock import WriterLock
@@ -13,7 +14,6 @@ from lion_tui.storage.recovery import Recovery, set_aside
 from lion_tui.storage.whole import check_extension, write_whole
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
     from typing import Self
 
@@ -68,9 +68,9 @@ class SessionFile:
             known: What the file was when it was read, or None if it did not exist.
         """
         self._path = path
+        self._journal_path = journal_of(path)
         self._lock = lock
         self._known = {known}
-        self._journal_path = journal_of(path)
         self._journal: Journal | None = None
         self._session_id = ""
         self._base: int | None = None
@@ -139,9 +139,7 @@ class SessionFile:
         """
         where = "was left out"
         if self._lock is not None:
-            if self._journal is not None:
-                self._journal.close()
-                self._journal = None
+            self._close_journal()
             try:
                 where = f"is kept as {set_aside(self._journal_path)}"
             except OSError as error:
@@ -170,15 +168,14 @@ class SessionFile:
             SaveFailed: the operating system refused, or another program changed the file; the journal is as it was.
             UsageError: a record is not JSON.
         """
-        self._check_open()
+        self._writer_lock()
         try:
             if not self._exists_unchanged() or self._base is None:
                 return False
             if self._journal is None:
                 self._journal = Journal.begin(self._journal_path, self._session_id, self._base)
             elif not self._journal.in_place:
-                self._journal.close()
-                self._journal = None
+                self._close_journal()
                 return False
             self._journal.append(records)
         except OSError as error:
@@ -202,7 +199,7 @@ class SessionFile:
             UsageError: the snapshot holds what a session cannot.
             SaveFailed: the operating system refused, or another program changed the file; it is as it was.
         """
-        self._check_open()
+        self._writer_lock()
         write_whole(self._path, snapshot, self._check_unchanged)
         self._follow(snapshot)
 
@@ -227,11 +224,60 @@ class SessionFile:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise UsageError(f"What was done cannot be written ({error}).", "Correct that value.") from error
 
-    def _check_open(self) -> None:
+    def move(self, path: Path, snapshot: Snapshot | None) -> None:
+        """Make another file hold `snapshot`, durably, and be kept there from now on; then remove the old one.
+
+        Args:
+            path: The other file, which must not exist.
+            snapshot: What it is to hold; None if there is no file yet, and none is to be made.
+
+        Raises:
+            ReadOnlySession: it was opened for reading only, or is closed.
+            UsageError: the extension is neither .parquet nor .toml, or the snapshot holds what a session cannot.
+            FileLocked: the other file is open for writing.
+            SaveFailed: there is such a file, another program changed the old one, or the operating system refused; the
+                session is where it was.
+            FileError: the session is kept there, and the old file could not be removed.
+        """
+        old, old_journal, old_lock = self._path, self._journal_path, self._writer_lock()
+        self._exists_unchanged()
+        check_extension(path)
+        for name in (path, journal_of(path)):
+            if os.path.lexists(name):
+                raise SaveFailed(name, f"{name.name} is there already.", "Choose another name, or remove it.")
+        there = SessionFile(path, WriterLock(path), None)
+        try:
+            if snapshot is not None:
+                there.save(snapshot)
+        except BaseException:
+            there.close()
+            raise
+        self._close_journal()
+        self._path, self._journal_path, self._lock = path, there._journal_path, there._lock
+        self._known, self._base, self._session_id = there._known, there._base, there._session_id
+        try:
+            for name in (Path(os.path.realpath(old)), old, old_journal):  # a link goes with what it leads to
+                name.unlink(missing_ok=True)
+        except OSError as error:
+            raise FileError(
+                old,
+                f"The session is kept in {path.name} now, but {old.name} is there too ({error.strerror or error}).",
+                "Remove the old file by hand.",
+            ) from error
+        finally:
+            old_lock.release()
+
+    def _writer_lock(self) -> WriterLock:
         if self._lock is None:
             raise ReadOnlySession(
                 self._path, f"{self._path.name} is open for reading only.", "Save the session under another name."
             )
+        return self._lock
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
 
     def _exists_unchanged(self) -> bool:
         """Tell whether the file is there; refuse to go on over what another program wrote."""
@@ -252,9 +298,7 @@ class SessionFile:
 
     def close(self) -> None:
         """Close the journal and release the lock; a second call does nothing."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        self._close_journal()
         if self._lock is not None:
             self._lock.release()
             self._lock = None

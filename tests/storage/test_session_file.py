@@ -259,3 +259,101 @@ def test_a_system_without_owners_and_folders_that_open_can_save(path: Path, monk
     monkeypatch.setattr(atomic, "_FOLDERS_OPEN", False)
     write(path, TWO)
     assert same(read(path), TWO)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "toml"])
+def test_a_session_moves_with_its_lock(path: Path, ending: str) -> None:
+    folder = path.parent / "other"
+    folder.mkdir()
+    there = folder / f"moved.{ending}"
+    store, _ = SessionFile.open(path, write=True)
+    store.move(there, TWO)
+    assert store.path == there
+    assert same(read(there), TWO)
+    assert sorted(path.parent.iterdir()) == [folder]
+    with pytest.raises(FileLocked):
+        SessionFile.open(there, write=True)
+    again, found = SessionFile.open(path, write=True)
+    assert found is None
+    again.close()
+    store.save(ONE)
+    store.close()
+    assert same(read(there), ONE)
+    assert list(folder.iterdir()) == [there]
+
+
+def test_a_session_without_a_file_moves_without_one(tmp_path: Path) -> None:
+    store, _ = SessionFile.open(tmp_path / "a.parquet", write=True)
+    store.move(tmp_path / "b.parquet", None)
+    assert [file.name for file in tmp_path.iterdir()] == ["b.parquet.lock"]
+    store.save(ONE)
+    store.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["b.parquet"]
+
+
+def test_a_session_that_is_opened_by_a_link_moves_whole(path: Path) -> None:
+    link, there = path.with_name(f"link{path.suffix}"), path.with_name(f"there{path.suffix}")
+    link.symlink_to(path)
+    store, _ = SessionFile.open(link, write=True)
+    store.move(there, TWO)
+    store.close()
+    assert list(path.parent.iterdir()) == [there]
+
+
+@pytest.mark.parametrize("content", [b"", b"mine"])
+def test_a_move_overwrites_nothing(path: Path, content: bytes) -> None:
+    there = path.with_name(f"there{path.suffix}")
+    there.write_bytes(content)
+    store, _ = SessionFile.open(path, write=True)
+    with pytest.raises(SaveFailed, match=f"{there.name} is there already"):
+        store.move(there, TWO)
+    assert there.read_bytes() == content
+    store.save(ONE)
+    store.close()
+    assert same(read(path), ONE)
+    assert sorted(path.parent.iterdir()) == [path, there]
+
+
+@pytest.mark.parametrize("name", ["moved.json", "missing/moved.parquet"])
+def test_a_move_that_is_refused_leaves_the_session_where_it_was(path: Path, name: str) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    with pytest.raises((UsageError, SaveFailed)):
+        store.move(path.parent / name, TWO)
+    assert store.path == path
+    with pytest.raises(FileLocked):
+        SessionFile.open(path, write=True)
+    store.save(TWO)
+    store.close()
+    assert same(read(path), TWO)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_another_program_wrote_is_not_moved_away(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    edit_elsewhere(path, TWO)
+    with pytest.raises(SaveFailed, match="was changed by another program"):
+        store.move(path.with_name("there.toml"), ONE)
+    store.close()
+    assert same(read(path), TWO)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_old_file_that_cannot_be_removed_is_said_and_the_session_is_in_the_new_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = path.with_name("there.toml")
+    store, _ = SessionFile.open(path, write=True)
+    unlink = type(path).unlink
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(type(path), "unlink", refuse)
+    with pytest.raises(FileError, match=f"is kept in there.toml now, but {path.name} is there too"):
+        store.move(there, TWO)
+    store.save(ONE)
+    store.close()
+    assert same(read(there), ONE)
+    assert sorted(path.parent.iterdir()) == sorted([path, there])

@@ -12,7 +12,7 @@ import pytest
 from session_checks import check_invariants, dump, until
 
 from lion_tui import Services, Session
-from lion_tui.core.errors import DamagedFile, FileLocked, SaveFailed, ServiceError
+from lion_tui.core.errors import DamagedFile, FileLocked, SaveFailed, ServiceError, UsageError
 from lion_tui.core.events import Saved
 from lion_tui.core.header import restore_snapshot, take_snapshot
 from lion_tui.core.snapshot import Snapshot
@@ -347,3 +347,36 @@ def test_a_copy_does_not_replace_what_is_no_session(path: Path) -> None:
     with pytest.raises(SaveFailed):
         Session("one").save(path)
     assert path.read_text() == "a diary"
+
+
+async def test_a_session_goes_on_where_it_was_moved(path: Path) -> None:
+    there = path.with_name("there.toml")
+    saved: list[int] = []
+    with Session.open(path, write=True, service=Services.Scripted("It bites.")) as session:
+        session.subscribe(lambda event: saved.append(event.op) if isinstance(event, Saved) else None)
+        await session.chat("A joke?")
+        session.branches["main"].rename("whale")
+        await session.move(there)
+        assert session.file == there
+        assert session.saved
+        assert saved[-1] == session.state.op
+        assert not path.exists()
+        session.undo()
+        assert not session.saved
+        await session.chat("Another?")
+    assert contents(Session.open(there)) == ["A joke?", "It bites.", "Another?", "It bites."]
+    assert list(path.parent.glob("*.*")) == [there]
+
+
+async def test_an_empty_session_moves_and_leaves_no_file(path: Path) -> None:
+    there = path.with_name("there.toml")
+    with Session.open(path, write=True) as session:
+        await session.move(there)
+        assert session.file == there
+    assert list(path.parent.glob("*.*")) == []
+
+
+async def test_a_session_in_memory_cannot_be_moved(path: Path) -> None:
+    with pytest.raises(UsageError, match="kept in no file"):
+        await Session("be brief").move(path)
+    assert not path.exists()
