@@ -81,6 +81,7 @@ class State:
         op: The number of the latest operation.
         next_seq: The next message's `seq`.
         extra: What a file's header holds that this program does not know.
+        mended: Whether it is not quite what its file holds, since that had to be put right.
     """
 
     def __init__(self) -> None:
@@ -106,6 +107,7 @@ class State:
         self.op = 0
         self.next_seq = 1
         self.extra: dict[str, Json] = {}
+        self.mended = False
         self._last_time = 0
         self._observers: list[Callable[[Event], object]] = []
 

@@ -28,16 +28,13 @@ class Keeping(Editing):
         report: What had to be put right when the file was opened, a sentence each.
     """
 
-    def __init__(
-        self, state: State, find_service: Callable[[str | None], Service], store: Store | None, *, mended: bool
-    ) -> None:
+    def __init__(self, state: State, find_service: Callable[[str | None], Service], store: Store | None) -> None:
         """Keep `state`.
 
         Args:
             state: The session's data.
             find_service: As for `Asking`.
             store: The file, open for writing; without it the session is in memory only.
-            mended: Whether `state` is not quite what the file holds.
         """
         super().__init__(state, find_service)
         self.report: list[str] = []
@@ -45,7 +42,7 @@ class Keeping(Editing):
         if store is not None:
             from lion_tui.session.writer import Writer
 
-            self._writer = Writer(state, store, mended=mended)
+            self._writer = Writer(state, store)
 
     @property
     def file(self) -> Path | None:
@@ -140,7 +137,7 @@ class Keeping(Editing):
             self._writer = None
 
     def abandon(self) -> None:
-        """Stop every answer and unlock the session's file as it is; what could not be saved is in memory only."""
+        """Stop every answer and unlock the session's file as it is, with its journal; what neither has is lost."""
         self.stop_all()
         if self._writer is not None:
             self._writer.abandon()

@@ -58,7 +58,6 @@ class Session(Keeping):
         title: str = "",
         state: State | None = None,
         store: Store | None = None,
-        mended: bool = False,
     ) -> None:
         """Begin a session with one branch.
 
@@ -72,13 +71,12 @@ class Session(Keeping):
             title: What the session is called.
             state: The data of a session that was begun before; everything above but `service` is left to it then.
             store: The file to keep the session in, open for writing; `open` is how to get one.
-            mended: Whether `state` is not quite what the file holds.
 
         Raises:
             UnknownParameter: a setting that no model has.
             BranchNameError: the branch cannot be called that.
         """
-        super().__init__(state or State(), self._find, store, mended=mended)
+        super().__init__(state or State(), self._find, store)
         self.state = self._state
         self.frames = self._frames = Frames(self.state)
         self.fallback: Service | None = None
@@ -123,8 +121,7 @@ class Session(Keeping):
         store, snapshot = SessionFile.open(path, write=write)
         try:
             state, report = _restored(store, snapshot) if snapshot else (None, [])
-            kept = store if write else None
-            session = cls(state=state, store=kept, service=service, mended=bool(report))
+            session = cls(state=state, store=store if write else None, service=service)
         except BaseException:
             store.close()
             raise

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lion_tui.core.snapshot import Snapshot, Store
     from lion_tui.core.state import State
 
-GROWTH_S: Final = 0.15
+GROWTH_S: Final = 0.1
 """How long text that streams may wait for its record."""
 IDLE_S: Final = 10.0
 """How long nothing happens before the journal is folded into the file."""
@@ -43,17 +43,11 @@ class Writer:
         written: The operation up to which the disk has the session; None if there is no file yet.
     """
 
-    def __init__(self, state: State, store: Store, *, mended: bool) -> None:
-        """Write down what is done in `state` from now on.
-
-        Args:
-            state: The session's data.
-            store: The file, open for writing.
-            mended: Whether `state` is not quite what the file holds, so that a journal cannot go on from there.
-        """
+    def __init__(self, state: State, store: Store) -> None:
+        """Write down what is done in `state` from now on; `store` is its file, open for writing."""
         self.store = store
         self._state = state
-        self._based = store.exists and not mended
+        self._based = store.exists and not state.mended  # whether the journal can go on from what is on the disk
         self.written: int | None = state.op if self._based else None
         self._lock = threading.Lock()  # held for moments
         self._appending = threading.RLock()  # held while the journal is written
@@ -304,10 +298,16 @@ class Writer:
         """
         if self._journalled:
             self.fold_now()
-        self.abandon()
+        self._end()
 
     def abandon(self) -> None:
-        """Close the file as it is, and its journal."""
+        """Close the file as it is, and its journal, which gets what waits for it if it can be written."""
+        self._recorder.settle()
+        with suppress(LionError):  # whoever gives the file up knows why
+            self._run("journal", self._commit)
+        self._end()
+
+    def _end(self) -> None:
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()

@@ -102,8 +102,10 @@ class Recovery:
     def notes(self) -> list[str]:
         """Return what the user should know of the journal, a sentence each."""
         content, name = self._content, self._journal.name
-        if content is None or (content.whole == 0 and content.torn):
+        if content is None:
             return []
+        if content.whole == 0 and content.torn:
+            return [f"The journal {name} was begun and holds nothing."]
         kept = f"is kept as {self._kept}" if self._kept else "was left out"
         if not self._fits:
             return [f"The journal {name} does not belong to {self._path.name}; it {kept}."]
