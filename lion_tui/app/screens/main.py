@@ -656,10 +656,14 @@ class MainScreen(Screen[None]):
         """
         self._check_quiet()
         self.session.save(path)
-        self.change_session(path)
+        self.change_session(path, copied=True)
 
-    def change_session(self, path: Path | None) -> None:
+    def change_session(self, path: Path | None, *, copied: bool = False) -> None:
         """Save this session and show another one; a new one if no file is given.
+
+        Args:
+            path: The other one's file.
+            copied: Whether that has all of this session, so that this one's own file may be as it is.
 
         Raises:
             LionError: the other one cannot be opened; this one goes on.
@@ -668,10 +672,14 @@ class MainScreen(Screen[None]):
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
         self._check_quiet()
         opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
-        self.app.run_worker(self._change_session(opened), group="leave", exclusive=True)
+        self.app.run_worker(self._change_session(opened, copied=copied), group="leave", exclusive=True)
 
-    async def _change_session(self, opened: Opened) -> None:
-        if refused := await self._close():
+    async def _change_session(self, opened: Opened, *, copied: bool) -> None:
+        refused = await self._close()
+        if refused and copied:
+            self.session.abandon()
+            refused = None
+        if refused:
             opened.session.close()
             self.say_error(str(refused))
         else:
