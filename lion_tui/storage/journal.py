@@ -11,10 +11,12 @@ line without its end is what a crash leaves, and is cut.
 
 from __future__ import annotations
 
+import operator
 import os
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
@@ -117,8 +119,11 @@ def _lines(data: bytes) -> tuple[list[Any], int]:
 
 
 def _are_records(values: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether the values are records whose messages hold what messages may."""
+    """Tell whether the values are records, in order, whose messages hold what messages may."""
     if not all(type(value.get("op")) is int for value in values):
+        return False
+    operations = [value["op"] for value in values if "add" not in value]
+    if not all(map(operator.lt, operations, islice(operations, 1, None))):
         return False
     try:
         rows = [row for value in values for row in value.get("rows", ())]
