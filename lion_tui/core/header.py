@@ -83,10 +83,11 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     report += _fill_log(state, snapshot.header)
     if _mend_references(state):
         report.append("A branch or the view pointed at a message that is not there.")
-    state.mended = bool(report)
     replay(state, snapshot.records)
     if cut := _interrupt(state):
-        report.append(f"{cut} answers had not ended: they are kept as interrupted.")
+        what = "1 answer had not ended: it is" if cut == 1 else f"{cut} answers had not ended: they are"
+        report.append(f"{what} kept as interrupted.")
+    state.mended = bool(report)
     return state, report
 
 

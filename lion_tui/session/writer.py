@@ -48,7 +48,7 @@ class Writer:
         self.store = store
         self._state = state
         self._based = store.exists and not state.mended  # whether the journal can go on from what is on the disk
-        self.written: int | None = state.op if self._based else None
+        self.written: int | None = state.op if store.exists else None
         self._lock = threading.Lock()  # held for moments
         self._appending = threading.RLock()  # held while the journal is written
         self._pending: list[Mapping[str, Json]] = []

@@ -208,12 +208,7 @@ class Journal:
             SaveFailed: the operating system refused.
         """
         lines = encode([_first(session_id, base), *records])
-
-        def verify(source: BinaryIO) -> None:
-            if source.read() != lines:
-                raise FileError(path, f"{path.name} is not as it was written.")
-
-        replace(path, lambda sink: _write(sink, lines), verify)
+        write_durably(path, lines)
         return cls.go_on(path, len(lines))
 
     @property
@@ -253,6 +248,20 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Make the file at `path` hold `data`; at any time it has that or what it had.
+
+    Raises:
+        SaveFailed: the operating system refused.
+    """
+
+    def verify(source: BinaryIO) -> None:
+        if source.read() != data:
+            raise FileError(path, f"{path.name} is not as it was written.")
+
+    replace(path, lambda sink: _write(sink, data), verify)
 
 
 def _open(path: Path, flags: int) -> BinaryIO:

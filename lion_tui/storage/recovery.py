@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import FileError
-from lion_tui.storage.journal import Journal, journal_of, read_journal
+from lion_tui.storage.journal import Journal, journal_of, read_journal, write_durably
 from lion_tui.storage.whole import read_whole
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Recovery:
             last_op = self.snapshot.header["last_op"]
             self.snapshot = replace(self.snapshot, records=content.after(last_op))
         self._kept = ""
+        self._adopted = False
 
     def adopt(self) -> Journal | None:
         """Make the journal one that can be gone on with, and return it; None if there is none to go on with.
@@ -80,8 +81,10 @@ class Recovery:
 
         Raises:
             OSError: the operating system refused.
+            SaveFailed: likewise.
         """
         content = self._content
+        self._adopted = True
         if content is None:
             return None
         if content.whole == 0 and content.torn:  # a crash came before its first line was written: it holds nothing
@@ -91,8 +94,8 @@ class Recovery:
             self._kept = set_aside(self._journal)
             return None
         if not content.torn and content.whole < content.size:
-            copy = _orphan(self._journal)
-            copy.write_bytes(self._journal.read_bytes())
+            copy, data = _orphan(self._journal), self._journal.read_bytes()
+            write_durably(copy, data)
             self._kept = copy.name
         elif not self.snapshot.records:
             self._journal.unlink()
@@ -113,10 +116,14 @@ class Recovery:
         if records := self.snapshot.records:
             operations = sum("add" not in record for record in records)
             what = f"{operations} operation{'' if operations == 1 else 's'}" if operations else "the text of an answer"
-            notes.append(f"Recovered from the journal, since {self._path.name} does not have it yet: {what}.")
+            if self._adopted:
+                notes.append(f"Recovered {what} that {self._path.name} did not have yet.")
+            else:
+                notes.append(f"Shown with {what} that {self._path.name} does not have yet.")
         if content.whole < content.size:
             if content.torn:
-                notes.append(f"The last line of {name} was not finished and was cut.")
+                left = "cut" if self._adopted else "left out"
+                notes.append(f"The last line of {name} was not finished and was {left}.")
             else:
                 notes.append(f"{name} is damaged after {content.whole} bytes; what comes after {kept}.")
         return notes

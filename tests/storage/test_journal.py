@@ -69,7 +69,7 @@ def test_what_a_crash_left_is_there_again_and_said_in_one_line(path: Path) -> No
     before = path.read_bytes()
     session = Session.open(path, write=True)
     assert contents(session) == ["first", "second", "third"]
-    assert session.report == [f"Recovered from the journal, since {path.name} does not have it yet: 2 operations."]
+    assert session.report == [f"Recovered 2 operations that {path.name} did not have yet."]
     assert path.read_bytes() == before
     session.add_message("user", "fourth")
     session.abandon()
@@ -85,7 +85,10 @@ def test_a_reader_changes_nothing(path: Path) -> None:
     before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
     session = Session.open(path)
     assert contents(session) == ["first", "second"]
-    assert len(session.report) == 2
+    assert session.report == [
+        f"Shown with 1 operation that {path.name} does not have yet.",
+        f"The last line of {path.name}.journal was not finished and was left out.",
+    ]
     session.add_message("user", "mine")
     session.close()
     assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
@@ -122,9 +125,10 @@ def test_a_journal_that_is_damaged_in_the_middle_is_kept_whole(path: Path) -> No
     journal_of(path).write_bytes(damaged)
     with Session.open(path, write=True) as session:
         assert contents(session) == ["first"]
+        where = damaged.index(b"\n") + 1
+        kept = orphans(path)[0].name
         assert session.report == [
-            f"{path.name}.journal is damaged after {damaged.index(10) + 1} bytes; "
-            f"what comes after is kept as {orphans(path)[0].name}."
+            f"{path.name}.journal is damaged after {where} bytes; what comes after is kept as {kept}."
         ]
     assert orphans(path)[0].read_bytes() == damaged
 
@@ -272,7 +276,7 @@ def test_an_answer_that_was_coming_keeps_its_text(path: Path) -> None:
     with Session.open(path, write=True) as session:
         answer = session.path()[-1]
         assert (answer.content, answer.status) == ("one two three", "interrupted")
-        assert session.report[1] == "1 answers had not ended: they are kept as interrupted."
+        assert session.report[1] == "1 answer had not ended: it is kept as interrupted."
         session.add_message("user", "on we go")
     assert contents(Session.open(path))[-3:] == ["count", "one two three", "on we go"]
     assert Session.open(path).path()[-2].status == "interrupted"

@@ -251,7 +251,7 @@ def test_an_answer_that_was_coming_is_interrupted_and_keeps_its_text() -> None:
     session.add_message("assistant", "half an ans")
     session.state.tree.status[1] = "streaming"
     state, report = restore_snapshot(take_snapshot(session.state))
-    assert report == ["1 answers had not ended: they are kept as interrupted."]
+    assert report == ["1 answer had not ended: it is kept as interrupted."]
     message = state.tree.message(1)
     assert (message.status, message.content) == ("interrupted", "half an ans")
     assert message.error

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Static, TextArea
 
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.choosing import Choosing
@@ -237,6 +237,15 @@ class MainScreen(Screen[None]):
     def unsaved(self) -> None:
         """Save soon what was done; an answer that ends is saved by the session itself."""
         self._leaving_unsaved = False
+        self._save_later()
+
+    @on(TextArea.Changed)
+    def _draft_changed(self, event: TextArea.Changed) -> None:
+        """Keep soon what is being written; a session that nobody has written in makes no file for that."""
+        if event.text_area is self.composer and self.session.saved:
+            self._save_later()
+
+    def _save_later(self) -> None:
         if not self._save_soon and self.session.file is not None:
             self._save_soon = True
             self.set_timer(_SAVE_AFTER_S, self._save)
