@@ -239,7 +239,7 @@ class Writer:
                 self._state.emit(NotSaved(fault))
             elif self.written is not None:
                 self._state.emit(Saved(self.written))
-        if "journal" in self._faults or not self._based:
+        if "journal" in self._faults or (not self._based and self.written != self._state.op):
             self._timer("retry", RETRY_S if fault else 0, self._retry)
         elif self.store.journal_size > GROWN and self.store.path.suffix.lower() == ".parquet" and fault is None:
             self._fold_soon()

@@ -91,7 +91,7 @@ class SessionFile:
         Raises:
             UsageError: it is to be written and its extension is neither .parquet nor .toml.
             FileLocked: another program has it open for writing.
-            SaveFailed: the folder takes no lock file.
+            SaveFailed: the folder takes no lock file, or something that cannot be read is in the journal's place.
             FileError: as `read`.
         """
         path = Path(path)
@@ -119,7 +119,12 @@ class SessionFile:
         try:
             self._journal = found.adopt()
         except OSError as error:
-            raise save_failed(self._journal_path, error) from error
+            raise SaveFailed(
+                self._path,
+                f"{self._path.name} cannot be written: its journal {self._journal_path.name} is in the way "
+                f"({error.strerror or error}).",
+                "Make the journal readable and writable, or open the file for reading only.",
+            ) from error
         self.notes = found.notes()
         if is_new:
             return None

@@ -11,8 +11,10 @@ line without its end is what a crash leaves, and is cut.
 
 from __future__ import annotations
 
+import errno
 import operator
 import os
+import stat
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -83,8 +85,9 @@ def read_journal(path: Path) -> JournalContent | None:
         OSError: the operating system does not let us read it.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read()
+        if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for its other end
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
     values, whole = _lines(data)

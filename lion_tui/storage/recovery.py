@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lion_tui.core.errors import FileError
 from lion_tui.storage.journal import Journal, journal_of, read_journal, write_durably
 from lion_tui.storage.whole import read_whole
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lion_tui.core.snapshot import Snapshot
+    from lion_tui.storage.journal import JournalContent
 
 
 def set_aside(journal: Path) -> str:
@@ -50,18 +50,18 @@ class Recovery:
         """Read both; `is_new` if there is no file yet.
 
         Raises:
-            FileError: one of them cannot be read, or was written by a later version; or the file is no session, or is
-                damaged.
+            FileError: the file cannot be read, is no session, or is damaged; or one of them was written by a later
+                version. A journal that cannot be read is left out.
         """
         self._path = path
         self._journal = journal_of(path)
+        self._content: JournalContent | None = None
+        self._unread: OSError | None = None
         try:
             # Before the file: what a writer folds into it in the meantime is in both, and not in neither.
             self._content = read_journal(self._journal)
         except OSError as error:
-            raise FileError(
-                self._journal, f"{self._journal.name} cannot be read ({error.strerror or error}).", "Check it."
-            ) from error
+            self._unread = error
         content = self._content
         if not is_new:
             self.snapshot = read_whole(path)
@@ -85,6 +85,8 @@ class Recovery:
         """
         content = self._content
         self._adopted = True
+        if self._unread:
+            raise self._unread
         if content is None:
             return None
         if content.whole == 0 and content.torn:  # a crash came before its first line was written: it holds nothing
@@ -105,6 +107,8 @@ class Recovery:
     def notes(self) -> list[str]:
         """Return what the user should know of the journal, a sentence each."""
         content, name = self._content, self._journal.name
+        if self._unread:
+            return [f"The journal {name} was left out: it cannot be read ({self._unread.strerror or self._unread})."]
         if content is None:
             return []
         if content.whole == 0 and content.torn:

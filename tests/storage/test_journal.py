@@ -7,18 +7,18 @@ import os
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lion_tui import Session
-from lion_tui.core.errors import NewerFile
+from lion_tui.core.errors import NewerFile, SaveFailed
 from lion_tui.core.header import take_snapshot
 from lion_tui.storage.journal import encode, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture(params=["parquet", "toml"])
@@ -248,6 +248,20 @@ def test_a_journal_of_a_later_version_is_not_touched(path: Path) -> None:
         with pytest.raises(NewerFile, match="has format 2"):
             Session.open(path, write=write)
     assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_stands_under_the_name_of_a_journal_and_is_none(make: Callable[[Path], object], path: Path) -> None:
+    journal_of(path).unlink()
+    make(journal_of(path))
+    reader = Session.open(path)
+    assert contents(reader) == ["first"]
+    assert reader.report == [
+        f"The journal {path.name}.journal was left out: it cannot be read (it is not a regular file)."
+    ]
+    with pytest.raises(SaveFailed, match="is in the way"):
+        Session.open(path, write=True)
+    assert not path.with_name(f"{path.name}.lock").exists()
 
 
 STREAMING = """
