@@ -52,7 +52,7 @@ class Keeping(Editing):
     @property
     def saved(self) -> bool:
         """Whether the disk has all that was done: the file, and its journal."""
-        return self._writer is not None and self._writer.written == self._state.op
+        return self._writer is not None and self._writer.saved
 
     @property
     def fault(self) -> LionError | None:

@@ -69,6 +69,11 @@ class Writer:
         return self._faults.get("journal") or self._faults.get("file")
 
     @property
+    def saved(self) -> bool:
+        """Whether the disk has all that was done, and takes what streams."""
+        return self.written == self._state.op and "journal" not in self._faults
+
+    @property
     def worth_saving(self) -> bool:
         """Whether there is anything to be kept. A session that nobody has written in makes no file."""
         state = self._state

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from session_checks import until
 
-from lion_tui import Session
+from lion_tui import Services, Session
 from lion_tui.core.errors import SaveFailed
 from lion_tui.core.events import NotSaved, Saved
 from lion_tui.session import writer
@@ -92,6 +93,33 @@ async def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, name: str) 
     assert session.fault is None
     assert contents(Session.open(small_disk / name)) == ["first", *texts]
     assert [each.name for each in small_disk.iterdir()] == [name]
+
+
+async def test_text_that_streams_and_is_not_taken_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, events = await begun(path)
+    words, write = asyncio.Semaphore(2), journal._write
+
+    async def pace() -> None:
+        await words.acquire()
+
+    def refuse(sink: Any, data: bytes) -> None:
+        if b'"add":' in data:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(sink, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_write", refuse)
+        answer = asyncio.create_task(session.chat("q", service=Services.Scripted("one two three", pace=pace)))
+        await until(lambda: events and isinstance(events[-1], NotSaved))
+        assert session.streaming
+        assert not session.saved
+    await until(lambda: session.saved)
+    assert contents(Session.open(path)) == ["first", "q", "one two"]
+    words.release()
+    words.release()
+    assert await answer == "one two three"
+    session.abandon()
+    assert contents(Session.open(path)) == ["first", "q", "one two three"]
 
 
 async def test_a_folder_that_vanishes_and_comes_back(path: Path) -> None:
