@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lion_tui.core.refs import Ref
@@ -176,6 +176,7 @@ _CHANGES: Final[dict[str, type[Change]]] = {
     "field": FieldSet,
 }
 _TAGS: Final = {kind: tag for tag, kind in _CHANGES.items()}
+_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _CHANGES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ class Gesture:
 
 
 def _change_to_json(change: Change) -> dict[str, Json]:
-    values = asdict(change)
+    values = {name: getattr(change, name) for name in _FIELDS[type(change)]}
     if isinstance(change, RefSet):
         values["before"] = change.before and change.before.to_json()
         values["after"] = change.after and change.after.to_json()
