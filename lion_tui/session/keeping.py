@@ -51,8 +51,8 @@ class Keeping(Editing):
 
     @property
     def saved(self) -> bool:
-        """Whether the disk has all that was done: the file, and its journal."""
-        return self._writer is not None and self._writer.saved
+        """Whether the disk has all that was done, in the file and its journal; what streams is on its way."""
+        return self._writer is not None and self._writer.saved and not self.streaming
 
     @property
     def fault(self) -> LionError | None:

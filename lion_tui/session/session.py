@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.records import ReplayError
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
-    from lion_tui.core.snapshot import Snapshot, Store
+    from lion_tui.core.snapshot import Store
     from lion_tui.storage import SessionFile
 
 
@@ -400,7 +400,7 @@ def _restored(store: SessionFile, snapshot: Snapshot) -> tuple[State, list[str]]
             return restore_snapshot(snapshot)
         except ReplayError:
             store.refuse_journal()
-            return restore_snapshot(replace(snapshot, records=()))
+            return restore_snapshot(Snapshot(snapshot.header, snapshot.columns))
     except UsageError as error:
         name = store.path.name
         raise DamagedFile(store.path, f"{name} holds no whole session: {error.what}", "Use a copy of it.") from error

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.journal import Journal, journal_of, read_journal, write_durably
 from lion_tui.storage.whole import read_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lion_tui.core.snapshot import Snapshot
     from lion_tui.storage.journal import JournalContent
 
 
@@ -70,7 +69,7 @@ class Recovery:
         )
         if content and self._fits:
             last_op = self.snapshot.header["last_op"]
-            self.snapshot = replace(self.snapshot, records=content.after(last_op))
+            self.snapshot = Snapshot(self.snapshot.header, self.snapshot.columns, content.after(last_op))
         self._kept = ""
         self._adopted = False
 
