@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from lion_tui.core.events import (
     Changed,
     CheckedOut,
+    DraftChanged,
     Finished,
+    NotSaved,
     Purged,
     QueueChanged,
     Saved,
@@ -77,6 +79,9 @@ class Bridge:
                 panes.message_changed(self._tree.row(node_id))
             case Changed() | CheckedOut() | Purged():
                 panes.path_changed()
+            case DraftChanged() | NotSaved():
+                panes.status_changed()
+                return
             case QueueChanged() | Saved():
                 pass
         panes.graph_changed(event)

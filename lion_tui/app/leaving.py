@@ -42,6 +42,10 @@ class Leaving:
     def save_soon(self) -> None:
         """Save soon what was done; an answer that ends is saved by the session itself."""
         self._unsaved = False
+        self.keep_soon()
+
+    def keep_soon(self) -> None:
+        """Keep soon what is being written."""
         if not self._save_soon and self._session.file is not None:
             self._save_soon = True
             self._screen.set_timer(_SAVE_AFTER_S, self._save)
@@ -68,7 +72,7 @@ class Leaving:
         """
         self._check_quiet()
         self._session.save(path)
-        self.change_session(path)
+        self.change_session(path, copied=True)
 
     def move(self, path: Path) -> None:
         """Keep the session in another file, and go on; the old one goes. Into a folder, it goes under its own name."""
@@ -80,8 +84,12 @@ class Leaving:
         self._screen.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
-    def change_session(self, path: Path | None) -> None:
+    def change_session(self, path: Path | None, *, copied: bool = False) -> None:
         """Save this session and show another one; a new one if no file is given.
+
+        Args:
+            path: The other one's file.
+            copied: Whether that has all of this session, so that this one's own file may be as it is.
 
         Raises:
             LionError: the other one cannot be opened; this one goes on.
@@ -90,10 +98,14 @@ class Leaving:
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
         self._check_quiet()
         opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
-        self._screen.app.run_worker(self._change_session(opened), group=_GROUP, exclusive=True)
+        self._screen.app.run_worker(self._change_session(opened, copied=copied), group=_GROUP, exclusive=True)
 
-    async def _change_session(self, opened: Opened) -> None:
-        if refused := await self._close():
+    async def _change_session(self, opened: Opened, *, copied: bool) -> None:
+        refused = await self._close()
+        if refused and copied:
+            self._session.abandon()
+            refused = None
+        if refused:
             opened.session.close()
             self._screen.say_error(str(refused))
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lion_tui.app.comparing import to_compare
 from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import load_settings
-from lion_tui.core.errors import FileLocked, UsageError
+from lion_tui.core.errors import FileLocked, SaveFailed, UsageError
 from lion_tui.session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Opened(NamedTuple):
         service: The name of the service that was asked for.
         model: The model that was asked for.
         notices: What the user should know, a sentence each.
-        read_only: Whether nothing can be written because it is open elsewhere.
+        read_only: Whether nothing can be written, because it is open elsewhere or its folder takes no lock.
         compared: The ids of the branches that are shown side by side.
     """
 
@@ -68,9 +68,11 @@ def open_session(
     read_only = False
     try:
         session = Session.open(path, write=True)
-    except FileLocked as error:
+    except (FileLocked, SaveFailed) as error:
+        if not path.exists():
+            raise
         session, read_only = Session.open(path), True
-        problems.append(f"{error.what} It is read only here.")
+        problems.append(f"{error.what} It is read only here. This is how it was after operation {session.state.op}.")
     try:
         compared = tuple(to_compare(session.state, compare))
         _begin(session, system or (None if len(session.state.tree) else settings.system), read_only=read_only)

@@ -31,7 +31,9 @@ def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool
     shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session)]
     if streaming := len(session.streaming):
         shown.append(f"streaming {streaming}")
-    if read_only:
+    if session.fault:  # in front, where no narrow screen cuts it
+        shown.insert(0, f"{'Safe in its journal, but ' if session.saved else ''}{session.fault.what}")
+    elif read_only:
         shown.append("read only")
     elif len(state.tree) and not streaming:
         shown.append("saved" if session.saved else "unsaved")

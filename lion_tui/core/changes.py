@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lion_tui.core.refs import Ref
@@ -176,6 +176,7 @@ _CHANGES: Final[dict[str, type[Change]]] = {
     "field": FieldSet,
 }
 _TAGS: Final = {kind: tag for tag, kind in _CHANGES.items()}
+_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _CHANGES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +207,19 @@ class Gesture:
         changes = tuple(change.inverse(at) for change in reversed(self.changes))
         return replace(self, before=self.after, after=self.before, changes=changes)
 
-    def to_json(self) -> str:
-        """Return it as JSON text: one line, which keeps a readable file readable."""
-        values = {
+    def to_values(self) -> dict[str, Json]:
+        """Return it as JSON values."""
+        return {
             "kind": self.kind,
             "at": self.at,
             "before": [self.before.branch_id, self.before.node_id],
             "after": [self.after.branch_id, self.after.node_id],
             "changes": [_change_to_json(change) for change in self.changes],
         }
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    def to_json(self) -> str:
+        """Return it as JSON text: one line, which keeps a readable file readable."""
+        return json.dumps(self.to_values(), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Gesture:
@@ -224,7 +228,15 @@ class Gesture:
         Raises:
             KeyError, TypeError, ValueError: it did not write this.
         """
-        value = json.loads(text)
+        return cls.from_values(json.loads(text))
+
+    @classmethod
+    def from_values(cls, value: Json) -> Gesture:
+        """Return the gesture that `to_values` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it did not write this.
+        """
         return cls(
             kind=value["kind"],
             at=value["at"],
@@ -235,7 +247,7 @@ class Gesture:
 
 
 def _change_to_json(change: Change) -> dict[str, Json]:
-    values = asdict(change)
+    values = {name: getattr(change, name) for name in _FIELDS[type(change)]}
     if isinstance(change, RefSet):
         values["before"] = change.before and change.before.to_json()
         values["after"] = change.after and change.after.to_json()

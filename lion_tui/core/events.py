@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from lion_tui.core.changes import Gesture, Position
+    from lion_tui.core.errors import LionError
     from lion_tui.core.message import Status
 
 
@@ -16,11 +17,13 @@ class Changed(NamedTuple):
         op: The number of the operation.
         gesture: What it was, with its steps.
         way: Which way it went.
+        at: When, in microseconds since 1970, UTC.
     """
 
     op: int
     gesture: Gesture
-    way: Literal["do", "undo", "redo"] = "do"
+    way: Literal["do", "undo", "redo"]
+    at: int
 
 
 class CheckedOut(NamedTuple):
@@ -69,17 +72,33 @@ class QueueChanged(NamedTuple):
     branch_id: str
 
 
+class DraftChanged(NamedTuple):
+    """What was written on a branch and not sent is another text."""
+
+    op: int
+    branch_id: str
+
+
 class Purged(NamedTuple):
-    """The texts of messages are gone for good."""
+    """The texts of messages are gone for good, since the time `at` in microseconds since 1970, UTC."""
 
     op: int
     node_ids: tuple[str, ...]
+    at: int
 
 
 class Saved(NamedTuple):
-    """The file holds the session as it was after the operation `op`."""
+    """The session as it was after the operation `op` is safe on the disk."""
 
     op: int
 
 
-Event: TypeAlias = Changed | CheckedOut | Streamed | Waited | Finished | QueueChanged | Purged | Saved
+class NotSaved(NamedTuple):
+    """What was done could not be written; it is tried again."""
+
+    error: LionError
+
+
+Event: TypeAlias = (
+    Changed | CheckedOut | Streamed | Waited | Finished | QueueChanged | DraftChanged | Purged | Saved | NotSaved
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from lion_tui.core.changes import Gesture, Position
 from lion_tui.core.errors import BranchNameError, UsageError
 from lion_tui.core.params import checked_params
+from lion_tui.core.records import replay
 from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import QueuedPrompt, State
@@ -63,10 +64,11 @@ def take_snapshot(state: State) -> Snapshot:
 def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     """Return the session that a snapshot holds, and what had to be put right, a sentence each.
 
-    An answer that was streaming when the snapshot was taken becomes `interrupted` and keeps its text.
+    An answer that had not ended becomes `interrupted` and keeps its text.
 
     Raises:
         UsageError: the snapshot is not one of a session.
+        ReplayError: its records do not go on from what it holds.
     """
     report: list[str] = []
     state = State()
@@ -79,10 +81,13 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"The header is not one of a session ({type(error).__name__}: {error}).") from error
     report += _fill_log(state, snapshot.header)
-    if cut := _interrupt(state):
-        report.append(f"{cut} answers had not ended: they are kept as interrupted.")
     if _mend_references(state):
         report.append("A branch or the view pointed at a message that is not there.")
+    replay(state, snapshot.records)
+    if cut := _interrupt(state):
+        what = "1 answer had not ended: it is" if cut == 1 else f"{cut} answers had not ended: they are"
+        report.append(f"{what} kept as interrupted.")
+    state.mended = bool(report)
     return state, report
 
 

@@ -20,24 +20,53 @@ class Snapshot(NamedTuple):
     Attributes:
         header: What is not a message: ids, branches, marks, queues, undo log and so on; JSON values only.
         columns: The messages by column, every column of `COLUMNS` with values as `Column.kind` says, in `seq` order.
+        records: What was done after that, as `core.records` has it; a file has these in its journal.
     """
 
     header: Mapping[str, Json]
     columns: Mapping[str, Sequence[Json]]
+    records: Sequence[Mapping[str, Json]] = ()
 
 
 class Store(Protocol):
-    """Where a session is kept. Every method blocks and may be called from a thread, one call at a time."""
+    """Where a session is kept. Every method blocks and may be called from a thread; `append` may run beside `save`."""
 
     @property
     def path(self) -> Path:
         """The file."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file."""
+
+    @property
+    def journal_size(self) -> int:
+        """How many bytes the journal has."""
+
+    def append(self, records: Sequence[Mapping[str, Json]]) -> bool:
+        """Add what was done, as `core.records` has it, to the file's journal, durably.
+
+        Returns:
+            Whether that could be: it cannot while the file, or its journal, is not there; the session is to be saved
+            whole then.
+
+        Raises:
+            SaveFailed: the operating system refused, or another program changed the file; the journal is as it was.
+            UsageError: a record is not JSON.
+        """
 
     def save(self, snapshot: Snapshot) -> None:
         """Make the file hold `snapshot`, durably.
 
         Raises:
             SaveFailed: the operating system refused; the file is as it was.
+        """
+
+    def restart(self, records: Sequence[Mapping[str, Json]]) -> None:
+        """Let the journal hold only `records`, which follow on what was saved last.
+
+        Raises:
+            SaveFailed: the operating system refused; the journal is as it was.
         """
 
     def move(self, path: Path, snapshot: Snapshot | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.changes import Gesture, Position
 from lion_tui.core.errors import UnknownBranch, UsageError
-from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged
+from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, Purged, QueueChanged
 from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.text import scalar
 from lion_tui.core.transaction import Transaction
@@ -81,6 +81,7 @@ class State:
         op: The number of the latest operation.
         next_seq: The next message's `seq`.
         extra: What a file's header holds that this program does not know.
+        mended: Whether it is not quite what its file holds, since that had to be put right.
     """
 
     def __init__(self) -> None:
@@ -106,6 +107,7 @@ class State:
         self.op = 0
         self.next_seq = 1
         self.extra: dict[str, Json] = {}
+        self.mended = False
         self._last_time = 0
         self._observers: list[Callable[[Event], object]] = []
 
@@ -148,29 +150,40 @@ class State:
             self.undo.append(gesture)
             self.redo.clear()
         self.op += 1
-        self.emit(Changed(self.op, gesture))
+        self.emit(Changed(self.op, gesture, "do", gesture.at))
 
-    def undo_latest(self) -> Gesture | None:
-        """Take the latest gesture back and return it; None if there is none."""
+    def note(self, before: Position, rows: int) -> None:
+        """Note what a gesture that began at the position `before`, with that many rows, shows and has made."""
+        if self.current != before:
+            self.remember(self.current)
+        tree = self.tree
+        for row in range(rows, len(tree)):
+            if tree.has_siblings(row):
+                self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+
+    def undo_latest(self, at: int | None = None) -> Gesture | None:
+        """Take the latest gesture back, at the time `at` or now, and return it; None if there is none."""
         if not self.undo:
             return None
+        at = self.time() if at is None else at
         gesture = self.undo[-1]
-        inverse = gesture.inverse(self.time())
+        inverse = gesture.inverse(at)
         self._apply(inverse)
         self.undo.pop()
         self.redo.append(inverse)
-        self.emit(Changed(self.op, gesture, "undo"))
+        self.emit(Changed(self.op, gesture, "undo", at))
         return gesture
 
-    def redo_latest(self) -> Gesture | None:
-        """Do the latest undone gesture again and return it; None if there is none."""
+    def redo_latest(self, at: int | None = None) -> Gesture | None:
+        """Do the latest undone gesture again, at the time `at` or now, and return it; None if there is none."""
         if not self.redo:
             return None
-        gesture = self.redo[-1].inverse(self.time())
+        at = self.time() if at is None else at
+        gesture = self.redo[-1].inverse(at)
         self._apply(gesture)
         self.redo.pop()
         self.undo.append(gesture)
-        self.emit(Changed(self.op, gesture, "redo"))
+        self.emit(Changed(self.op, gesture, "redo", at))
         return gesture
 
     def made_by(self, gesture: Gesture) -> list[str]:
@@ -220,21 +233,29 @@ class State:
     def set_draft(self, branch_id: str, text: str) -> None:
         """Keep what was written on a branch and not sent."""
         if text.strip():
+            text = scalar(text)
             changed = self.drafts.get(branch_id) != text
-            self.drafts[branch_id] = scalar(text)
+            self.drafts[branch_id] = text
         else:
             changed = self.drafts.pop(branch_id, None) is not None
-        self.op += changed
+        if changed:
+            self.op += 1
+            self.emit(DraftChanged(self.op, branch_id))
 
     def purge(self, rows: Iterable[int]) -> None:
         """Take the texts of deleted messages away for good, and with them every undo and redo."""
+        rows = list(rows)
+        for row in rows:
+            self._forget_draft(self.tree.content(row))
+        self.erase(rows, self.time())
+
+    def erase(self, rows: Iterable[int], at: int) -> None:
+        """Take the texts of messages away, at the time `at`, and every undo and redo; drafts stay."""
         tree = self.tree
         purged = []
-        now = self.time()
         for row in rows:
-            self._forget_draft(tree.content(row))
             tree.texts.replace(row, "", None, None)
-            tree.deleted_at[row] = now  # a time of its own: restoring what was deleted with it leaves it out
+            tree.deleted_at[row] = at  # a time of its own: restoring what was deleted with it leaves it out
             for name in ("params", "error", "finish_reason"):
                 tree.listed[name][row] = None
             tree.listed["metadata"][row] = PURGED
@@ -244,7 +265,7 @@ class State:
         self.undo.clear()
         self.redo.clear()
         self.op += 1
-        self.emit(Purged(self.op, tuple(purged)))
+        self.emit(Purged(self.op, tuple(purged), at))
 
     def _forget_draft(self, text: str) -> None:
         """Take a text out of the drafts that begin with it, as that of a prompt does that was undone."""
@@ -255,8 +276,7 @@ class State:
     def show(self, position: Position) -> None:
         """Make another position the current one and remember the way to it."""
         before, self.current = self.current, position
-        self.remember(position)
-        if before != position:
+        if self.remember(position) or before != position:
             self.op += 1
             self.emit(CheckedOut(self.op, before, position))
 
@@ -310,17 +330,27 @@ class State:
             row = next((child for child in children if tree.node_id[child] == last), children[-1])
         return row
 
-    def remember(self, position: Position) -> None:
-        """Note at each fork on the way which child leads to `position`, that it was read, and its branch current."""
+    def remember(self, position: Position) -> bool:
+        """Note at each fork on the way which child leads to `position`, that it was read, and its branch current.
+
+        Returns:
+            Whether any of that was not so before.
+        """
         tree = self.tree
         head = self.head_row(position)
+        changed = False
         for row in tree.forks_above(head) if head != NO_ROW else ():
-            self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+            parent, child = tree.id(tree.parent[row]) or "", tree.node_id[row]
+            changed |= self.last_child.get(parent) != child
+            self.last_child[parent] = child
+        unread = len(self.unread)
         self._read(head)
-        if position.branch_id:
+        if position.branch_id and self.recent[-1:] != [position.branch_id]:
+            changed = True
             if position.branch_id in self.recent:
                 self.recent.remove(position.branch_id)
             self.recent.append(position.branch_id)
+        return changed or len(self.unread) != unread
 
     def _read(self, head: int) -> None:
         """Let nothing be unread on the path to a row."""

@@ -41,11 +41,7 @@ class Transaction:
     def gesture(self) -> Gesture:
         """Return what was done."""
         state, tree = self._state, self._state.tree
-        if state.current != self._before:
-            state.remember(state.current)
-        for row in range(self._rows, len(tree)):
-            if tree.has_siblings(row):
-                state.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+        state.note(self._before, self._rows)
         changes = tuple(self._changes)
         if len(tree) > self._rows:
             changes = (Made(tree.seq[self._rows], tree.seq[-1]), *changes)

@@ -347,7 +347,7 @@ class Tree:
         special: dict[str, Sequence[Json]] = {
             "seq": self.seq[:],
             "timestamp": self.timestamp[:],
-            "deleted_at": [time or None for time in self.deleted_at],
+            "deleted_at": [time or None for time in self.deleted_at] if any(self.deleted_at) else [None] * len(self),
             "parent_id": [None if parent == NO_ROW else ids[parent] for parent in self.parent],
         }
         for name in _WIDE:

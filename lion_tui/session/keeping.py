@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
-from lion_tui.core.events import Saved
 from lion_tui.core.header import take_snapshot
 from lion_tui.session.editing import Editing
-from lion_tui.session.locks import LoopLocks
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from lion_tui.core.errors import LionError
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Message
-    from lion_tui.core.snapshot import Snapshot, Store
+    from lion_tui.core.snapshot import Store
     from lion_tui.core.state import State
+    from lion_tui.session.writer import Writer
 
 
 class Keeping(Editing):
@@ -30,34 +28,36 @@ class Keeping(Editing):
         report: What had to be put right when the file was opened, a sentence each.
     """
 
-    def __init__(
-        self, state: State, find_service: Callable[[str | None], Service], store: Store | None, saved_op: int | None
-    ) -> None:
+    def __init__(self, state: State, find_service: Callable[[str | None], Service], store: Store | None) -> None:
         """Keep `state`.
 
         Args:
             state: The session's data.
             find_service: As for `Asking`.
             store: The file, open for writing; without it the session is in memory only.
-            saved_op: The operation up to which the file holds the session; None if there is no file yet.
         """
         super().__init__(state, find_service)
         self.report: list[str] = []
-        self._store = store
-        self._saved_op = saved_op
-        self._saving = LoopLocks()
-        # `close` does not wait in the loop, so a save may still run in its thread.
-        self._writing = threading.Lock()
+        self._writer: Writer | None = None
+        if store is not None:
+            from lion_tui.session.writer import Writer
+
+            self._writer = Writer(state, store)
 
     @property
     def file(self) -> Path | None:
         """The file that the session is kept in; None while it is in memory only."""
-        return self._store.path if self._store else None
+        return self._writer.store.path if self._writer else None
 
     @property
     def saved(self) -> bool:
-        """Whether the file holds all that was done; what streams is not in it yet."""
-        return self._store is not None and self._saved_op == self._state.op and not self.streaming
+        """Whether the disk has all that was done, in the file and its journal; what streams is on its way."""
+        return self._writer is not None and self._writer.saved and not self.streaming
+
+    @property
+    def fault(self) -> LionError | None:
+        """Why the file, or its journal, could not be written last time; it is tried again."""
+        return self._writer.fault if self._writer else None
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a copy to a `.parquet` or `.toml` file; the session stays where it is.
@@ -84,38 +84,16 @@ class Keeping(Editing):
         except FileError:
             return False
 
-    def _worth_saving(self) -> bool:
-        """Tell whether the file is out of date. A session that nobody has written in makes no file."""
-        if self._store is None or self._saved_op == self._state.op:
-            return False
-        written = any(role != "system" for role in self._state.tree.role) or self._state.drafts
-        return self._saved_op is not None or bool(written)
-
     async def flush(self) -> None:
-        """Write what was done to the session's file, in a thread, if it has one.
+        """Return when the disk has what was done so far; a session in memory only has nothing to wait for.
+
+        Everything that is done is written by itself; this waits for it.
 
         Raises:
-            SaveFailed: the operating system refused; the file is as it was, and the next flush tries again.
+            SaveFailed: the operating system refused; it is tried again.
         """
-        async with self._saving.get("file"):
-            if self._store is not None and self._worth_saving():
-                op = self._state.op
-                await asyncio.to_thread(self._write, take_snapshot(self._state))
-                self._saved_op = op
-                self._state.emit(Saved(op))
-
-    def _write(self, snapshot: Snapshot) -> None:
-        with self._writing:
-            if self._store is not None:  # else it was closed in the meantime, with a later save
-                self._store.save(snapshot)
-
-    def _save_now(self) -> None:
-        """Write what was done to the session's file, if it has one, before this returns."""
-        with self._writing:
-            if self._store is not None and self._worth_saving():
-                op = self._state.op
-                self._store.save(take_snapshot(self._state))
-                self._saved_op = op
+        if self._writer is not None:
+            await self._writer.flush()
 
     async def move(self, path: str | os.PathLike[str]) -> None:
         """Keep the session in another file from now on; the old one goes once the new one is durably written.
@@ -129,54 +107,47 @@ class Keeping(Editing):
             SaveFailed: there is such a file, or the operating system refused; the session is where it was.
             FileError: the session is kept there, and the old file could not be removed.
         """
-        async with self._saving.get("file"):
-            if self._store is None:
-                raise UsageError("The session is kept in no file.", "Save it to one.")
-            store, op = self._store, self._state.op
-            written = self._saved_op is not None or self._worth_saving()
-            try:
-                await asyncio.to_thread(self._move, Path(path), take_snapshot(self._state) if written else None)
-            finally:
-                if written and store.path == Path(path):
-                    self._saved_op = op
-                    self._state.emit(Saved(op))
-
-    def _move(self, path: Path, snapshot: Snapshot | None) -> None:
-        with self._writing:
-            if self._store is not None:  # else it was closed in the meantime
-                self._store.move(path, snapshot)
+        if self._writer is None:
+            raise UsageError("The session is kept in no file.", "Save it to one.")
+        await self._writer.move(Path(path))
 
     def purge(self, node: Message | str) -> int:
         """Take the texts of a deleted message and all below it away for good, and return how many.
 
-        They leave the session's file before this returns. Undo and redo are empty then.
+        They leave the session's file and its journal before this returns. Undo and redo are empty then.
 
         Raises:
             UsageError: the message was not deleted.
             SaveFailed: they are gone from memory, and are still in the file.
         """
         purged = super().purge(node)
-        self._save_now()
+        if self._writer is not None and self._writer.worth_saving:
+            self._writer.fold_now()
         return purged
 
     def close(self) -> None:
-        """Stop every answer, write what was done to the session's file, and unlock it.
+        """Stop every answer, write the session's file whole, take its journal away, and unlock it.
 
         Raises:
             SaveFailed: the operating system refused; the session is still open.
         """
         self.stop_all()
-        with self._writing:
-            if self._store is not None:
-                if self._worth_saving():
-                    self._store.save(take_snapshot(self._state))
-                self._store.close()
-                self._store = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def abandon(self) -> None:
+        """Stop every answer and unlock the session's file as it is, with its journal; what neither has is lost."""
+        self.stop_all()
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
 
     async def aclose(self) -> None:
         """As `close`, without blocking the loop, and close the services that the session itself chose."""
         self.stop_all()
-        await self.flush()
+        if self._writer is not None:
+            await self._writer.rest()
         self.close()
         while self._found_services:
             await self._found_services.pop().aclose()

@@ -11,6 +11,8 @@ from lion_tui.core.header import restore_snapshot
 from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
+from lion_tui.core.records import ReplayError
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
-    from lion_tui.core.snapshot import Snapshot, Store
+    from lion_tui.core.snapshot import Store
+    from lion_tui.storage import SessionFile
 
 
 class Session(Keeping):
@@ -73,7 +76,7 @@ class Session(Keeping):
             UnknownParameter: a setting that no model has.
             BranchNameError: the branch cannot be called that.
         """
-        super().__init__(state or State(), self._find, store, state.op if state else None)
+        super().__init__(state or State(), self._find, store)
         self.state = self._state
         self.frames = self._frames = Frames(self.state)
         self.fallback: Service | None = None
@@ -103,7 +106,8 @@ class Session(Keeping):
 
         Args:
             path: A `.parquet` or `.toml` file.
-            write: Whether what is done is kept in the file, which is locked until `close`; it need not exist then.
+            write: Whether what is done is kept in the file and its journal, from the moment it is done; the file is
+                locked until `close`, and need not exist.
                 Otherwise it is read, without a lock, and `save` writes copies.
             service: The service object that answers wherever the file names a service so; a file keeps only names.
 
@@ -111,22 +115,17 @@ class Session(Keeping):
             FileError: it cannot be read, is no session, is damaged, or was written by a later version.
             FileLocked: it is open for writing elsewhere.
         """
-        from lion_tui.storage import SessionFile, read
+        from lion_tui.storage import SessionFile
 
         path = Path(path)
-        state: State | None
-        if not write:
-            state, report = _restored(read(path), path)
-            session = cls(state=state, service=service)
-        else:
-            store, snapshot = SessionFile.open(path, write=True)
-            try:
-                state, report = _restored(snapshot, path) if snapshot else (None, [])
-                session = cls(state=state, store=store, service=service)
-            except BaseException:
-                store.close()
-                raise
-        session.report = report
+        store, snapshot = SessionFile.open(path, write=write)
+        try:
+            state, report = _restored(store, snapshot) if snapshot else (None, [])
+            session = cls(state=state, store=store if write else None, service=service)
+        except BaseException:
+            store.close()
+            raise
+        session.report = [*store.notes, *report]
         return session
 
     def __repr__(self) -> str:
@@ -395,8 +394,13 @@ def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _restored(snapshot: Snapshot, path: Path) -> tuple[State, list[str]]:
+def _restored(store: SessionFile, snapshot: Snapshot) -> tuple[State, list[str]]:
     try:
-        return restore_snapshot(snapshot)
+        try:
+            return restore_snapshot(snapshot)
+        except ReplayError:
+            store.refuse_journal()
+            return restore_snapshot(Snapshot(snapshot.header, snapshot.columns))
     except UsageError as error:
-        raise DamagedFile(path, f"{path.name} holds no whole session: {error.what}", "Use a copy of it.") from error
+        name = store.path.name
+        raise DamagedFile(store.path, f"{name} holds no whole session: {error.what}", "Use a copy of it.") from error

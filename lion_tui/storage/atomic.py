@@ -99,6 +99,17 @@ def replace(
         raise save_failed(path, error) from error
 
 
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable.
+
+    Raises:
+        OSError: the operating system refused.
+    """
+    with _folder(path) as folder:
+        if folder is not None:
+            os.fsync(folder)
+
+
 def _status(target: Path) -> os.stat_result | None:
     """Return the status of the file to be replaced, or None if it is new."""
     try:

@@ -1,30 +1,28 @@
-"""The session file: its format chosen, read, written whole, and held open by one writer."""
+"""The session file with its journal: read, copied, and held open by one writer."""
 
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageError
-from lion_tui.storage import parquet, toml
-from lion_tui.storage.atomic import Identity, remove_stale, replace
+from lion_tui.storage.atomic import Identity, remove_stale, save_failed
+from lion_tui.storage.journal import Journal, journal_of
 from lion_tui.storage.lock import WriterLock
-from lion_tui.storage.problems import InvalidContent, foreign
-from lion_tui.storage.validate import check
+from lion_tui.storage.recovery import Recovery, set_aside
+from lion_tui.storage.whole import check_extension, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
+    from lion_tui.core.message import Json
     from lion_tui.core.snapshot import Snapshot
-
-_MAGIC = b"PAR1"
 
 
 def read(path: str | os.PathLike[str]) -> Snapshot:
-    """Read a whole session; its content says whether it is Parquet or TOML.
+    """Read a whole session, with what its journal has; its content says whether it is Parquet or TOML.
 
     Raises:
         ForeignFile: it is not a session.
@@ -32,28 +30,7 @@ def read(path: str | os.PathLike[str]) -> Snapshot:
         NewerFile: a later version wrote it.
         FileError: there is no such file, or the operating system does not let us read it.
     """
-    path = Path(path)
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # before it is opened: a pipe would wait for its other end
-            raise foreign(path, "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
-        if not status.st_size:
-            raise foreign(path, "an empty file")
-        with path.open("rb") as source:
-            return _read(source, path)
-    except FileNotFoundError as error:
-        folder = path.absolute().parent
-        raise FileError(path, f"There is no file {path.name} in {folder}.", "Check its name.") from error
-    except OSError as error:
-        raise FileError(
-            path, f"{path.name} cannot be read ({error.strerror or error}).", "Check its permissions and the disk."
-        ) from error
-
-
-def _read(source: BinaryIO, path: Path) -> Snapshot:
-    is_parquet = source.read(len(_MAGIC)) == _MAGIC or path.suffix.lower() == ".parquet"
-    source.seek(0)
-    return parquet.read(source, path) if is_parquet else toml.read(source, path)
+    return Recovery(Path(path)).snapshot
 
 
 def write(path: str | os.PathLike[str], snapshot: Snapshot) -> None:
@@ -65,53 +42,21 @@ def write(path: str | os.PathLike[str], snapshot: Snapshot) -> None:
         SaveFailed: the operating system refused; the file is as it was.
     """
     path = Path(path)
-    _check_extension(path)
+    check_extension(path)
     lock = WriterLock(path)
     try:
-        _write(path, snapshot, lambda _: None)
+        write_whole(path, snapshot, lambda _: None)
     finally:
         lock.release()
 
 
-def _check_extension(path: Path) -> None:
-    if path.suffix.lower() not in {".parquet", ".toml"}:
-        raise UsageError(
-            f"The name {path.name} does not say how to save the session.", "Let it end in .parquet or .toml."
-        )
-
-
-def _write(path: Path, snapshot: Snapshot, before_rename: Callable[[Identity], None]) -> None:
-    try:
-        check(snapshot.columns)
-    except InvalidContent as error:
-        raise UsageError(f"The session cannot be saved: {error}.", "Correct that value.") from error
-
-    def put(sink: BinaryIO) -> None:
-        # These are the snapshot's fault; an OSError is the file's, and passes.
-        try:
-            if path.suffix.lower() == ".toml":
-                toml.write(sink, snapshot)
-            else:
-                parquet.write(sink, snapshot, path)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise UsageError(
-                f"The session cannot be saved: something in it is neither JSON nor Unicode text ({error}).",
-                "Correct that value.",
-            ) from error
-
-    def verify(source: BinaryIO) -> None:
-        if path.suffix.lower() == ".toml":
-            toml.read(source, path)
-        else:
-            parquet.verify(source, path)
-
-    replace(path, put, verify, before_rename)
-
-
 class SessionFile:
-    """A session's file, held open by at most one writer; a `core.snapshot.Store`.
+    """A session's file and its journal, held open by at most one writer; a `core.snapshot.Store`.
 
-    Every method blocks and may be called from a thread, one call at a time.
+    Every method blocks and may be called from a thread; `append` may run beside `save`, all else one at a time.
+
+    Attributes:
+        notes: What its user should know about the journal that was found, a sentence each.
     """
 
     def __init__(self, path: Path, lock: WriterLock | None, known: Identity | None) -> None:
@@ -123,12 +68,17 @@ class SessionFile:
             known: What the file was when it was read, or None if it did not exist.
         """
         self._path = path
+        self._journal_path = journal_of(path)
         self._lock = lock
         self._known = {known}
+        self._journal: Journal | None = None
+        self._session_id = ""
+        self._base: int | None = None
+        self.notes: list[str] = []
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, write: bool) -> tuple[Self, Snapshot | None]:
-        """Open the session at `path` and read it.
+        """Open the session at `path` and read it, with what its journal has.
 
         Args:
             path: The file.
@@ -141,27 +91,110 @@ class SessionFile:
         Raises:
             UsageError: it is to be written and its extension is neither .parquet nor .toml.
             FileLocked: another program has it open for writing.
-            SaveFailed: the folder takes no lock file.
+            SaveFailed: the folder takes no lock file, or something that cannot be read is in the journal's place.
             FileError: as `read`.
         """
         path = Path(path)
         if not write:
-            return cls(path, None, None), read(path)
-        _check_extension(path)
+            found = Recovery(path)
+            store = cls(path, None, None)
+            store.notes = found.notes()
+            return store, found.snapshot
+        check_extension(path)
         lock = WriterLock(path)
         try:
             remove_stale(path)
+            remove_stale(journal_of(path))
             # Taken before the file is read: a change while we read is found at the next save.
             known = Identity.at(path)
-            return cls(path, lock, known), None if known is None else read(path)
+            store = cls(path, lock, known)
+            return store, store._recover(is_new=known is None)
         except BaseException:
             lock.release()
             raise
+
+    def _recover(self, *, is_new: bool) -> Snapshot | None:
+        """Read the session and make its journal fit to be gone on with."""
+        found = Recovery(self._path, is_new=is_new)
+        try:
+            self._journal = found.adopt()
+        except OSError as error:
+            raise SaveFailed(
+                self._path,
+                f"{self._path.name} cannot be written: its journal {self._journal_path.name} is in the way "
+                f"({error.strerror or error}).",
+                "Make the journal readable and writable, or open the file for reading only.",
+            ) from error
+        self.notes = found.notes()
+        if is_new:
+            return None
+        self._follow(found.snapshot)
+        return found.snapshot
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """Let the journal follow on what the file holds."""
+        self._session_id = str(snapshot.header.get("session_id"))
+        self._base = int(snapshot.header.get("last_op", 0))
+
+    def refuse_journal(self) -> None:
+        """Set the journal aside whose records do not fit the session.
+
+        Raises:
+            SaveFailed: the operating system refused.
+        """
+        where = "was left out"
+        if self._lock is not None:
+            self._close_journal()
+            try:
+                where = f"is kept as {set_aside(self._journal_path)}"
+            except OSError as error:
+                raise save_failed(self._journal_path, error) from error
+        self.notes = [f"The journal {self._journal_path.name} does not belong to the file; it {where}."]
 
     @property
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    @property
+    def exists(self) -> bool:
+        """Whether there was a file when it was opened, or was saved since."""
+        return self._base is not None
+
+    def append(self, records: Sequence[Mapping[str, Json]]) -> bool:
+        """Add what was done to the journal, durably.
+
+        Returns:
+            Whether that could be: it cannot while the file, or its journal, is not there; the session is to be saved
+            whole then.
+
+        Raises:
+            ReadOnlySession: it was opened for reading only, or is closed.
+            SaveFailed: the operating system refused, or another program changed the file; the journal is as it was.
+            UsageError: a record is not JSON.
+        """
+        self._writer_lock()
+        try:
+            if not self._exists_unchanged() or self._base is None:
+                return False
+            if self._journal is None:
+                self._journal = Journal.begin(self._journal_path, self._session_id, self._base)
+            elif not self._journal.in_place:
+                self._close_journal()
+                return False
+            self._journal.append(records)
+        except OSError as error:
+            if self._journal is not None:
+                self._journal.take_back()
+            raise save_failed(self._path, error) from error
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise UsageError(f"What was done cannot be written ({error}).", "Correct that value.") from error
+        return True
+
+    @property
+    def journal_size(self) -> int:
+        """How many bytes the journal has."""
+        return 0 if self._journal is None else self._journal.size
 
     def save(self, snapshot: Snapshot) -> None:
         """Make the file hold `snapshot`, durably.
@@ -172,27 +205,29 @@ class SessionFile:
             SaveFailed: the operating system refused, or another program changed the file; it is as it was.
         """
         self._writer_lock()
-        _write(self._path, snapshot, self._check_unchanged)
+        write_whole(self._path, snapshot, self._check_unchanged)
+        self._follow(snapshot)
 
-    def _writer_lock(self) -> WriterLock:
-        if self._lock is None:
-            raise ReadOnlySession(
-                self._path, f"{self._path.name} is open for reading only.", "Save the session under another name."
-            )
-        return self._lock
+    def restart(self, records: Sequence[Mapping[str, Json]]) -> None:
+        """Let the journal hold only `records`, which follow on what was saved last.
 
-    def _check_unchanged(self, next_identity: Identity | None = None) -> None:
-        """Refuse to overwrite what another program wrote; a file that is gone is made again."""
-        current = Identity.at(self._path)
-        if current is not None and current not in self._known:
-            raise SaveFailed(
-                self._path,
-                f"{self._path.name} was changed by another program since it was opened or last saved.",
-                "Save the session under another name to keep both.",
-            )
-        # Both, since what comes after this may fail before or after the rename.
-        if next_identity is not None:
-            self._known = {current, next_identity}
+        Raises:
+            SaveFailed: the operating system refused; the journal is as it was.
+            UsageError: a record is not JSON.
+        """
+        try:
+            old, new = self._journal, None
+            if records:
+                new = Journal.rewrite(self._journal_path, self._session_id, self._base or 0, records)
+            if old is not None:
+                old.close()
+            self._journal = new
+            if new is None:
+                self._journal_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise save_failed(self._path, error) from error
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise UsageError(f"What was done cannot be written ({error}).", "Correct that value.") from error
 
     def move(self, path: Path, snapshot: Snapshot | None) -> None:
         """Make another file hold `snapshot`, durably, and be kept there from now on; then remove the old one.
@@ -209,22 +244,24 @@ class SessionFile:
                 session is where it was.
             FileError: the session is kept there, and the old file could not be removed.
         """
-        old, old_lock = self._path, self._writer_lock()
-        self._check_unchanged()
-        _check_extension(path)
-        if os.path.lexists(path):
-            raise SaveFailed(path, f"{path.name} is there already.", "Choose another name, or remove it.")
-        lock = WriterLock(path)
-        there = SessionFile(path, lock, None)
+        old, old_journal, old_lock = self._path, self._journal_path, self._writer_lock()
+        self._exists_unchanged()
+        check_extension(path)
+        for name in (path, journal_of(path)):
+            if os.path.lexists(name):
+                raise SaveFailed(name, f"{name.name} is there already.", "Choose another name, or remove it.")
+        there = SessionFile(path, WriterLock(path), None)
         try:
             if snapshot is not None:
                 there.save(snapshot)
         except BaseException:
-            lock.release()
+            there.close()
             raise
-        self._path, self._lock, self._known = path, lock, there._known
+        self._close_journal()
+        self._path, self._journal_path, self._lock = path, there._journal_path, there._lock
+        self._known, self._base, self._session_id = there._known, there._base, there._session_id
         try:
-            for name in (Path(os.path.realpath(old)), old):  # a link goes with what it leads to
+            for name in (Path(os.path.realpath(old)), old, old_journal):  # a link goes with what it leads to
                 name.unlink(missing_ok=True)
         except OSError as error:
             raise FileError(
@@ -235,8 +272,38 @@ class SessionFile:
         finally:
             old_lock.release()
 
+    def _writer_lock(self) -> WriterLock:
+        if self._lock is None:
+            raise ReadOnlySession(
+                self._path, f"{self._path.name} is open for reading only.", "Save the session under another name."
+            )
+        return self._lock
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _exists_unchanged(self) -> bool:
+        """Tell whether the file is there; refuse to go on over what another program wrote."""
+        current = Identity.at(self._path)
+        if current is not None and current not in self._known:
+            raise SaveFailed(
+                self._path,
+                f"{self._path.name} was changed by another program since it was opened or last saved.",
+                "Save the session under another name to keep both.",
+            )
+        return current is not None
+
+    def _check_unchanged(self, next_identity: Identity) -> None:
+        """Refuse to overwrite what another program wrote; a file that is gone is made again."""
+        self._exists_unchanged()
+        # Both, since what comes after this may fail before or after the rename.
+        self._known = {Identity.at(self._path), next_identity}
+
     def close(self) -> None:
-        """Release the lock; a second call does nothing."""
+        """Close the journal and release the lock; a second call does nothing."""
+        self._close_journal()
         if self._lock is not None:
             self._lock.release()
             self._lock = None

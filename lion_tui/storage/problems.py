@@ -37,8 +37,13 @@ def check_version(path: Path, version: Json) -> None:
     if type(version) is not int or version < 1:
         raise InvalidContent("it has no format version")
     if version > FORMAT_VERSION:
-        raise NewerFile(
-            path,
-            f"{path.name} has format {version}, and this lion-tui reads up to {FORMAT_VERSION}.",
-            "Update lion-tui to open it; it was left as it is.",
-        )
+        raise newer(path, version, FORMAT_VERSION)
+
+
+def newer(path: Path, version: int, known: int) -> NewerFile:
+    """Return the error for a file of a version of its format that is later than the latest `known` one."""
+    return NewerFile(
+        path,
+        f"{path.name} has format {version}, and this lion-tui reads up to {known}.",
+        "Update lion-tui to open it; it was left as it is.",
+    )

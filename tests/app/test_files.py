@@ -66,7 +66,7 @@ async def test_a_session_that_is_open_elsewhere_is_only_read(tmp_path: Path) -> 
     with Session.open(file, write=True):
         before = file.read_bytes()
         async with staged(file=file) as stage:
-            await stage.until("It is read only here.")
+            await stage.until("It is read only here. This is how it was after operation 3.")
             assert "Read only: the session is open elsewhere" in stage.shown()
             assert "read only" in stage.row("2 msgs")
             assert "▎ answer" in stage.shown()
@@ -137,6 +137,39 @@ async def test_quitting_twice_leaves_without_saving_when_the_disk_refuses(tmp_pa
         await stage.quit()
         assert stage.app.return_code == 3
         (tmp_path / "elsewhere").rename(folder)
+
+
+async def test_what_is_not_saved_is_said_until_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    async with staged(file=folder / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.until(lambda: stage.session.saved)
+        folder.rename(tmp_path / "elsewhere")
+        await stage.send("/fork other")
+        await stage.until("s.parquet was not saved (No such file or directory).   s ⎇ other")
+        await stage.ask("two")
+        await stage.until("s.parquet was not saved (No such file or directory).   s ⎇ other")
+        (tmp_path / "elsewhere").rename(folder)
+        await stage.until(lambda: " s ⎇ other" in stage.shown() and "was not saved" not in stage.row("⎇ other"))
+        assert "   saved   " in stage.row("⎇ other")
+        assert Session.open(folder / "s.parquet").path()[-2].content == "two"
+
+
+async def test_a_session_that_cannot_be_saved_goes_on_elsewhere(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "sessions", tmp_path / "copy.toml"
+    folder.mkdir()
+    async with staged(file=folder / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.until(lambda: stage.session.saved)
+        folder.rename(tmp_path / "away")
+        await stage.send("/fork other")
+        await stage.until("was not saved")
+        await stage.send(f"/save {elsewhere}")
+        await stage.until("copy ⎇ other")
+        assert "was not saved" not in stage.row("⎇ other")
+        assert list(Session.open(elsewhere).branches) == ["main", "other"]
+        (tmp_path / "away").rename(folder)
 
 
 async def test_quitting_after_the_disk_gave_in_saves(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from lion_tui.core.events import Saved
 from lion_tui.core.header import restore_snapshot, take_snapshot
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.services.scripted import Reply
+from lion_tui.storage import SessionFile
+from lion_tui.storage.journal import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,9 +124,13 @@ async def test_a_turn_is_durable_when_it_ends(path: Path) -> None:
         assert events[-1] == Saved(session.state.op)
         async for _ in session.stream("q2", service=service):
             break
-        assert len(contents(Session.open(path))) == 4 or not session.saved
+        saved = session.saved
+        assert len(contents(Session.open(path))) == 4 or not saved
         session.add_message("user", "by hand")
-        assert not session.saved
+        await session.flush()
+        assert session.saved
+        assert contents(Session.open(path))[-1] == "by hand"
+        session.add_message("user", "by hand")
     assert contents(Session.open(path))[-1] == "by hand"
     assert [each.name for each in path.parent.iterdir() if "cwd" not in each.name and "lock" not in each.name] == [
         path.name
@@ -190,30 +196,14 @@ async def wait(steps: asyncio.Semaphore) -> None:
     await steps.acquire()
 
 
-class LetGoWhenAwaited:
-    """A lock that, when it is taken already, lets its holder go on."""
-
-    def __init__(self, lock: threading.Lock, go_on: threading.Event) -> None:
-        self.lock, self.go_on = lock, go_on
-
-    def __enter__(self) -> None:
-        assert not self.lock.acquire(blocking=False), "the save in the thread holds it"
-        self.go_on.set()
-        self.lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.release()
-
-
-async def test_close_waits_for_a_save_in_a_thread_and_has_the_last_word(
+async def test_close_waits_for_a_fold_in_a_thread_and_has_the_last_word(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = Session.open(path, write=True)
-    session.add_message("user", "a")
     began, go_on, saving, most = threading.Event(), threading.Event(), 0, 0
-    real = type(session._store).save
+    real = SessionFile.save
 
-    def slow(store: Any, snapshot: Any) -> None:
+    def slow(store: SessionFile, snapshot: Snapshot) -> None:
         nonlocal saving, most
         saving += 1
         most = max(most, saving)
@@ -222,15 +212,15 @@ async def test_close_waits_for_a_save_in_a_thread_and_has_the_last_word(
         real(store, snapshot)
         saving -= 1
 
-    monkeypatch.setattr(type(session._store), "save", slow)
-    flushing = asyncio.create_task(session.flush())
+    monkeypatch.setattr(SessionFile, "save", slow)
+    session.add_message("user", "a")
     await asyncio.to_thread(began.wait)
     session.add_message("user", "b")
-    monkeypatch.setattr(session, "_writing", LetGoWhenAwaited(session._writing, go_on))
+    threading.Timer(0.1, go_on.set).start()
     session.close()
-    await flushing
-    assert most == 1, "two saves at once"
+    assert most == 1, "two folds at once"
     assert contents(Session.open(path)) == ["a", "b"]
+    assert not journal_of(path).exists()
 
 
 async def test_aclose_saves_and_closes_the_services(path: Path) -> None:
@@ -261,7 +251,7 @@ def test_an_answer_that_was_coming_is_interrupted_and_keeps_its_text() -> None:
     session.add_message("assistant", "half an ans")
     session.state.tree.status[1] = "streaming"
     state, report = restore_snapshot(take_snapshot(session.state))
-    assert report == ["1 answers had not ended: they are kept as interrupted."]
+    assert report == ["1 answer had not ended: it is kept as interrupted."]
     message = state.tree.message(1)
     assert (message.status, message.content) == ("interrupted", "half an ans")
     assert message.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,9 +18,12 @@ from session_checks import all_messages, assert_same, check_frames, check_invari
 
 from lion_tui import LionError, Services, Session
 from lion_tui.core.errors import ServiceError, UsageError
-from lion_tui.core.events import Changed, CheckedOut, Finished, Purged, QueueChanged, Streamed
-from lion_tui.core.header import take_snapshot
+from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, NotSaved, Purged, QueueChanged, Streamed
+from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.services.scripted import Reply, Scripted
+from lion_tui.session.recording import Recorder
+from lion_tui.storage.journal import Journal, encode, read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +95,9 @@ class SessionMachine(RuleBasedStateMachine):
 
     def adopt(self, session: Session) -> None:
         self.session = session
+        self.base = take_snapshot(session.state)
+        self.records: list[Any] = []
+        self.recorder = Recorder(session.state, self.records.append, lambda: None)
         session.subscribe(self.events.append)
         self.last = dump(session)
 
@@ -380,7 +387,12 @@ class SessionMachine(RuleBasedStateMachine):
         assert self.session.redo() is None
         assert self.session.message(node.node_id).content == ""
 
-    # Prompts that wait
+    # Prompts that wait, and such as are being written
+
+    @rule(pick=picks, text=texts)
+    def write_a_draft(self, pick: int, text: str) -> None:
+        branches = list(self.session.state.refs)
+        self.session.state.set_draft(branches[pick % len(branches)], text)
 
     @rule(pick=picks, text=texts)
     def enqueue(self, pick: int, text: str) -> None:
@@ -449,9 +461,52 @@ class SessionMachine(RuleBasedStateMachine):
         self.settle()
         check_frames(self.session)
 
+    # The journal
+
+    @rule()
+    def fold(self) -> None:
+        """Take what there is as the file from now on: answers may be coming, and what they say goes on after it."""
+        self.recorder.settle()
+        self.base = take_snapshot(self.session.state)
+        self.records.clear()
+
+    @rule(cut=picks)
+    @precondition(lambda self: self.records)
+    def tear(self, cut: int) -> None:
+        """Cut the journal anywhere, as a crash does: what is left is the session as it was a while ago."""
+        path = Path(self.folder.name, "torn.journal")
+        Journal.rewrite(path, self.session.state.session_id, self.base.header["last_op"], self.records).close()
+        data = path.read_bytes()
+        path.write_bytes(data[: cut % (len(data) + 1)])
+        content = read_journal(path)
+        assert content is not None
+        assert content.torn
+        assert list(content.records) == json.loads(json.dumps(self.records[: len(content.records)]))
+        state, _ = restore_snapshot(Snapshot(self.base.header, self.base.columns, content.records))
+        operations = [record["op"] for record in content.records if "add" not in record]
+        assert state.op == (operations or [self.base.header["last_op"]])[-1]
+        check_invariants(Session(state=state))
+
+    @invariant()
+    def file_and_journal_are_the_session(self) -> None:
+        """Replay what was written down since the last fold, as the journal has it, and compare all there is."""
+        self.recorder.settle()
+        records = [json.loads(line[9:]) for line in encode(self.records).splitlines()]
+        for base in (self.base, take_snapshot(self.session.state)):  # the second has everything already
+            state, _ = restore_snapshot(Snapshot(base.header, base.columns, records))
+            expected, _ = restore_snapshot(take_snapshot(self.session.state))
+            found, meant = take_snapshot(state), take_snapshot(expected)
+            assert found.header == meant.header
+            assert plain(found) == plain(meant)
+
     @invariant()
     def everything_holds(self) -> None:
         check_invariants(self.session)
+
+
+def plain(snapshot: Snapshot) -> dict[str, list[Any]]:
+    """Return the columns, with lists where tuples may be."""
+    return {name: [list(v) if name == "source_ids" else v for v in values] for name, values in snapshot.columns.items()}
 
 
 TestSession = SessionMachine.TestCase
@@ -463,7 +518,8 @@ def test_the_kinds_of_events_are_those_that_the_machine_counts() -> None:
     from lion_tui.core import events
 
     assert set(events.Event.__args__) == {
-        Changed, CheckedOut, Finished, Purged, QueueChanged, Streamed, events.Waited, events.Saved,
+        Changed, CheckedOut, Finished, Purged, QueueChanged, Streamed, events.Waited, events.Saved, DraftChanged,
+        NotSaved,
     }  # fmt: skip
 
 

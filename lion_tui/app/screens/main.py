@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Static, TextArea
 
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.choosing import Choosing
@@ -276,6 +276,12 @@ class MainScreen(KeptLines, Screen[None]):
     def unsaved(self) -> None:
         """Save soon what was done."""
         self.leaving.save_soon()
+
+    @on(TextArea.Changed)
+    def _draft_changed(self, event: TextArea.Changed) -> None:
+        """Keep soon what is being written; a session that nobody has written in makes no file for that."""
+        if event.text_area is self.composer and self.session.saved:
+            self.leaving.keep_soon()
 
     def _end_waiting(self) -> None:
         if self._waited:

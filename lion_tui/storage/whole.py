@@ -1,0 +1,92 @@
+"""The session file itself, without its journal: its format chosen, read and written whole."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from lion_tui.core.errors import FileError, UsageError
+from lion_tui.storage import parquet, toml
+from lion_tui.storage.atomic import replace
+from lion_tui.storage.problems import InvalidContent, foreign
+from lion_tui.storage.validate import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lion_tui.core.snapshot import Snapshot
+    from lion_tui.storage.atomic import Identity
+
+_MAGIC = b"PAR1"
+
+
+def read_whole(path: Path) -> Snapshot:
+    """Read the file at `path`; its content says whether it is Parquet or TOML.
+
+    Raises:
+        FileError: it cannot be read, is no session, is damaged, or was written by a later version.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # before it is opened: a pipe would wait for its other end
+            raise foreign(path, "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+        if not status.st_size:
+            raise foreign(path, "an empty file")
+        with path.open("rb") as source:
+            return _read(source, path)
+    except FileNotFoundError as error:
+        folder = path.absolute().parent
+        raise FileError(path, f"There is no file {path.name} in {folder}.", "Check its name.") from error
+    except OSError as error:
+        raise FileError(
+            path, f"{path.name} cannot be read ({error.strerror or error}).", "Check its permissions and the disk."
+        ) from error
+
+
+def _read(source: BinaryIO, path: Path) -> Snapshot:
+    is_parquet = source.read(len(_MAGIC)) == _MAGIC or path.suffix.lower() == ".parquet"
+    source.seek(0)
+    return parquet.read(source, path) if is_parquet else toml.read(source, path)
+
+
+def check_extension(path: Path) -> None:
+    """Refuse a name that does not say how to save a session."""
+    if path.suffix.lower() not in {".parquet", ".toml"}:
+        raise UsageError(
+            f"The name {path.name} does not say how to save the session.", "Let it end in .parquet or .toml."
+        )
+
+
+def write_whole(path: Path, snapshot: Snapshot, before_rename: Callable[[Identity], None]) -> None:
+    """Make the file at `path` hold `snapshot`, durably; see `atomic.replace`.
+
+    Raises:
+        UsageError: the snapshot holds what a session cannot.
+        SaveFailed: the operating system refused; the file is as it was.
+    """
+    try:
+        check(snapshot.columns)
+    except InvalidContent as error:
+        raise UsageError(f"The session cannot be saved: {error}.", "Correct that value.") from error
+
+    def put(sink: BinaryIO) -> None:
+        # These are the snapshot's fault; an OSError is the file's, and passes.
+        try:
+            if path.suffix.lower() == ".toml":
+                toml.write(sink, snapshot)
+            else:
+                parquet.write(sink, snapshot, path)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UsageError(
+                f"The session cannot be saved: something in it is neither JSON nor Unicode text ({error}).",
+                "Correct that value.",
+            ) from error
+
+    def verify(source: BinaryIO) -> None:
+        if path.suffix.lower() == ".toml":
+            toml.read(source, path)
+        else:
+            parquet.verify(source, path)
+
+    replace(path, put, verify, before_rename)
