@@ -49,8 +49,14 @@ def open_session(path: Path | None, *, service: str | None, model: str | None, s
     Raises:
         FileError: the file cannot be read, or is no session.
         UsageError: a system prompt for a session that is only read.
+        ServiceChoiceError: there is no service of that name.
     """
     settings, problems = load_settings()
+    if service is not None:
+        # Loaded only now: without a name, who answers is found out once the screen stands.
+        from lion_tui.services.choice import service_named
+
+        service_named(service, settings)
     if path is None:
         path = new_session_path()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,11 +64,12 @@ def open_session(path: Path | None, *, service: str | None, model: str | None, s
         path = kept  # named as the program names it
     read_only = False
     try:
-        session = Session.open(path, write=True)
+        session = Session.open(path, write=True, service=service, model=model)
     except FileLocked as error:
         session, read_only = Session.open(path), True
         problems.append(f"{error.what} It is read only here.")
     try:
+        session.prefer(service, model)
         _begin(session, system or (None if len(session.state.tree) else settings.system), read_only=read_only)
     except BaseException:
         session.close()

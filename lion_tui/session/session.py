@@ -66,7 +66,8 @@ class Session(Keeping):
             default_branch_name: The name of the first branch.
             model: The model that answers.
             title: What the session is called.
-            state: The data of a session that was begun before; everything above but `service` is left to it then.
+            state: The data of a session that was begun before; everything above is left to it then, but a `service`
+                object answers wherever the session names it.
             store: The file to keep the session in, open for writing; `open` is how to get one.
 
         Raises:
@@ -98,7 +99,14 @@ class Session(Keeping):
         self.state.overlay = {name: value for name, value in overlay.items() if value}
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = False, service: Service | None = None) -> Session:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = False,
+        service: Service | str | None = None,
+        model: str | None = None,
+    ) -> Session:
         """Open a session's file.
 
         Args:
@@ -106,6 +114,8 @@ class Session(Keeping):
             write: Whether what is done is kept in the file, which is locked until `close`; it need not exist then.
                 Otherwise it is read, without a lock, and `save` writes copies.
             service: The service object that answers wherever the file names a service so; a file keeps only names.
+                Of a file that is made, what its session names; a name will do there.
+            model: Of a file that is made, the model that its session names.
 
         Raises:
             FileError: it cannot be read, is no session, is damaged, or was written by a later version.
@@ -122,7 +132,7 @@ class Session(Keeping):
             store, snapshot = SessionFile.open(path, write=True)
             try:
                 state, report = _restored(snapshot, path) if snapshot else (None, [])
-                session = cls(state=state, store=store, service=service)
+                session = cls(state=state, store=store, service=service, model=model)
             except BaseException:
                 store.close()
                 raise
@@ -261,8 +271,8 @@ class Session(Keeping):
         """
         params = dict(llmconfig or {})
         before = self.state.refs.get(self.state.current.branch_id or "")
-        overlay: dict[str, Any] = {"service": None, **_service_by_name(service)}
-        overlay |= {"model": params.pop("model", None), "params": checked_params(params)}
+        given = {"service": None, **_service_by_name(service), "model": params.pop("model", None)}
+        overlay: dict[str, Any] = {**given, "params": checked_params(params)}
         if before:
             same = overlay["service"] in {None, before.service}
             overlay["model"] = overlay["model"] or (before.model if same else None)
@@ -271,6 +281,7 @@ class Session(Keeping):
         records: Any = messages.to_dict("records") if hasattr(messages, "to_dict") else messages
         rows = [_checked_row(record) for record in records]
         ref = branching.new_branch(self.state, branch_name, system=system, sender=sender, messages=rows, **overlay)
+        self.was_configured(ref.branch_id, [name for name, value in given.items() if value])
         if service is not None and not isinstance(service, str):
             self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))
@@ -287,6 +298,7 @@ class Session(Keeping):
         if alien := settings.keys() - {"service", "model", "params"}:
             raise UsageError(f"A session has no setting {min(alien)!r}.", "It has: service, model, params.")
         branching.configure_session(self.state, **settings)
+        self.was_configured(None, settings)
 
     def fork(self, at: Branch | Message | str | None = None, name: str | None = None, **settings: Any) -> Branch:
         """Put a new branch on a message. Nothing is copied; which branch is current stays.
@@ -310,6 +322,7 @@ class Session(Keeping):
         if "service" in settings and of and settings["service"] != of.service:
             settings.setdefault("model", None)  # a model goes with its service
         ref = branching.fork(self.state, row, name, of, **settings)
+        self.was_configured(ref.branch_id, settings)
         if service is not None and not isinstance(service, str):
             self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))

@@ -175,9 +175,14 @@ async def staged(
     system: str | None = None,
     prepare: bool = False,
     typed: str = "",
+    asked_for: tuple[str | None, str | None] = (None, None),
 ) -> AsyncIterator[Stage]:
-    """Run the program on a session; a text as service always answers that, `typed` is there before the screen."""
-    opened = open_session(file, service=None, model=None, system=system)
+    """Run the program on a session.
+
+    A text as service always answers that, `typed` is there before the screen, `asked_for` is what the command line says
+    of service and model.
+    """
+    opened = open_session(file, service=asked_for[0], model=asked_for[1], system=system)
     try:
         opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
         app = LionApp(opened, prepare=prepare)

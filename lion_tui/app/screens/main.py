@@ -222,7 +222,15 @@ class MainScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(facts(self.session, self._figures, self._opened.file, read_only=self._opened.read_only))
+        self.status_line.say(
+            facts(
+                self.session,
+                self._figures,
+                self._opened.file,
+                self._inference.window,
+                read_only=self._opened.read_only,
+            )
+        )
         self.columns.say_who_answers()
         queue = self.session.queue()
         self.queue_lines.set_class(bool(queue), "-shown")
