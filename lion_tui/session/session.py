@@ -244,6 +244,26 @@ class Session(Keeping):
         """Call `observer` with every event from now on, in the session's thread; the returned function ends that."""
         return self.state.subscribe(observer)
 
+    def purge(self, node: Message | str) -> int:
+        """Take the texts of a deleted message and all below it away for good, and return how many.
+
+        They leave the session's file, the drafts, and the prompts that are kept for later sessions before this returns.
+        Undo and redo are empty then.
+
+        Raises:
+            UsageError: the message was not deleted.
+            SaveFailed: they are gone from memory, and are still in a file.
+        """
+        from lion_tui.storage.prompts import forget_prompts, prompts_file
+
+        tree, top = self.state.tree, self._row_of(node)
+        written = {tree.content(row) for row in tree.subtree(top) if tree.role[row] in {"user", "system"}}
+        try:
+            return super().purge(node)
+        finally:
+            if tree.purged(top):
+                forget_prompts(prompts_file(), written)
+
     # Branches
 
     def new_branch(
