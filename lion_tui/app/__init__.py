@@ -14,6 +14,7 @@ def run_app(
     service: str | None = None,
     model: str | None = None,
     system: str | None = None,
+    salvage: bool = False,
     mouse: bool = True,
     draft: str = "",
 ) -> int:
@@ -24,6 +25,7 @@ def run_app(
         service: The name of the service that answers.
         model: The model that answers.
         system: The system prompt to put in force.
+        salvage: Whether to show what can be read of a damaged file.
         mouse: Whether the mouse is taken; without it, the terminal itself selects text.
         draft: What is put into the composer.
 
@@ -47,7 +49,7 @@ def run_app(
     from lion_tui.app.opening import open_session
     from lion_tui.app.screens.main import UNSAVED
 
-    opened = open_session(path, service=service, model=model, system=system)
+    opened = open_session(path, service=service, model=model, system=system, salvage=salvage)
     app = LionApp(opened, draft=draft)
     try:
         app.run(mouse=mouse)

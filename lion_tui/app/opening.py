@@ -29,7 +29,7 @@ class Opened:
         service: The name of the service that was asked for.
         model: The model that was asked for.
         notices: What the user should know, a sentence each.
-        read_only: Whether nothing can be written because it is open elsewhere.
+        read_only: Whether nothing can be written, because it is open elsewhere, or damaged.
     """
 
     session: Session
@@ -41,10 +41,12 @@ class Opened:
     read_only: bool = False
 
 
-def open_session(path: Path | None, *, service: str | None, model: str | None, system: str | None) -> Opened:
+def open_session(
+    path: Path | None, *, service: str | None, model: str | None, system: str | None, salvage: bool = False
+) -> Opened:
     """Open the session that the command line names.
 
-    A session that another program has open is read only.
+    A session that another program has open is read only, and so is what is salvaged of a damaged file.
 
     Raises:
         FileError: the file cannot be read, or is no session.
@@ -64,7 +66,12 @@ def open_session(path: Path | None, *, service: str | None, model: str | None, s
         path = kept  # named as the program names it
     read_only = False
     try:
-        session = Session.open(path, write=True, service=service, model=model)
+        if salvage:
+            session, read_only = Session.salvage(path), True
+            if not session.report:
+                problems.append(f"{path.name} is not damaged: without --salvage, one can go on in it.")
+        else:
+            session = Session.open(path, write=True, service=service, model=model)
     except FileLocked as error:
         session, read_only = Session.open(path), True
         problems.append(f"{error.what} It is read only here.")
@@ -82,7 +89,7 @@ def _begin(session: Session, system: str | None, *, read_only: bool) -> None:
     if system is None or (in_force and in_force.content == system):
         return
     if read_only:
-        raise UsageError("The session is read only: it is open elsewhere.", "Leave --system out, or close it there.")
+        raise UsageError("The session is read only here.", "Leave --system out.")
     session.change_first_system_message(system)
 
 

@@ -119,25 +119,26 @@ def _used_last() -> Path:
     name="open", epilog="\b\nExamples:\n  lion-tui open joke.parquet\n  lion-tui open notes.toml --service ollama"
 )
 @click.argument("file", type=SESSION)
+@click.option("--salvage", is_flag=True, help="Show what can be read of a damaged FILE, which is only read.")
 @who_answers
 @no_mouse
 @click.pass_context
-def open_(context: click.Context, /, file: Path, mouse: bool, **who: str | None) -> None:
+def open_(context: click.Context, /, file: Path, salvage: bool, mouse: bool, **who: str | None) -> None:
     """Open a session's FILE in the full-screen chat.
 
     A file that does not exist is made when the first message is sent; its name ends in .parquet or .toml.
     """
-    context.exit(_screen(file, mouse=mouse, **who))
+    context.exit(_screen(file, salvage, mouse=mouse, **who))
 
 
-def _screen(path: Path | None, *, mouse: bool, **who: str | None) -> int:
+def _screen(path: Path | None, salvage: bool = False, /, *, mouse: bool, **who: str | None) -> int:
     # The screen reads standard input and draws on standard error; standard output may go anywhere.
     if sys.stdin is None or sys.stderr is None or not sys.stderr.isatty():
         raise _no_terminal()
     draft = "" if sys.stdin.isatty() else _piped()
     from lion_tui.app import run_app
 
-    return run_app(path, mouse=mouse, draft=draft, **who)
+    return run_app(path, salvage=salvage, mouse=mouse, draft=draft, **who)
 
 
 def _no_terminal() -> UsageError:

@@ -139,6 +139,32 @@ class Session(Keeping):
         session.report = report
         return session
 
+    @classmethod
+    def salvage(cls, path: str | os.PathLike[str], *, service: Service | None = None) -> Session:
+        """Read what can be read of a damaged file, which is left as it is; `report` says what is missing.
+
+        The session is in memory only: `save` writes it to another file. Of a file that is whole, it is all.
+
+        Args:
+            path: The file.
+            service: As for `open`.
+
+        Raises:
+            FileError: nothing of it can be read, it is no session, or was written by a later version.
+        """
+        from lion_tui.storage.salvage import salvage, without_header
+
+        path = Path(path)
+        snapshot, missing = salvage(path)
+        try:
+            state, report = restore_snapshot(snapshot)
+        except UsageError as error:
+            missing.append(error.what)
+            state, report = _restored(without_header(snapshot, missing), path)
+        session = cls(state=state, service=service)
+        session.report = [*missing, *report]
+        return session
+
     def __repr__(self) -> str:
         where = f" of {self.file.name}" if self.file else ""
         return f"<Session{where}, {len(self.state.tree)} messages, {len(self.state.refs)} branches>"

@@ -176,13 +176,14 @@ async def staged(
     prepare: bool = False,
     typed: str = "",
     asked_for: tuple[str | None, str | None] = (None, None),
+    salvage: bool = False,
 ) -> AsyncIterator[Stage]:
     """Run the program on a session.
 
     A text as service always answers that, `typed` is there before the screen, `asked_for` is what the command line says
-    of service and model.
+    of service and model, `salvage` shows what can be read of a damaged file.
     """
-    opened = open_session(file, service=asked_for[0], model=asked_for[1], system=system)
+    opened = open_session(file, service=asked_for[0], model=asked_for[1], system=system, salvage=salvage)
     try:
         opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
         app = LionApp(opened, prepare=prepare)

@@ -509,7 +509,7 @@ async def test_a_session_that_is_only_read_has_nothing_to_choose(tmp_path: Path)
     with Session.open(file, write=True):
         async with staged(file=file) as stage:
             await stage.press("ctrl+l")
-            await stage.until("was open elsewhere, so it is read only here.")
+            await stage.until("The session is read only here.")
 
 
 async def test_the_command_line_goes_before_the_branch_until_another_choice_is_made(tmp_path: Path) -> None:

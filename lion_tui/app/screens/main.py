@@ -64,7 +64,7 @@ UNSAVED = 3
 _SAVE_AFTER_S = 1.0
 _STOPPED = "Stopped; what came is kept."
 _AGAIN = "Ctrl+C again saves and quits."
-READ_ONLY = "The session was open elsewhere, so it is read only here. Quit and open it again once it is closed there."
+READ_ONLY = "The session is read only here. /save writes a copy to go on in."
 
 
 class MainScreen(Screen[None]):
@@ -171,7 +171,7 @@ class MainScreen(Screen[None]):
         self._bridge = Bridge(self.session, self)
         self.inspector.border_title = "inspector"
         if self._opened.read_only:
-            self.composer.placeholder = "Read only: the session is open elsewhere"
+            self.composer.placeholder = "Read only here; /save writes a copy to go on in"
         else:
             self.composer.placeholder = "Ask anything; ctrl+j makes a new line"
         self._drafts = Drafts(self.session.state, self.composer)
@@ -483,7 +483,7 @@ class MainScreen(Screen[None]):
         self.say_note("")
 
     def check_writable(self) -> None:
-        """Refuse to change a session that is open elsewhere.
+        """Refuse to change a session that is only read.
 
         Raises:
             UsageError: it is.
