@@ -15,6 +15,7 @@ def run_app(
     service: str | None = None,
     model: str | None = None,
     system: str | None = None,
+    salvage: bool = False,
     mouse: bool = True,
     draft: str = "",
     compare: Sequence[str] = (),
@@ -26,6 +27,7 @@ def run_app(
         service: The name of the service that answers.
         model: The model that answers.
         system: The system prompt to put in force.
+        salvage: Whether to show what can be read of a damaged file.
         mouse: Whether the mouse is taken; without it, the terminal itself selects text.
         draft: What is put into the composer.
         compare: The names of branches to show side by side.
@@ -52,7 +54,7 @@ def run_app(
     from lion_tui.app.leaving import UNSAVED
     from lion_tui.app.opening import open_session
 
-    opened = open_session(path, service=service, model=model, system=system, compare=compare)
+    opened = open_session(path, service=service, model=model, system=system, salvage=salvage, compare=compare)
     app = LionApp(opened, draft=draft)
     try:
         app.run(mouse=mouse)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lion_tui.core.changes import Position
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
 
 _GROUP = "inference"
+_ASIDE = "aside"
 _LOADED_AHEAD = (
     "httpx",
     "httpx_sse",
@@ -66,6 +67,31 @@ class Inference:
         self._draining: set[str] = set()
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
+        self._windows: dict[tuple[str, str], int | None] = {}
+
+    def window(self) -> int | None:
+        """Return how many tokens the model that answers can read; None if that is not known, or not yet.
+
+        Each model's service is asked once; what it says is shown when it comes.
+        """
+        try:
+            service, model = self._session.answerer()
+        except LionError:
+            return None
+        key = (service.name, model)
+        if key not in self._windows:
+            self._windows[key] = None
+            # Not among what is waited for at the end: a server may take its time.
+            self._app.run_worker(self._ask_window(service, model), group=_ASIDE)
+        return self._windows[key]
+
+    async def _ask_window(self, service: Service, model: str) -> None:
+        # Loading the HTTP library would hold the screen up.
+        await asyncio.to_thread(importlib.import_module, "httpx")
+        with suppress(LionError):  # a service that cannot be asked says so when it is to answer
+            windows = {each.id: each.context for each in await service.models()}
+            self._windows[service.name, model] = windows.get(model)
+            self._speaker.status_changed()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         """Do something of the session's in a worker; an error that no message keeps is shown."""
@@ -86,6 +112,7 @@ class Inference:
     async def end(self) -> None:
         """Wait until all that runs has ended; the answers were stopped before."""
         self.skip_preparation()
+        self._app.workers.cancel_group(self._app, _ASIDE)
         running = [worker for worker in self._app.workers if worker.group == _GROUP and worker is not self._preparing]
         if running:  # of none, Textual would take all that there are
             await self._app.workers.wait_for_complete(running)
@@ -163,9 +190,8 @@ class Inference:
         from lion_tui.services.choice import choose
 
         try:
-            if self._session.fallback is None:
-                opened = self._opened
-                self._session.fallback = await choose(opened.service, settings=opened.settings, probe_local=True)
+            if self._session.fallback is None and self._opened.service is None:
+                self._session.fallback = await choose(None, settings=self._opened.settings, probe_local=True)
             await self._session.check()  # which asks a service for its only model, where it has no default one
             service, _ = self._session.answerer()
         except ServiceChoiceError as error:  # nothing was asked yet: it is enough to say so

@@ -29,7 +29,7 @@ class Opened(NamedTuple):
         service: The name of the service that was asked for.
         model: The model that was asked for.
         notices: What the user should know, a sentence each.
-        read_only: Whether nothing can be written, because it is open elsewhere or its folder takes no lock.
+        read_only: Whether nothing can be written: it is open elsewhere, its folder takes no lock, or it is damaged.
         compared: The ids of the branches that are shown side by side.
     """
 
@@ -49,17 +49,24 @@ def open_session(
     service: str | None,
     model: str | None,
     system: str | None,
+    salvage: bool = False,
     compare: Sequence[str] = (),
 ) -> Opened:
     """Open the session that the command line names.
 
-    A session that another program has open is read only.
+    A session that another program has open is read only, and so is what is salvaged of a damaged file.
 
     Raises:
         FileError: the file cannot be read, or is no session.
         UsageError: a system prompt for a session that is only read, or branches that cannot be compared.
+        ServiceChoiceError: there is no service of that name.
     """
     settings, problems = load_settings()
+    if service is not None:
+        # Loaded only now: without a name, who answers is found out once the screen stands.
+        from lion_tui.services.choice import service_named
+
+        service_named(service, settings)
     if path is None:
         path = new_session_path()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -67,7 +74,12 @@ def open_session(
         path = kept  # named as the program names it
     read_only = False
     try:
-        session = Session.open(path, write=True)
+        if salvage:
+            session, read_only = Session.salvage(path), True
+            if not session.report:
+                problems.append(f"{path.name} is not damaged: without --salvage, one can go on in it.")
+        else:
+            session = Session.open(path, write=True, service=service, model=model)
     except (FileLocked, SaveFailed) as error:
         if not path.exists():
             raise
@@ -75,6 +87,7 @@ def open_session(
         problems.append(f"{error.what} It is read only here. This is how it was after operation {session.state.op}.")
     try:
         compared = tuple(to_compare(session.state, compare))
+        session.prefer(service, model)
         _begin(session, system or (None if len(session.state.tree) else settings.system), read_only=read_only)
     except BaseException:
         session.close()
@@ -87,7 +100,7 @@ def _begin(session: Session, system: str | None, *, read_only: bool) -> None:
     if system is None or (in_force and in_force.content == system):
         return
     if read_only:
-        raise UsageError("The session is read only: it is open elsewhere.", "Leave --system out, or close it there.")
+        raise UsageError("The session is read only here.", "Leave --system out.")
     session.change_first_system_message(system)
 
 

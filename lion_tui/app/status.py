@@ -9,7 +9,7 @@ from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lion_tui.core.path_figures import PathFigures
@@ -25,8 +25,18 @@ def name_of(session: Session, file: Path) -> str:
     return session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
 
 
-def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool) -> tuple[str, ...]:
-    """Return where one is, who answers, how much there is, and what is going on."""
+def facts(
+    session: Session, figures: PathFigures, file: Path, window: Callable[[], int | None], *, read_only: bool
+) -> tuple[str, ...]:
+    """Return where one is, who answers, how much there is, and what is going on.
+
+    Args:
+        session: The session.
+        figures: Those of its current path.
+        file: Its file.
+        window: Returns how many tokens the model that answers can read, if that is known.
+        read_only: Whether it is only read.
+    """
     state = session.state
     shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session)]
     if streaming := len(session.streaming):
@@ -40,7 +50,8 @@ def facts(session: Session, figures: PathFigures, file: Path, *, read_only: bool
     figures.move(state.head_row(state.current))
     size = f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"
     if figures.context_tokens:
-        size += f" · {_short(figures.context_tokens)} ctx"
+        available = window()
+        size += f" · {_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx"
     shown.append(f"{size} · {'–' if figures.cost_usd is None else f'${figures.cost_usd:.4f}'}")
     return tuple(shown)
 
@@ -55,6 +66,14 @@ def _who(session: Session) -> str:
 
 def _short(number: int) -> str:
     return f"{number / 1000:.1f}k" if number >= 1000 else str(number)
+
+
+def rounded(tokens: int) -> str:
+    """Return how large a model's window is: `128k`."""
+    if tokens >= 1_000_000:
+        return f"{tokens / 1e6:.1f}".removesuffix(".0") + "M"
+    unit = 1024 if tokens % 1000 and not tokens % 1024 else 1000
+    return f"{tokens / unit:.0f}k" if tokens >= unit else str(tokens)
 
 
 def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:

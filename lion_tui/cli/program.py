@@ -125,11 +125,19 @@ def _used_last() -> Path:
 @click.argument("file", type=SESSION)
 @click.argument("branches", metavar="[BRANCH]...", nargs=-1, shell_complete=complete_branch)
 @click.option("--compare", is_flag=True, help="Show two to four BRANCHes side by side.")
+@click.option("--salvage", is_flag=True, help="Show what can be read of a damaged FILE, which is only read.")
 @who_answers
 @no_mouse
 @click.pass_context
 def open_(
-    context: click.Context, /, file: Path, branches: tuple[str, ...], compare: bool, mouse: bool, **who: str | None
+    context: click.Context,
+    /,
+    file: Path,
+    branches: tuple[str, ...],
+    compare: bool,
+    salvage: bool,
+    mouse: bool,
+    **who: str | None,
 ) -> None:
     """Open a session's FILE in the full-screen chat.
 
@@ -141,17 +149,25 @@ def open_(
         context.fail(
             f"{branches[0]!r} is one argument too many. To see branches side by side, put --compare before them."
         )
-    context.exit(_screen(file, branches, mouse=mouse, **who))
+    context.exit(_screen(file, branches, salvage, mouse=mouse, **who))
 
 
-def _screen(path: Path | None, compare: tuple[str, ...] = (), /, *, mouse: bool, **who: str | None) -> int:
+def _screen(
+    path: Path | None,
+    compare: tuple[str, ...] = (),
+    salvage: bool = False,
+    /,
+    *,
+    mouse: bool,
+    **who: str | None,
+) -> int:
     # The screen reads standard input and draws on standard error; standard output may go anywhere.
     if sys.stdin is None or sys.stderr is None or not sys.stderr.isatty():
         raise _no_terminal()
     draft = "" if sys.stdin.isatty() else _piped()
     from lion_tui.app import run_app
 
-    return run_app(path, mouse=mouse, draft=draft, compare=compare, **who)
+    return run_app(path, mouse=mouse, draft=draft, compare=compare, salvage=salvage, **who)
 
 
 def _no_terminal() -> UsageError:

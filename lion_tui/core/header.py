@@ -74,7 +74,8 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     state = State()
     state.tree, lost = Tree.from_columns(snapshot.columns)
     if lost:
-        report.append(f"{lost} messages had no parent and are under lost+found.")
+        what = "1 message had no parent and is" if lost == 1 else f"{lost} messages had no parent and are"
+        report.append(f"{what} under lost+found.")
     try:
         _fill(state, dict(snapshot.header))
         report += _name_refs(state, snapshot.header["branches"])

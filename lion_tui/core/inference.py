@@ -92,12 +92,14 @@ class ModelInfo(NamedTuple):
         context: Its window, in tokens.
         price_in: US dollars for a million prompt tokens.
         price_out: US dollars for a million answer tokens.
+        owner: Whom the service names as its owner; local servers write their own name there.
     """
 
     id: str
     context: int | None = None
     price_in: float | None = None
     price_out: float | None = None
+    owner: str | None = None
 
 
 class Service(Protocol):

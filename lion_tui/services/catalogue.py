@@ -47,7 +47,10 @@ def _model(row: dict[str, Json]) -> ModelInfo | None:
     if not isinstance(name, str) or not name:
         return None
     price_in, price_out = _prices(mapping(row.get("pricing")))
-    return ModelInfo(name.removeprefix("models/"), _context(row), price_in, price_out)
+    owner = row.get("owned_by")
+    return ModelInfo(
+        name.removeprefix("models/"), _context(row), price_in, price_out, owner if isinstance(owner, str) else None
+    )
 
 
 def _context(row: dict[str, Json]) -> int | None:

@@ -131,6 +131,11 @@ class Endpoint:
             )
         return url.rstrip("/")
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether the address is the provider's usual one, because nobody said another."""
+        return not (self._base_url or os.environ.get(self._provider.url_variable))
+
     async def aclose(self) -> None:
         """Close the connections of the running event loop, as soon as no request uses them."""
         await self._clients.aclose()

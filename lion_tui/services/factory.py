@@ -133,6 +133,21 @@ class Services:
         return remote(PROVIDERS["vllm"], **options)
 
     @staticmethod
+    def LiteLLM(**options: Unpack[Options]) -> RemoteService:  # noqa: N802
+        """A LiteLLM proxy on this machine, or at LITELLM_BASE_URL. Key, if it asks for one: LITELLM_API_KEY."""
+        return remote(PROVIDERS["litellm"], **options)
+
+    @staticmethod
+    def MLX(**options: Unpack[Options]) -> RemoteService:  # noqa: N802
+        """The server of `mlx_lm.server` on this machine, or at MLX_BASE_URL."""
+        return remote(PROVIDERS["mlx"], **options)
+
+    @staticmethod
+    def Transformers(**options: Unpack[Options]) -> RemoteService:  # noqa: N802
+        """The server of `transformers serve` on this machine, or at TRANSFORMERS_BASE_URL."""
+        return remote(PROVIDERS["transformers"], **options)
+
+    @staticmethod
     def OpenAICompatible(  # noqa: N802
         *, base_url: str, name: str = "compatible", wire: WireName = "chat", **options: Unpack[_Options]
     ) -> RemoteService:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from lion_tui.core.inference import ModelInfo
     from lion_tui.core.message import Json
 
 WireName: TypeAlias = Literal["chat", "responses", "messages"]
@@ -46,6 +47,7 @@ class Provider:
         default_model: The model that answers when none is named.
         key_path: What answers a request that is made to test the key; lists of models may be public.
         extra: What every request on the chat wire carries besides.
+        knows: Tells a model in its list from one of another server, where several have the same usual address.
     """
 
     name: str
@@ -69,9 +71,10 @@ class Provider:
     default_model: str | None = None
     key_path: str = "/models"
     extra: Mapping[str, Json] = field(default_factory=_nothing)
+    knows: Callable[[ModelInfo], bool] | None = None
 
 
-def _row(name: str, title: str, base_url: str, **facts: Json) -> Provider:
+def _row(name: str, title: str, base_url: str, **facts: Any) -> Provider:
     variable = name.upper()
     return Provider(
         name=name,
@@ -83,7 +86,7 @@ def _row(name: str, title: str, base_url: str, **facts: Json) -> Provider:
     )
 
 
-def _local(name: str, title: str, port: int, **facts: Json) -> Provider:
+def _local(name: str, title: str, port: int, **facts: Any) -> Provider:
     return _row(name, title, f"http://127.0.0.1:{port}/v1", needs_key=False, local=True, **facts)
 
 
@@ -153,7 +156,14 @@ _ROWS = (
     ),
     _local("ollama", "Ollama", 11434, prefill="continued", alternates=False),
     _local("lmstudio", "LM Studio", 1234),
-    _local("llamacpp", "llama.cpp", 8080, prefill="echoed", logprobs=True),
+    _local(
+        "llamacpp",
+        "llama.cpp",
+        8080,
+        prefill="echoed",
+        logprobs=True,
+        knows=lambda model: model.owner == "llamacpp",
+    ),
     _local(
         "vllm",
         "vLLM",
@@ -161,6 +171,17 @@ _ROWS = (
         prefill="continued",
         prefill_body=MappingProxyType({"continue_final_message": True, "add_generation_prompt": False}),
         logprobs=True,
+        knows=lambda model: model.owner == "vllm",
+    ),
+    _local("litellm", "LiteLLM", 4000),
+    _local("mlx", "MLX", 8080, knows=lambda model: model.owner is None),
+    _local(
+        "transformers",
+        "Transformers",
+        8000,
+        # It sends the usage unasked or not at all, and refuses the field where it checks what it is sent.
+        usage_in_stream=False,
+        knows=lambda model: model.owner == model.id.partition("/")[0],
     ),
 )
 

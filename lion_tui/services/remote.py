@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lion_tui.core.errors import KeyRefused, ServiceChoiceError
+from lion_tui.core.errors import KeyRefused, ServiceChoiceError, Unreachable
 from lion_tui.core.inference import Done, Waiting
 from lion_tui.services import faults
 from lion_tui.services.budget import Budget, Ticket
@@ -171,6 +171,10 @@ class RemoteService:
         except Fault as fault:
             self._look_again(fault)
             raise fault.error from fault.__cause__
+        row = self.provider
+        if row.knows is not None and models and self._endpoint.is_usual and not any(map(row.knows, models)):
+            what = f"Another server than {row.title} answers at {row.base_url}."
+            raise Unreachable(what, f"Start {row.title} at another port, and set {row.url_variable}.", service=row.name)
         self._listed = {model.id: model for model in models}
         return models
 

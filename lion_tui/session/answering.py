@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServiceChoiceError
 from lion_tui.core.inference import Request, Turn
 from lion_tui.core.operations.writing import Voice
@@ -13,11 +14,11 @@ from lion_tui.core.prompt import turns
 from lion_tui.session.conversation import Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from lion_tui.core.changes import Position
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json
+    from lion_tui.core.refs import Ref
     from lion_tui.core.state import State
     from lion_tui.core.tree import Tree
     from lion_tui.session.branch import Branch
@@ -52,6 +53,9 @@ class Answering(Conversation):
         self._services: dict[str, Service] = {}
         # Two services may have one name; what a branch was given is its own and that of its forks.
         self._given: dict[str, Service] = {}
+        self._preferred: tuple[str | None, str | None] = (None, None)
+        # What branches, and (None) the session, were given since.
+        self._configured: dict[str | None, tuple[str | None, str | None]] = {}
         # What others made, others may use and will close.
         self._found_services: list[Service] = []
 
@@ -67,6 +71,37 @@ class Answering(Conversation):
         """
         answerer = self._answerer(self._resolve(branch), {})
         return answerer.service, answerer.voice.model
+
+    def prefer(self, service: str | None = None, model: str | None = None) -> None:
+        """Let a service or a model answer on every branch, whatever branches and session name; no file keeps that.
+
+        Who configures a branch afterwards, or the session, says who answers there.
+        """
+        self._preferred = (service, model)
+        self._configured.clear()
+
+    def _preferred_at(self, position: Position) -> tuple[str | None, str | None]:
+        """Return the service and the model that `prefer` named, as far as they count at a position."""
+        if self._configured.get(None) == self._named_by(None):
+            return None, None
+        ref = self._ref_at(position)
+        while ref:
+            if self._configured.get(ref.branch_id) == self._named_by(ref.branch_id):
+                return None, None
+            ref = self._state.refs.get(ref.fork_of or "")
+        return self._preferred
+
+    def was_configured(self, branch_id: str | None, settings: Collection[str]) -> None:
+        """Let what a branch was given, until that is undone, go before what `prefer` named; None is the session."""
+        if not {"service", "model"}.isdisjoint(settings):
+            self._configured[branch_id] = self._named_by(branch_id)
+
+    def _named_by(self, branch_id: str | None) -> tuple[str | None, str | None]:
+        """Return the service and the model that a branch names, or the session."""
+        if branch_id is None:
+            return self._state.overlay.get("service"), self._state.overlay.get("model")
+        ref = self._state.refs[branch_id]
+        return ref.service, ref.model
 
     @property
     def services(self) -> list[str]:
@@ -119,11 +154,14 @@ class Answering(Conversation):
     def _answerer(self, position: Position, keywords: Mapping[str, Any]) -> Answerer:
         """Return who answers at `position`, and how.
 
-        The service is that of the call, else of the branch, else of the session; a model that the branch or session
-        names counts only for the service that it was named with.
+        The service is that of the call, else the preferred one, else that of the branch, else of the session; a model
+        that the branch or session names counts only for the service that it was named with.
         """
         params = dict(keywords)
         given, model = params.pop("service", None), params.pop("model", None)
+        if given is None:
+            given, preferred_model = self._preferred_at(position)
+            model = model or preferred_model
         with_sender = bool(params.pop("with_sender", False))
         session, layers = self._state.overlay, self._layers(position)
         service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
@@ -145,9 +183,12 @@ class Answering(Conversation):
 
         On a detached view it is the branch that was current before, as it is once something was written there.
         """
-        ref = self._state.refs.get(position.branch_id or "") if position.branch_id else self._state.latest_ref()
+        ref = self._ref_at(position)
         own = [{"service": ref.service, "model": ref.model, "params": ref.params}] if ref is not None else []
         return [*own, self._state.overlay]
+
+    def _ref_at(self, position: Position) -> Ref | None:
+        return self._state.refs.get(position.branch_id) if position.branch_id else self._state.latest_ref()
 
     @staticmethod
     def _merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
@@ -163,7 +204,7 @@ class Answering(Conversation):
 
     def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
         """Return the service object of that name that a branch, or one it was forked from, was given."""
-        ref = self._state.refs.get(branch_id) if branch_id else self._state.latest_ref()
+        ref = self._ref_at(Position(branch_id))
         while ref:
             service = self._given.get(ref.branch_id)
             if service is not None and service.name == name:

@@ -114,6 +114,7 @@ class Branch(Conversation):
             UsageError: there is no such setting.
         """
         branching.configure(self._state, self._position, **settings)
+        self._session.was_configured(self._held.branch_id or self._state.current.branch_id, settings)
 
     def rename(self, name: str) -> None:
         """Give the branch another name.

@@ -69,7 +69,8 @@ class Session(Keeping):
             default_branch_name: The name of the first branch.
             model: The model that answers.
             title: What the session is called.
-            state: The data of a session that was begun before; everything above but `service` is left to it then.
+            state: The data of a session that was begun before; everything above is left to it then, but a `service`
+                object answers wherever the session names it.
             store: The file to keep the session in, open for writing; `open` is how to get one.
 
         Raises:
@@ -101,7 +102,14 @@ class Session(Keeping):
         self.state.overlay = {name: value for name, value in overlay.items() if value}
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = False, service: Service | None = None) -> Session:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = False,
+        service: Service | str | None = None,
+        model: str | None = None,
+    ) -> Session:
         """Open a session's file.
 
         Args:
@@ -110,6 +118,8 @@ class Session(Keeping):
                 locked until `close`, and need not exist.
                 Otherwise it is read, without a lock, and `save` writes copies.
             service: The service object that answers wherever the file names a service so; a file keeps only names.
+                Of a file that is made, what its session names; a name will do there.
+            model: Of a file that is made, the model that its session names.
 
         Raises:
             FileError: it cannot be read, is no session, is damaged, or was written by a later version.
@@ -121,11 +131,42 @@ class Session(Keeping):
         store, snapshot = SessionFile.open(path, write=write)
         try:
             state, report = _restored(store, snapshot) if snapshot else (None, [])
-            session = cls(state=state, store=store if write else None, service=service)
+            session = cls(state=state, store=store if write else None, service=service, model=model)
         except BaseException:
             store.close()
             raise
         session.report = [*store.notes, *report]
+        return session
+
+    @classmethod
+    def salvage(cls, path: str | os.PathLike[str], *, service: Service | None = None) -> Session:
+        """Read what can be read of a damaged file, which is left as it is; `report` says what is missing.
+
+        The session is in memory only: `save` writes it to another file. Of a file that is whole, it is all.
+
+        Args:
+            path: The file.
+            service: As for `open`.
+
+        Raises:
+            FileError: nothing of it can be read, it is no session, or was written by a later version.
+        """
+        from lion_tui.storage.salvage import salvage, without_header
+
+        path = Path(path)
+        snapshot, missing = salvage(path)
+        try:
+            state, report = restore_snapshot(snapshot)
+        except UsageError as error:
+            missing.append(error.what)
+            try:
+                state, report = restore_snapshot(without_header(snapshot, missing))
+            except UsageError as hopeless:
+                raise DamagedFile(
+                    path, f"{path.name} holds no session: {hopeless.what}", "Use a copy of it."
+                ) from error
+        session = cls(state=state, service=service)
+        session.report = [*missing, *report]
         return session
 
     def __repr__(self) -> str:
@@ -233,6 +274,26 @@ class Session(Keeping):
         """Call `observer` with every event from now on, in the session's thread; the returned function ends that."""
         return self.state.subscribe(observer)
 
+    def purge(self, node: Message | str) -> int:
+        """Take the texts of a deleted message and all below it away for good, and return how many.
+
+        They leave the session's file, the drafts, and the prompts that are kept for later sessions before this returns.
+        Undo and redo are empty then.
+
+        Raises:
+            UsageError: the message was not deleted.
+            SaveFailed: they are gone from memory, and are still in a file.
+        """
+        from lion_tui.storage.prompts import forget_prompts, prompts_file
+
+        tree, top = self.state.tree, self._row_of(node)
+        written = {tree.content(row) for row in tree.subtree(top) if tree.role[row] in {"user", "system"}}
+        try:
+            return super().purge(node)
+        finally:
+            if tree.purged(top):
+                forget_prompts(prompts_file(), written)
+
     # Branches
 
     def new_branch(
@@ -260,8 +321,8 @@ class Session(Keeping):
         """
         params = dict(llmconfig or {})
         before = self.state.refs.get(self.state.current.branch_id or "")
-        overlay: dict[str, Any] = {"service": None, **_service_by_name(service)}
-        overlay |= {"model": params.pop("model", None), "params": checked_params(params)}
+        given = {"service": None, **_service_by_name(service), "model": params.pop("model", None)}
+        overlay: dict[str, Any] = {**given, "params": checked_params(params)}
         if before:
             same = overlay["service"] in {None, before.service}
             overlay["model"] = overlay["model"] or (before.model if same else None)
@@ -270,6 +331,7 @@ class Session(Keeping):
         records: Any = messages.to_dict("records") if hasattr(messages, "to_dict") else messages
         rows = [_checked_row(record) for record in records]
         ref = branching.new_branch(self.state, branch_name, system=system, sender=sender, messages=rows, **overlay)
+        self.was_configured(ref.branch_id, [name for name, value in given.items() if value])
         if service is not None and not isinstance(service, str):
             self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))
@@ -286,6 +348,7 @@ class Session(Keeping):
         if alien := settings.keys() - {"service", "model", "params"}:
             raise UsageError(f"A session has no setting {min(alien)!r}.", "It has: service, model, params.")
         branching.configure_session(self.state, **settings)
+        self.was_configured(None, settings)
 
     def fork(self, at: Branch | Message | str | None = None, name: str | None = None, **settings: Any) -> Branch:
         """Put a new branch on a message. Nothing is copied; which branch is current stays.
@@ -309,6 +372,7 @@ class Session(Keeping):
         if "service" in settings and of and settings["service"] != of.service:
             settings.setdefault("model", None)  # a model goes with its service
         ref = branching.fork(self.state, row, name, of, **settings)
+        self.was_configured(ref.branch_id, settings)
         if service is not None and not isinstance(service, str):
             self._give(ref.branch_id, service)
         return Branch(self, Position(ref.branch_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import DamagedFile, ForeignFile, NewerFile
@@ -19,7 +20,8 @@ class InvalidContent(ValueError):
 
 def damaged(path: Path, why: str) -> DamagedFile:
     """Return the error for a file that is not as it was written; `why` is a clause."""
-    return DamagedFile(path, f"{path.name} is damaged: {why}.", "Restore a copy of it; it was left as it is.")
+    remedy = f"Restore a copy of it, or see what is left of it: lion-tui open --salvage {shlex.quote(str(path))}"
+    return DamagedFile(path, f"{path.name} is damaged: {why}.", remedy)
 
 
 def foreign(path: Path, what: str) -> ForeignFile:

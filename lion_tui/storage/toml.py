@@ -209,7 +209,7 @@ def _snapshot(document: dict[str, Any], head: dict[str, Any], path: Path) -> Sna
     columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
     for number, row in enumerate(rows, 1):
         try:
-            _read_row(row, columns)
+            read_row(row, columns)
         except InvalidContent as error:
             raise InvalidContent(f"in message {number}, {error}") from error
     check(columns)
@@ -228,7 +228,12 @@ def _known(table: Mapping[str, Any], names: set[str], prefix: str = "") -> None:
         raise InvalidContent(f"the key {prefix + strange[0]!r} is unknown")
 
 
-def _read_row(row: Any, columns: Mapping[str, list[Json]]) -> None:
+def read_row(row: Any, columns: Mapping[str, list[Json]]) -> None:
+    """Add the message that a TOML table is to `columns`.
+
+    Raises:
+        InvalidContent: it is none.
+    """
     if not isinstance(row, dict):
         raise InvalidContent("there is no table")
     _known(row, set(_BY_NAME))

@@ -45,9 +45,14 @@ def read_whole(path: Path) -> Snapshot:
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:
-    is_parquet = source.read(len(_MAGIC)) == _MAGIC or path.suffix.lower() == ".parquet"
+    return parquet.read(source, path) if is_parquet(source, path) else toml.read(source, path)
+
+
+def is_parquet(source: BinaryIO, path: Path) -> bool:
+    """Tell whether a session file is Parquet, and not TOML: by its beginning, or by its name."""
+    begins = source.read(len(_MAGIC)) == _MAGIC
     source.seek(0)
-    return parquet.read(source, path) if is_parquet else toml.read(source, path)
+    return begins or path.suffix.lower() == ".parquet"
 
 
 def check_extension(path: Path) -> None:

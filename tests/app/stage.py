@@ -176,9 +176,17 @@ async def staged(
     prepare: bool = False,
     typed: str = "",
     compare: Sequence[str] = (),
+    asked_for: tuple[str | None, str | None] = (None, None),
+    salvage: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Run the program on a session; a text as service always answers that, `typed` is there before the screen."""
-    opened = open_session(file, service=None, model=None, system=system, compare=compare)
+    """Run the program on a session.
+
+    A text as service always answers that, `typed` is there before the screen, `asked_for` is what the command line says
+    of service and model, `salvage` shows what can be read of a damaged file.
+    """
+    opened = open_session(
+        file, service=asked_for[0], model=asked_for[1], system=system, salvage=salvage, compare=compare
+    )
     try:
         opened.session.fallback = Services.Scripted(service) if isinstance(service, str) else service
         app = LionApp(opened, prepare=prepare)

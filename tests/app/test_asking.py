@@ -13,13 +13,14 @@ from textual.worker import WorkerFailed
 from lion_tui import Services
 from lion_tui.core.errors import ServerFault
 from lion_tui.core.header import take_snapshot
-from lion_tui.services.scripted import Reply
+from lion_tui.core.inference import ModelInfo
+from lion_tui.services.scripted import Reply, Scripted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
-    from lion_tui.core.inference import ModelInfo, Request, StreamEvent
+    from lion_tui.core.inference import Request, StreamEvent
     from lion_tui.core.message import Json
 
 
@@ -259,3 +260,45 @@ async def test_a_paste_keeps_its_lines(end: str) -> None:
     async with staged() as stage:
         await stage.paste(f"def f(x):{end}    return x{end}{end}explain")
         assert stage.draft == "def f(x):\n    return x\n\nexplain"
+
+
+class Windowed(Scripted):
+    """Counts how often it is asked for its models, and hangs or fails then if it is told to."""
+
+    def __init__(self, context: int | None, *, hangs: bool = False, fails: bool = False) -> None:
+        super().__init__("Yes.", models=[ModelInfo("scripted-1", context)])
+        self.asked, self._hangs, self._fails = 0, hangs, fails
+
+    async def models(self) -> list[ModelInfo]:
+        self.asked += 1
+        if self._hangs:
+            await asyncio.Event().wait()
+        if self._fails:
+            raise ServerFault("It failed.")
+        return await super().models()
+
+
+async def test_the_status_says_how_much_of_the_window_is_used() -> None:
+    service = Windowed(8192)
+    async with staged(service) as stage:
+        assert service.asked == 0
+        await stage.ask("Hi")
+        await stage.until("/8k ctx")
+        await stage.ask("Hi again")
+        await stage.press("escape", "g", "N")
+        await stage.ask("And here")
+        assert stage.screen.session.current.name == "main.2"
+        await stage.until("/8k ctx")
+        assert service.asked == 1
+
+
+@pytest.mark.parametrize("service", [Windowed(None), Windowed(1, fails=True), Windowed(1, hangs=True)])
+async def test_of_a_window_that_nobody_knows_only_what_is_used_is_said(service: Windowed) -> None:
+    async with staged(service) as stage:
+        await stage.ask("Hi")
+        await stage.until(lambda: service.asked)
+        await stage.ask("Hi again")
+        assert "/" not in stage.row(" ctx").partition("msgs")[2]
+        assert "failed" not in stage.shown()
+        assert service.asked == 1
+        await stage.quit()  # which waits for nobody

@@ -67,12 +67,12 @@ async def test_a_session_that_is_open_elsewhere_is_only_read(tmp_path: Path) -> 
         before = file.read_bytes()
         async with staged(file=file) as stage:
             await stage.until("It is read only here. This is how it was after operation 3.")
-            assert "Read only: the session is open elsewhere" in stage.shown()
+            assert "Read only here; /save writes a copy to go on in" in stage.shown()
             assert "read only" in stage.row("2 msgs")
             assert "▎ answer" in stage.shown()
             await stage.send("mine")
             assert stage.draft == "mine", "nothing that was written is lost"
-            await stage.until("was open elsewhere, so it is read only here.")
+            await stage.until("The session is read only here.")
             await stage.press("escape")
             for key in ("N", "R", "m", "u", "U"):
                 await stage.press(key)
@@ -88,7 +88,7 @@ async def test_a_session_that_is_open_elsewhere_goes_on_in_a_copy(tmp_path: Path
     with Session.open(file, write=True):
         async with staged(file=file) as stage:
             await stage.send(f"/move {other}")
-            await stage.until("was open elsewhere, so it is read only here.")
+            await stage.until("The session is read only here.")
             await stage.press("ctrl+u")
             await stage.send("/find answer")
             await stage.until("1 of 1")
@@ -121,6 +121,33 @@ async def test_a_damaged_or_foreign_file_is_refused_before_the_screen_opens(tmp_
         open_session(tmp_path / "notes.toml", service=None, model=None, system=None)
     file.write_bytes(whole)
     open_session(file, service=None, model=None, system=None).session.close()
+
+
+async def test_what_can_be_read_of_a_damaged_file_is_shown_and_goes_on_in_a_copy(tmp_path: Path) -> None:
+    file, copy = tmp_path / "s.toml", tmp_path / "copy.parquet"
+    session = Session()
+    for text in ("one", "two", "three", "four"):
+        session.add_message("user", text)
+    session.save(file)
+    file.write_text(file.read_text().replace('content = "two"', 'content = "two'))
+    before = file.read_bytes()
+    with pytest.raises(DamagedFile, match=r"lion-tui open --salvage .*s\.toml"):
+        open_session(file, service=None, model=None, system=None)
+    async with staged(file=file, salvage=True) as stage:
+        await stage.until("1 of the messages could not be read (2).")
+        await stage.until("1 message had no parent and is under lost+found.")
+        assert "read only" in stage.row("msgs")
+        await stage.send("mine")
+        assert stage.draft == "mine"
+        await stage.until("The session is read only here. /save writes a copy to go on in.")
+        stage.screen.leaving.save_as(copy)
+        await stage.until("copy ⎇ main")
+        await stage.send("five")
+        await stage.until("▎ Yes.")
+        await stage.quit()
+        stage.app.opened.session.close()
+    assert file.read_bytes() == before
+    assert sorted(kept(copy).columns["content"]) == ["", "Yes.", "five", "four", "one", "three"]
 
 
 async def test_quitting_twice_leaves_without_saving_when_the_disk_refuses(tmp_path: Path) -> None:

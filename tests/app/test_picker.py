@@ -14,11 +14,13 @@ from servers import a_page, configure, listing, nothing, serving
 from stage import kept, staged
 from textual import events
 
-from lion_tui import Services
+from lion_tui import Services, Session
 from lion_tui.app.picker import offers
 from lion_tui.app.picker.recents import load_recents, recents_file
+from lion_tui.core.errors import ServiceChoiceError
 from lion_tui.core.inference import ModelInfo
 from lion_tui.services.keys import KEYRING_SERVICE
+from lion_tui.services.provider import PROVIDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +33,9 @@ PRICED = {"id": "big-1", "context_length": 131072, "pricing": {"prompt": "0.0000
 @pytest.fixture(autouse=True)
 def _nothing_runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep whatever runs on the developer's machine out of the list."""
-    for name in ("OLLAMA", "LMSTUDIO", "LLAMACPP", "VLLM"):
-        monkeypatch.setenv(f"{name}_BASE_URL", "http://127.0.0.1:1/v1")
+    for row in PROVIDERS.values():
+        if row.local:
+            monkeypatch.setenv(row.url_variable, "http://127.0.0.1:1/v1")
     monkeypatch.setitem(sys.modules, "keyring", None)
 
 
@@ -531,4 +534,48 @@ async def test_a_session_that_is_only_read_has_nothing_to_choose(tmp_path: Path)
     with Session.open(file, write=True):
         async with staged(file=file) as stage:
             await stage.press("ctrl+l")
-            await stage.until("was open elsewhere, so it is read only here.")
+            await stage.until("The session is read only here.")
+
+
+async def test_the_command_line_goes_before_the_branch_until_another_choice_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with serving(listing("small-1", "mid-1", "big-1")) as server:
+        configure({"work": server.url, "home": server.url})
+        with Session(service="home", model="mid-1") as session:
+            session.add_message("user", "Hi")
+            session.fork("main", "own", service="work", model="small-1")
+            session.checkout("own")
+            session.save(file)
+        async with staged(file=file, asked_for=(None, "big-1")) as stage:
+            assert await answerer(stage) == ("work", "big-1")
+            stage.session.checkout("main")
+            await stage.until("home · big-1")
+        async with staged(file=file, asked_for=("work", None)) as stage:
+            stage.session.checkout("own")
+            await stage.until("work · small-1")  # which the branch names for that service
+        async with staged(file=file, asked_for=("home", "big-1")) as stage:
+            await stage.until("home · big-1")
+            await stage.send("/model work small-1")  # what the branch says already, and is chosen all the same
+            await stage.until("work · small-1")
+            stage.session.checkout("main")
+            await stage.until("home · big-1")
+            await stage.send("/model work mid-1")
+            await stage.until("work · mid-1")
+            stage.session.checkout(stage.session.fork("main"))
+            await stage.until("work · mid-1")
+            stage.session.checkout("main")
+            await stage.press("escape", "u", "u")
+            await stage.until("home · big-1")
+    assert [branch.service for branch in Session.open(file).branches.values()] == [None, "work"]
+
+
+async def test_a_new_session_keeps_what_the_command_line_says(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with serving(listing("small-1")) as server:
+        configure({"work": server.url})
+        async with staged(file=file, asked_for=("work", "small-1")) as stage:
+            stage.session.add_message("user", "Hi")
+    assert kept(file).header["overlay"] == {"service": "work", "model": "small-1"}
+    with pytest.raises(ServiceChoiceError, match="There is no service 'wrok'"):
+        async with staged(file=tmp_path / "other.parquet", asked_for=("wrok", None)):
+            pass

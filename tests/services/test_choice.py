@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from mock_api import KEY, collect
 
 from lion_tui.config.settings import ServiceSettings, Settings
-from lion_tui.core.errors import ServiceChoiceError, UsageError
+from lion_tui.core.errors import ServiceChoiceError, Unreachable, UsageError
 from lion_tui.core.inference import Done, Request, Turn
 from lion_tui.services import choice
 from lion_tui.services.choice import choose, choose_now, offered, service_named, service_names, service_title
@@ -121,6 +123,39 @@ async def test_a_server_near_answers_if_it_is_looked_for(monkeypatch: pytest.Mon
 async def test_a_server_near_that_asks_for_a_key_is_not_taken(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLAMACPP_BASE_URL", f"{llama.url}/v1")
     assert (await choose(None, settings=NOTHING, probe_local=True)).name == "embedded"
+
+
+@pytest.mark.usefixtures("nobody_near")
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        ({"id": "m", "owned_by": "llamacpp"}, "llamacpp"),
+        ({"id": "mlx-community/m"}, "mlx"),
+        ({"id": "org/m", "owned_by": "vllm"}, "vllm"),
+        ({"id": "org/m", "owned_by": "org"}, "transformers"),
+        ({"id": "m", "owned_by": "another program"}, "embedded"),
+    ],
+)
+async def test_servers_that_share_an_address_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, model: dict[str, str], wanted: str
+) -> None:
+    monkeypatch.setattr(choice, "_PROBE_S", 30)
+    sharing = ("llamacpp", "mlx", "vllm", "transformers")
+    for name in sharing:
+        monkeypatch.delenv(f"{name.upper()}_BASE_URL")
+    async with listing(json.dumps({"data": [model]}).encode()) as url:
+        here = {name: replace(row, base_url=url) if name in sharing else row for name, row in PROVIDERS.items()}
+        monkeypatch.setattr(choice, "PROVIDERS", here)
+        found = await choose(None, settings=NOTHING, probe_local=True)
+        assert found.name == wanted
+        await found.aclose()
+        for name in {*sharing} - {wanted}:
+            other = service_named(name, NOTHING)
+            with pytest.raises(Unreachable, match=rf"Another server .*{name.upper()}_BASE_URL"):
+                await other.models()
+            monkeypatch.setenv(f"{name.upper()}_BASE_URL", url)  # who says so is believed
+            assert [each.id for each in await other.models()] == [model["id"]]
+            await other.aclose()
 
 
 def test_a_service_of_ones_own() -> None:

@@ -11,6 +11,7 @@ from textual.message import Message as TextualMessage
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lion_tui.app.status import rounded
 from lion_tui.app.transcript.wrapping import clip
 
 if TYPE_CHECKING:
@@ -181,13 +182,7 @@ class Choices(Widget):
 
 def window(model: ModelInfo) -> str:
     """Return how much a model can read: `128k`; empty if that is not known."""
-    tokens = model.context
-    if not tokens:
-        return ""
-    if tokens >= 1_000_000:
-        return f"{tokens / 1e6:.1f}".removesuffix(".0") + "M"
-    unit = 1024 if tokens % 1000 and not tokens % 1024 else 1000
-    return f"{tokens / unit:.0f}k" if tokens >= unit else str(tokens)
+    return rounded(model.context) if model.context else ""
 
 
 def price(model: ModelInfo) -> str:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
 """From how many columns on a screen has a class."""
-READ_ONLY = "The session was open elsewhere, so it is read only here. /save writes a copy to go on in."
+READ_ONLY = "The session is read only here. /save writes a copy to go on in."
 
 
 class MainScreen(KeptLines, Screen[None]):
@@ -196,7 +196,7 @@ class MainScreen(KeptLines, Screen[None]):
         self._bridge = Bridge(self.session, self)
         self.inspector.entitle("inspector")
         if self.read_only:
-            self.composer.placeholder = "Read only: the session is open elsewhere"
+            self.composer.placeholder = "Read only here; /save writes a copy to go on in"
         else:
             newline = self.keymap.get("newline", COMMANDS["newline"].keys).split(",")[0]
             self.composer.placeholder = f"Ask anything; {newline} makes a new line"
@@ -263,7 +263,9 @@ class MainScreen(KeptLines, Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(facts(self.session, self._figures, self.leaving.file, read_only=self.read_only))
+        self.status_line.say(
+            facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
+        )
         self.columns.say_who_answers()
         self.queue_lines.say(waiting(self.session.queue(), held=not self.inference.sends_waiting()))
         self.update_hints()
@@ -363,7 +365,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.app.push_screen(Ask(title, take, value=value))
 
     def check_writable(self) -> None:
-        """Refuse to change a session that is open elsewhere.
+        """Refuse to change a session that is only read.
 
         Raises:
             UsageError: it is.

@@ -1,0 +1,188 @@
+"""What can still be read of a session file that is damaged. The file itself is only read."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from lion_tui.core.derived import derived_header
+from lion_tui.core.errors import DamagedFile
+from lion_tui.core.message import COLUMNS
+from lion_tui.core.snapshot import Snapshot
+from lion_tui.storage.arrays import TextColumn
+from lion_tui.storage.file import read
+from lion_tui.storage.parquet import WIDE, ParquetReader
+from lion_tui.storage.problems import InvalidContent, check_version
+from lion_tui.storage.toml import from_toml, read_row
+from lion_tui.storage.validate import check
+from lion_tui.storage.whole import is_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from lion_tui.core.message import Json
+
+_MESSAGE: Final = re.compile(rb"^\[\[message\]\][ \t]*\r?$", re.MULTILINE)
+_MOST_JOINED: Final = 20
+_LOST: Final = "Its text was lost: the file that it was read from is damaged."
+
+
+class Remains:
+    """What was read of a damaged file.
+
+    Attributes:
+        header: The session's header; None if it could not be read.
+        columns: The messages that could be read.
+        report: What is missing, a sentence each.
+    """
+
+    def __init__(self, report: list[str]) -> None:
+        """Begin with nothing."""
+        self.header: dict[str, Json] | None = None
+        self.columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
+        self.report = report
+        self._ids: set[str] = set()
+        self._seqs: set[int] = set()
+
+    def add(self, part: Mapping[str, list[Json]]) -> int:
+        """Add messages, but none whose id or place another one has; return how many were left out."""
+        left_out = 0
+        for at, (node_id, seq) in enumerate(zip(part["node_id"], part["seq"], strict=True)):
+            if node_id in self._ids or seq in self._seqs:
+                left_out += 1
+                continue
+            self._ids.add(node_id)
+            self._seqs.add(seq)
+            for name, values in part.items():
+                self.columns[name].append(values[at])
+        return left_out
+
+
+def salvage(path: Path) -> tuple[Snapshot, list[str]]:
+    """Return what can be read of a session file, and what is missing, a sentence each; nothing of a whole one.
+
+    Raises:
+        DamagedFile: nothing of it can be read.
+        FileError: as `read`.
+    """
+    try:
+        return read(path), []
+    except DamagedFile as error:
+        remains = Remains([error.what])
+    with path.open("rb") as source:
+        if is_parquet(source, path):
+            _from_parquet(source, path, remains)
+        else:
+            _from_toml(source.read(), path, remains)
+    if not remains.columns["node_id"]:
+        raise DamagedFile(path, f"Nothing of {path.name} can be read any more.", "Restore a copy of it.")
+    if remains.header is None:
+        return without_header(Snapshot({}, remains.columns), remains.report), remains.report
+    return Snapshot({**remains.header, "undo": [], "redo": []}, remains.columns), remains.report
+
+
+def without_header(snapshot: Snapshot, report: list[str]) -> Snapshot:
+    """Return the messages of a session under a header that follows from them, and say so in `report`."""
+    report.append("Its title, branches and marks could not be read: each last message ends a branch now.")
+    return Snapshot(derived_header(snapshot.columns), snapshot.columns)
+
+
+def _from_parquet(source: BinaryIO, path: Path, remains: Remains) -> None:
+    """Take the row groups whose checksums hold; where only that of the texts does not, the messages without them."""
+    try:
+        reader = ParquetReader(source, path)
+        remains.header = reader.header
+    except DamagedFile:
+        try:
+            reader = ParquetReader(source, path, without_header=True)
+        except DamagedFile:
+            return
+    first = 1
+    for at, group in enumerate(reader.groups):
+        which = f"{first:,} to {first + group.rows - 1:,}"
+        first += group.rows
+        try:
+            narrow = reader.narrow(at)
+        except DamagedFile:
+            remains.report.append(f"The messages {which} could not be read.")
+            continue
+        texts = {column.name: TextColumn() for column in WIDE}
+        try:
+            reader.wide(at, texts)
+            wide: dict[str, list[Json]] = {name: list(column) for name, column in texts.items()}
+        except DamagedFile:
+            remains.report.append(f"The texts of the messages {which} could not be read.")
+            wide = {column.name: ["" if column.required else None] * group.rows for column in WIDE}
+            narrow |= {"status": ["error"] * group.rows, "error": [_LOST] * group.rows}
+        remains.add({**narrow, **wide})
+
+
+def _from_toml(data: bytes, path: Path, remains: Remains) -> None:
+    """Take the messages that are TOML, and are messages. Nothing tells whether their texts are as they were written."""
+    pieces = _pieces(data.removeprefix(b"\xef\xbb\xbf"))
+    lost = []
+    for number, document in enumerate(_documents(pieces)):
+        try:
+            if number == 0:
+                remains.header = _header(document, path)
+            elif document is None or remains.add(_message(document)):
+                lost.append(number)
+        except InvalidContent:
+            lost.append(number)
+    if lost:
+        shown = ", ".join(map(str, lost[:10])) + (" …" if len(lost) > 10 else "")
+        remains.report.append(f"{len(lost)} of the messages could not be read ({shown}).")
+    remains.report.append("Texts that could be read may differ from what was written: nothing vouches for them.")
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    """Cut TOML before every line that may begin a message; what comes first is the header."""
+    starts = [0, *(match.start() for match in _MESSAGE.finditer(data)), len(data)]
+    return [data[start:end] for start, end in pairwise(starts)]
+
+
+def _documents(pieces: list[bytes]) -> Iterator[dict[str, Any] | None]:
+    """Yield the header, then each message, as TOML; None for what is none.
+
+    Such a line may also stand in a text: then what is cut is joined again.
+    """
+    import tomllib
+
+    at = 0
+    while at < len(pieces):
+        for end in range(at + 1, min(at + _MOST_JOINED, len(pieces)) + 1):
+            try:
+                document = tomllib.loads(b"".join(pieces[at:end]).decode())
+            except (ValueError, RecursionError):
+                continue
+            yield document
+            at = end
+            break
+        else:
+            yield None
+            at += 1
+
+
+def _header(document: dict[str, Any] | None, path: Path) -> dict[str, Json] | None:
+    if document is None or not isinstance(document.get("lion_tui"), dict):
+        return None
+    check_version(path, document["lion_tui"].get("format"))
+    header = from_toml(document.get("session"))
+    return header if isinstance(header, dict) else None
+
+
+def _message(document: dict[str, Any]) -> dict[str, list[Json]]:
+    """Return the one message of a piece, by column.
+
+    Raises:
+        InvalidContent: it is none.
+    """
+    rows = document.get("message")
+    if not isinstance(rows, list) or len(rows) != 1 or len(document) != 1:
+        raise InvalidContent("it is no message")
+    columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
+    read_row(rows[0], columns)
+    check(columns)
+    return columns
