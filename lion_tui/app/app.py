@@ -97,6 +97,7 @@ class LionApp(App[None], inherit_bindings=False):
         if self._typed_ahead is None:
             return  # another session is shown
         await self._take_input()
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh())  # the shell drew over the screen
         self._end_with_signals()
         if self._problems:
             self.call_after_refresh(event.screen.say_error, "\n".join([*self.opened.notices, *self._problems]))
