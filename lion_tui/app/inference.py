@@ -25,7 +25,7 @@ _ASIDE = "aside"
 _LOADED_AHEAD = (
     "httpx",
     "httpx_sse",
-    "anyio",  # which httpx loads with the first request
+    "anyio._backends._asyncio",  # which httpx loads with the first request
     "lion_tui.app.screens.picker",
 )
 

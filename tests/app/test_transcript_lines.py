@@ -54,6 +54,8 @@ def test_a_line_that_is_drawn_as_it_is_stays_itself() -> None:
     assert line.crop(0, 4) is line
     assert line.crop_extend(0, 4, None) is line
     assert list(line.divide([4])) == [line]
+    assert [piece.text for piece in line.divide([1, 3, 4, 9])] == ["a", "b ", " "]
+    assert line.divide([1, 3, 4]) is line.divide([1, 3, 4]), "a line is composed at the same places in every frame"
     assert (type(filtered), type(line.with_end(end))) == (LineStrip, LineStrip)
     assert line.with_end(end) is line.with_end(end)
     assert (line.with_end(end).text, line.with_end(end).cell_length, line.text) == ("ab ▐", 4, "ab  ")

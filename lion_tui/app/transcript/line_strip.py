@@ -47,7 +47,7 @@ class LineStrip(Strip):
     collector has to find. A line that never changes needs none of the seven caches.
     """
 
-    __slots__ = ("_ended",)
+    __slots__ = ("_divided", "_ended")
 
     def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
         """Take the segments of a line, `cell_length` cells wide in all."""
@@ -58,7 +58,19 @@ class LineStrip(Strip):
         self._render_cache = None
         self._link_ids = None
         self._cell_count = None
+        self._divided: tuple[tuple[int, ...], list[Strip]] | None = None
         self._ended: tuple[Segment, LineStrip] | None = None
+
+    def divide(self, cuts: Iterable[int]) -> list[Strip]:
+        """Return the pieces that end at `cuts`, which are kept: a line is composed at the same places each time."""
+        ends = tuple(cut for cut in cuts if cut <= self.cell_length)
+        if ends == (self.cell_length,):
+            return [self]
+        if self._divided is None or self._divided[0] != ends:
+            lengths = [end - start for start, end in zip((0, *ends), ends, strict=False)]
+            pieces = Segment.divide(self._segments, ends)
+            self._divided = (ends, [LineStrip(*piece) for piece in zip(pieces, lengths, strict=True)])
+        return self._divided[1]
 
     def with_end(self, end: Segment) -> LineStrip:
         """Return the line with another last cell; there must be a space."""
