@@ -37,23 +37,26 @@ def facts(
         window: Returns how many tokens the model that answers can read, if that is known.
         read_only: Whether it is only read.
     """
-    state = session.state
-    shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session)]
+    figures.move(session.state.head_row(session.state.current))
+    shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session), _size(figures, window)]
     if streaming := len(session.streaming):
         shown.append(f"streaming {streaming}")
     if session.fault:  # in front, where no narrow screen cuts it
         shown.insert(0, f"{'Safe in its journal, but ' if session.saved else ''}{session.fault.what}")
     elif read_only:
         shown.append("read only")
-    elif len(state.tree) and not streaming:
+    elif len(session.state.tree) and not streaming:
         shown.append("saved" if session.saved else "unsaved")
-    figures.move(state.head_row(state.current))
-    size = f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"
+    return tuple(shown)
+
+
+def _size(figures: PathFigures, window: Callable[[], int | None]) -> str:
+    facts = [f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"]
     if figures.context_tokens:
         available = window()
-        size += f" · {_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx"
-    shown.append(f"{size} · {'–' if figures.cost_usd is None else f'${figures.cost_usd:.4f}'}")
-    return tuple(shown)
+        facts.append(f"{_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx")
+    facts.append("–" if figures.cost_usd is None else f"${figures.cost_usd:.4f}")
+    return " · ".join(facts)
 
 
 def _who(session: Session) -> str:
