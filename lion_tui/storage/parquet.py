@@ -18,13 +18,13 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from lion_tui.core.errors import FileError, SaveFailed
+from lion_tui.core.errors import DamagedFile, FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
 from lion_tui.storage.arrays import TextColumn, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
-from lion_tui.storage.validate import CHOICES, check_content, check_unique
+from lion_tui.storage.validate import CHOICES, check_content, check_unique, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -218,6 +218,25 @@ class ParquetReader:
                     if column.kind == "json" and chunk.null_count < len(chunk):
                         check_content(column, set(to_values(chunk, column.kind)) - {None})
                     texts[column.name].add(chunk)
+
+    def intact(self, group: int) -> tuple[dict[str, list[Json]], list[str]]:
+        """Return those narrow columns of one row group whose pages can be read, and the names of the others.
+
+        Each page carries a checksum of its own; nothing vouches for the columns as a whole.
+        """
+        kept: dict[str, list[Json]] = {}
+        lost = []
+        for column in NARROW:
+            try:
+                with _reading(self._path):
+                    values = _values(self._file.read_row_group(group, [column.name]).column(column.name), column)
+                    check_values(column, values)
+                    if len(values) != self.groups[group].rows:
+                        raise InvalidContent("its messages are not as many as were written")
+                kept[column.name] = values
+            except DamagedFile:
+                lost.append(column.name)
+        return kept, lost
 
     def verify(self) -> None:
         """Read everything and compare it with its checksums.

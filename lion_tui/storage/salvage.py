@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from lion_tui.core.derived import derived_header
 from lion_tui.core.errors import DamagedFile
+from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.arrays import TextColumn
 from lion_tui.storage.file import read
-from lion_tui.storage.parquet import WIDE, ParquetReader
+from lion_tui.storage.parquet import NARROW, WIDE, ParquetReader
 from lion_tui.storage.problems import InvalidContent, check_version
 from lion_tui.storage.toml import from_toml, read_row
 from lion_tui.storage.validate import check
@@ -80,7 +81,21 @@ def salvage(path: Path) -> tuple[Snapshot, list[str]]:
         raise DamagedFile(path, f"Nothing of {path.name} can be read any more.", "Restore a copy of it.")
     if remains.header is None:
         return without_header(Snapshot({}, remains.columns), remains.report), remains.report
+    _mend_heads(remains)
     return Snapshot({**remains.header, "undo": [], "redo": []}, remains.columns), remains.report
+
+
+def _mend_heads(remains: Remains) -> None:
+    """Let each branch whose last messages were lost end at the last one that was written on it and could be read."""
+    ids, branches = remains.columns["node_id"], remains.columns["branch"]
+    known = set(ids)
+    last = dict(zip(branches, ids, strict=True))
+    header = remains.header or {}
+    if isinstance(header.get("next_seq"), int) and (missing := header["next_seq"] - 1 - len(ids)) > 0:
+        remains.report.append(f"{missing:,} of {header['next_seq'] - 1:,} messages are missing.")
+    for branch in header.get("branches") or ():
+        if isinstance(branch, dict) and branch.get("head") not in {None, *known}:
+            branch["head"] = last.get(branch.get("name"))
 
 
 def without_header(snapshot: Snapshot, report: list[str]) -> Snapshot:
@@ -101,22 +116,55 @@ def _from_parquet(source: BinaryIO, path: Path, remains: Remains) -> None:
             return
     first = 1
     for at, group in enumerate(reader.groups):
-        which = f"{first:,} to {first + group.rows - 1:,}"
+        which = f"the messages {first:,} to {first + group.rows - 1:,}"
         first += group.rows
-        try:
-            narrow = reader.narrow(at)
-        except DamagedFile:
-            remains.report.append(f"The messages {which} could not be read.")
-            continue
-        texts = {column.name: TextColumn() for column in WIDE}
-        try:
-            reader.wide(at, texts)
-            wide: dict[str, list[Json]] = {name: list(column) for name, column in texts.items()}
-        except DamagedFile:
-            remains.report.append(f"The texts of the messages {which} could not be read.")
-            wide = {column.name: ["" if column.required else None] * group.rows for column in WIDE}
-            narrow |= {"status": ["error"] * group.rows, "error": [_LOST] * group.rows}
-        remains.add({**narrow, **wide})
+        narrow = _narrow(reader, at, which, remains.report)
+        if narrow is not None:
+            texts = _texts(reader, at, which, remains.report)
+            if texts is None:
+                rows = reader.groups[at].rows
+                narrow |= {"status": ["error"] * rows, "error": [_LOST] * rows}
+                texts = {column.name: ["" if column.required else None] * rows for column in WIDE}
+            remains.add({**narrow, **texts})
+
+
+def _narrow(reader: ParquetReader, at: int, which: str, report: list[str]) -> dict[str, list[Json]] | None:
+    """Return what is known of the messages of a row group besides their texts; what was lost is made up."""
+    try:
+        return reader.narrow(at)
+    except DamagedFile:
+        kept, lost = reader.intact(at)
+    if not kept or not lost:  # all pages seem right, and the whole is not: nothing tells what of it is wrong
+        report.append(f"{which[0].upper()}{which[1:]} could not be read.")
+        return None
+    report.append(f"Of {which}, this was lost: {', '.join(lost)}; what else is said of them may be wrong.")
+    rows = reader.groups[at].rows
+    ids = kept.setdefault("node_id", [uuid7() for _ in range(rows)])
+    if "node_id" in lost or "parent_id" in lost:  # as if each answered the one before
+        kept["parent_id"] = [None, *ids[:-1]]
+    answered = kept.get("model") or [None] * rows
+    made_up: dict[str, list[Json]] = {
+        "timestamp": [now_us()] * rows,
+        "role": ["assistant" if model else "user" for model in answered],
+        "sender": ["unknown"] * rows,
+        "recipient": ["unknown"] * rows,
+        "seq": list(range(reader.groups[0].rows * at + 1, reader.groups[0].rows * at + rows + 1)),
+        "status": ["complete"] * rows,
+        "origin": ["import"] * rows,
+        "source_ids": [()] * rows,
+    }
+    return {column.name: kept.get(column.name) or made_up.get(column.name) or [None] * rows for column in NARROW}
+
+
+def _texts(reader: ParquetReader, at: int, which: str, report: list[str]) -> dict[str, list[Json]] | None:
+    """Return the texts of a row group; None where its checksum does not hold, since nothing else vouches for them."""
+    texts = {column.name: TextColumn() for column in WIDE}
+    try:
+        reader.wide(at, texts)
+    except DamagedFile:
+        report.append(f"The texts of {which} could not be read.")
+        return None
+    return {name: list(column) for name, column in texts.items()}
 
 
 def _from_toml(data: bytes, path: Path, remains: Remains) -> None:
