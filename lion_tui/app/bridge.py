@@ -79,12 +79,11 @@ class Bridge:
                 panes.message_changed(self._tree.row(node_id))
             case Changed() | CheckedOut() | Purged():
                 panes.path_changed()
-            case DraftChanged() | NotSaved():
+            case DraftChanged() | Saved() | NotSaved():
                 panes.status_changed()
                 return
-            case QueueChanged() | Saved():
+            case QueueChanged():
                 pass
         panes.graph_changed(event)
         panes.status_changed()
-        if not isinstance(event, Saved):
-            panes.unsaved()
+        panes.unsaved()

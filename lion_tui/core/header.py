@@ -82,9 +82,9 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"The header is not one of a session ({type(error).__name__}: {error}).") from error
     report += _fill_log(state, snapshot.header)
+    replay(state, snapshot.records)  # on what the file holds, as when they were written
     if _mend_references(state):
         report.append("A branch or the view pointed at a message that is not there.")
-    replay(state, snapshot.records)
     if cut := _interrupt(state):
         what = "1 answer had not ended: it is" if cut == 1 else f"{cut} answers had not ended: they are"
         report.append(f"{what} kept as interrupted.")

@@ -14,7 +14,7 @@ from lion_tui.core.prompt import turns
 from lion_tui.session.conversation import Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json
@@ -84,11 +84,9 @@ class Answering(Conversation):
         """Return the service and the model that `prefer` named, as far as they count at a position."""
         if self._configured.get(None) == self._named_by(None):
             return None, None
-        ref = self._ref_at(position)
-        while ref:
-            if self._configured.get(ref.branch_id) == self._named_by(ref.branch_id):
+        for branch_id in self._origins(position):
+            if self._configured.get(branch_id) == self._named_by(branch_id):
                 return None, None
-            ref = self._state.refs.get(ref.fork_of or "")
         return self._preferred
 
     def was_configured(self, branch_id: str | None, settings: Collection[str]) -> None:
@@ -190,6 +188,14 @@ class Answering(Conversation):
     def _ref_at(self, position: Position) -> Ref | None:
         return self._state.refs.get(position.branch_id) if position.branch_id else self._state.latest_ref()
 
+    def _origins(self, position: Position) -> Iterator[str]:
+        """Yield the id of the branch at a position, of the one that it was forked from, and so on."""
+        ref, seen = self._ref_at(position), set[str]()
+        while ref and ref.branch_id not in seen:  # a file may say that a branch comes from itself
+            yield ref.branch_id
+            seen.add(ref.branch_id)
+            ref = self._state.refs.get(ref.fork_of or "")
+
     @staticmethod
     def _merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
         merged: dict[str, Json] = {}
@@ -204,12 +210,10 @@ class Answering(Conversation):
 
     def _given_to(self, branch_id: str | None, name: str | None) -> Service | None:
         """Return the service object of that name that a branch, or one it was forked from, was given."""
-        ref = self._ref_at(Position(branch_id))
-        while ref:
-            service = self._given.get(ref.branch_id)
+        for origin in self._origins(Position(branch_id)):
+            service = self._given.get(origin)
             if service is not None and service.name == name:
                 return service
-            ref = self._state.refs.get(ref.fork_of or "")
         return None
 
     def _service(self, given: Service | str | None) -> Service:

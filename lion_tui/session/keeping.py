@@ -55,6 +55,11 @@ class Keeping(Editing):
         return self._writer is not None and self._writer.saved and not self.streaming
 
     @property
+    def takes_more(self) -> bool:
+        """Whether a file keeps what is done from now on: it can be written, and somebody has written something."""
+        return self._writer is not None and self._writer.worth_saving and self._writer.fault is None
+
+    @property
     def fault(self) -> LionError | None:
         """Why the file, or its journal, could not be written last time; it is tried again."""
         return self._writer.fault if self._writer else None

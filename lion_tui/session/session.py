@@ -157,6 +157,9 @@ class Session(Keeping):
         snapshot, missing = salvage(path)
         try:
             state, report = restore_snapshot(snapshot)
+        except ReplayError:
+            missing.append(f"The journal of {path.name} does not belong to it and was left out.")
+            state, report = restore_snapshot(Snapshot(snapshot.header, snapshot.columns))
         except UsageError as error:
             missing.append(error.what)
             try:

@@ -151,13 +151,13 @@ class Writer:
 
     def _fold_soon(self) -> Future[None]:
         """Begin to write the whole file, unless that goes on already, and return that."""
+        self._recorder.settle()  # its records may be what begins it
         if self._fold is None or self._fold.done():
             self._fold = self._threads.submit(self._run, "file", self._write_file, self.store.save, self._mark())
         return self._fold
 
     def _mark(self) -> Snapshot:
-        """Return the session as it is now, and collect what is done from now on."""
-        self._recorder.settle()
+        """Return the session as it is now, and collect what is done from now on. No fold may be under way."""
         with self._lock:
             self._since = []
         return take_snapshot(self._state)
@@ -185,6 +185,7 @@ class Writer:
         Raises:
             LionError: it could not be; what was done is in the journal, if that can be written.
         """
+        self._recorder.settle()
         if self._fold is not None:
             wait([self._fold])
         try:
@@ -197,6 +198,7 @@ class Writer:
     async def move(self, path: Path) -> None:
         """Keep the session in another file from now on; see `Store.move`."""
         self._enter_loop()
+        self._recorder.settle()
         while self._fold is not None and not self._fold.done():
             await asyncio.wait([asyncio.wrap_future(self._fold)])
         self._fold = self._threads.submit(self._run, "file", self._move, path, self._mark())

@@ -80,6 +80,18 @@ async def test_a_draft_is_kept_while_it_is_written(tmp_path: Path) -> None:
         await stage.until(lambda: list(kept(file).header["view"]["drafts"].values()) == [LONG])  # not as it is shown
 
 
+async def test_a_draft_is_kept_while_an_answer_comes(tmp_path: Path) -> None:
+    file, gate = tmp_path / "s.parquet", Gate()
+    async with staged(Services.Scripted("one two", pace=gate), file=file) as stage:
+        await stage.send("count")
+        gate.let(1)
+        await stage.until("▎ one")
+        for written, typed in (("a", "a"), ("ab", "b")):
+            await stage.write(typed)
+            await stage.until(lambda written=written: list(kept(file).header["view"]["drafts"].values()) == [written])
+        assert stage.session.streaming
+
+
 async def test_a_prompt_that_could_not_be_sent_goes_back_to_its_branch(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI", "GROQ"):
         monkeypatch.setenv(f"{name}_API_KEY", "sk-1")

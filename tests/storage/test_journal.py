@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lion_tui import Session
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import NewerFile, SaveFailed
 from lion_tui.core.header import take_snapshot
 from lion_tui.storage.journal import encode, journal_of
@@ -50,6 +51,19 @@ def change(path: Path, how: Callable[[list[dict[str, Any]]], object]) -> None:
     values = [json.loads(line[9:]) for line in journal_of(path).read_bytes().splitlines()]
     how(values)
     journal_of(path).write_bytes(encode(values))
+
+
+def test_what_was_done_where_a_deleted_message_is_shown_is_done_again(path: Path) -> None:
+    session = Session.open(path, write=True)
+    second = session.path()[1]
+    session.delete(second)
+    session.state.show(Position(None, second.node_id))
+    session.purge(second)  # which writes the file whole
+    session.title = "A walk"
+    session.abandon()
+    opened = Session.open(path)
+    assert opened.title == "A walk"
+    assert contents(opened) == ["first"]
 
 
 def test_each_line_is_a_checksum_and_json_and_the_first_says_whose_it_is(path: Path) -> None:

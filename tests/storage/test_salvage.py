@@ -12,6 +12,7 @@ from lion_tui import Session
 from lion_tui.core.errors import DamagedFile, ForeignFile, LionError, NewerFile
 from lion_tui.core.header import take_snapshot
 from lion_tui.storage import parquet
+from lion_tui.storage.journal import encode, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,15 @@ def test_of_a_whole_file_it_is_all(file: Path) -> None:
     session = Session.salvage(file)
     assert session.report == []
     assert take_snapshot(session.state) == take_snapshot(Session.open(file).state)
+
+
+def test_a_journal_that_does_not_fit_is_left_out_and_the_file_is_all_there(file: Path) -> None:
+    state = Session.open(file).state
+    begun = {"format": 1, "session": state.session_id, "base": state.op}
+    journal_of(file).write_bytes(encode([begun, {"op": state.op + 5, "show": [None, None]}]))
+    session = Session.salvage(file)
+    assert session.report == [f"The journal of {file.name} does not belong to it and was left out."]
+    assert take_snapshot(session.state) == take_snapshot(state)
 
 
 def test_no_flipped_bit_makes_another_text_without_a_word(file: Path) -> None:

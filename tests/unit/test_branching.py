@@ -387,6 +387,16 @@ def test_a_choice_for_the_whole_session_is_one_gesture_and_takes_the_current_bra
         session.configure(note="x")
 
 
+def test_a_deleted_message_is_not_said_anew() -> None:
+    session = said("a", "b", "c")
+    b, c = session.path()[1:]
+    session.delete(b)
+    before = session.state.current
+    with pytest.raises(UsageError, match="deleted"):
+        session.detach_before(c)
+    assert session.state.current == before
+
+
 def test_settings_of_a_detached_view_make_a_branch_of_it_and_are_those_of_the_branch_before_until_then() -> None:
     session = said("a", "b", "c")
     session.current.configure(params={"seed": 1})

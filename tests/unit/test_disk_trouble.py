@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from lion_tui import Services, Session
 from lion_tui.core.errors import SaveFailed
 from lion_tui.core.events import NotSaved, Saved
 from lion_tui.session import writer
-from lion_tui.storage import journal
+from lion_tui.storage import SessionFile, journal
 from lion_tui.storage.journal import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lion_tui.core.snapshot import Snapshot
 
 
 @pytest.fixture(params=["parquet", "toml"])
@@ -164,6 +167,46 @@ async def test_what_is_removed_is_made_again(path: Path, which: str) -> None:
     assert contents(Session.open(path)) == ["first", "second", "third"]
     session.abandon()
     assert contents(Session.open(path)) == ["first", "second", "third"]
+
+
+async def test_a_file_that_is_removed_while_an_answer_streams_is_written_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _ = await begun(path)
+    monkeypatch.setattr(writer, "GROWTH_S", 60)  # what streams waits for a record until something else is done
+    words, go_on, saves = asyncio.Semaphore(1), threading.Event(), 0
+    append, save = SessionFile.append, SessionFile.save
+
+    async def pace() -> None:
+        await words.acquire()
+
+    def waiting(store: SessionFile, records: Any) -> bool:
+        go_on.wait()
+        return append(store, records)
+
+    def counted(store: SessionFile, snapshot: Snapshot) -> None:
+        nonlocal saves
+        saves += 1
+        save(store, snapshot)
+
+    answer = asyncio.create_task(session.chat("q", service=Services.Scripted("one two three", pace=pace)))
+    await until(lambda: contents(session)[-1] == "one")
+    await session.flush()
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionFile, "append", waiting)
+        patch.setattr(SessionFile, "save", counted)
+        path.unlink()
+        session.title = "A walk"
+        words.release()
+        await until(lambda: contents(session)[-1] == "one two")
+        go_on.set()
+        await until(lambda: saves)
+        words.release()
+        await answer
+        session.abandon()
+    assert saves == 1, "two folds at once"
+    assert Session.open(path).title == "A walk"
+    assert contents(Session.open(path)) == ["first", "q", "one two three"]
 
 
 @pytest.mark.parametrize("error", [errno.EACCES, errno.EROFS])

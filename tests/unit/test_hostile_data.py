@@ -102,6 +102,13 @@ def test_a_header_value_of_another_kind_is_said(tmp_path: Path, pattern: str, re
         Session.open(edited(tmp_path, (pattern, replacement)))
 
 
+def test_who_answers_on_a_branch_that_comes_from_itself_is_known(tmp_path: Path) -> None:
+    path = edited(tmp_path, (r"^fork_of = .*\n", ""), (r"^(branch_id = )(.*)$", r"\1\2\nfork_of = \2"))
+    session = Session.open(path)
+    session.fallback = Services.Scripted("x")
+    assert session.answerer()[0] is session.fallback
+
+
 def test_an_undo_log_that_cannot_be_read_is_left_behind(tmp_path: Path) -> None:
     session = Session.open(edited(tmp_path, ("step", "stop")))
     assert session.report

@@ -282,7 +282,7 @@ class MainScreen(KeptLines, Screen[None]):
     @on(TextArea.Changed)
     def _draft_changed(self, event: TextArea.Changed) -> None:
         """Keep soon what is being written; a session that nobody has written in makes no file for that."""
-        if event.text_area is self.composer and self.session.saved:
+        if event.text_area is self.composer and self.session.takes_more:
             self.leaving.keep_soon()
 
     def _end_waiting(self) -> None:

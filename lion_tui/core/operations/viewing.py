@@ -50,6 +50,8 @@ def show_path(state: State, row: int) -> None:
 
 def show_before(state: State, row: int) -> None:
     """Show the path that ends before a message, detached, so that writing goes on from there."""
+    if not state.tree.alive(row):
+        raise UsageError("A deleted message cannot be said anew.", "Restore it first.")
     state.show(Position(None, state.tree.id(state.tree.parent[row])))
 
 
