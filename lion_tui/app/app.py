@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 
 from lion_tui.app.commands.keymap import checked_keymap
 from lion_tui.app.pasting import PasteReader
@@ -37,6 +38,9 @@ class LionApp(App[None], inherit_bindings=False):
     """
 
     TITLE = "lion-tui"
+    BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
+        Binding("ctrl+q", "app.command('quit')", id="quit", show=False, priority=True),  # in dialogs too
+    ]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, opened: Opened, *, prepare: bool = True, draft: str = "") -> None:
@@ -102,6 +106,10 @@ class LionApp(App[None], inherit_bindings=False):
         if self._problems:
             self.call_after_refresh(event.screen.say_error, "\n".join([*self.opened.notices, *self._problems]))
         self.call_after_refresh(self._settle_memory)
+
+    def action_command(self, command_id: str) -> None:
+        """Do what a key stands for, whatever lies over the screen."""
+        next(screen for screen in self.screen_stack if isinstance(screen, MainScreen)).do(command_id)
 
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:
         """Show another session in place of the one that was, which is closed."""

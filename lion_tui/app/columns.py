@@ -175,7 +175,7 @@ class Columns:
             said.append("P hides them" if self.opened else "P shows them")
         if count < len(self._panes):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
-            said.append(f"{shown}{self._left + count} of {len(self._panes)}, h l the others")
+            said.append(f"{shown}{self._left + count} of {len(self._panes)}, in the chat h l show the others")
         return " · ".join(said)
 
     def _drop_lost(self) -> None:

@@ -94,6 +94,7 @@ class Comparing:
         screen.path_changed()
         screen.mark.update(screen.columns.target_name)
         screen.set_focus(screen.chat)
+        screen.update_hints()
 
     def choose_target(self) -> None:
         """Let the composer write to another column, or to all.

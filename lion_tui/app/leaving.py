@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from lion_tui.app.opening import open_session
+from lion_tui.config.left_last import note_left
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 
@@ -143,4 +144,5 @@ class Leaving:
     def _way_back(self, file: Path) -> Text | None:
         if self._opened.read_only or not file.exists():
             return None
+        note_left(file)
         return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))

@@ -102,17 +102,22 @@ def program(context: click.Context, /, resume: bool, mouse: bool, **who: str | N
 
 
 def _used_last() -> Path:
-    """Return the session of the data folder that was written last.
+    """Return the session that was left last, or one of the data folder that was written since.
 
     Raises:
         UsageError: there is none.
     """
+    from lion_tui.config.left_last import left_last
     from lion_tui.config.paths import sessions_dir
 
-    sessions = [path for ending in ("parquet", "toml") for path in sessions_dir().glob(f"*.{ending}")]
-    if not sessions:
+    written = {
+        path: path.stat().st_mtime for ending in ("parquet", "toml") for path in sessions_dir().glob(f"*.{ending}")
+    }
+    if (left := left_last()) is not None:
+        written[left[0]] = left[1]
+    if not written:
         raise UsageError("There is no session to go on with yet.", f"`{_NAME}` begins one.")
-    return max(sessions, key=lambda path: path.stat().st_mtime)
+    return max(written, key=written.__getitem__)
 
 
 @program.command(

@@ -201,7 +201,8 @@ class Writer:
         self._recorder.settle()
         while self._fold is not None and not self._fold.done():
             await asyncio.wait([asyncio.wrap_future(self._fold)])
-        self._fold = self._threads.submit(self._run, "file", self._move, path, self._mark())
+        # Not as other writing is: a place that takes no file is no fault of the one where the session is kept.
+        self._fold = self._threads.submit(self._move, path, self._mark())
         await asyncio.shield(asyncio.wrap_future(self._fold))
         self._tell()
 
@@ -211,6 +212,7 @@ class Writer:
                 self._write_file(lambda snapshot: self.store.move(path, snapshot), snapshot)
             else:
                 self.store.move(path, None)
+            self._faults.pop("file", None)
 
     # What came of it
 

@@ -92,7 +92,7 @@ async def test_undo_gives_the_prompt_back_and_redo_takes_it_again() -> None:
         assert stage.talk == ["one", "answer a"]
         assert stage.draft == "two"
         assert stage.focus == "chat", "so that u and U can be pressed again"
-        await stage.until("Undid: turn. U or /redo does it again.")
+        await stage.until("Undid: a prompt and its answer. U or /redo does it again.")
         await stage.press("u")
         assert stage.talk == []
         assert stage.draft == "one", "what was given back and not touched makes room"

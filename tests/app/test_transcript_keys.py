@@ -107,12 +107,12 @@ async def test_an_alternative_that_goes_on_is_told_of_where_it_is_not_shown() ->
         await stage.ask("two")
         await stage.press("escape", "k", "k", "R")
         await stage.until("answer c")
-        await stage.until("⑂ 2 messages continue on ‹1/2› main · [ goes")
+        await stage.until("⑂ 2 messages continue on ‹1/2› · [ goes")
         await stage.press("left_square_bracket")
         await stage.until("answer b")
         assert "⑂" not in stage.shown(), "the other alternative has nothing below it"
         await stage.press("right_square_bracket")
-        await stage.until("⑂ 2 messages continue on ‹1/2› main · [ goes")
+        await stage.until("⑂ 2 messages continue on ‹1/2› · [ goes")
         first = stage.session.state.tree.node_id[3]
         stage.session.delete(first)
         await stage.until("⑂ 1 message continues on ‹1/2› main · [ goes")

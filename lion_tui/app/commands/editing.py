@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lion_tui.core.changes import Gesture
     from lion_tui.session import Session
 
+_WORDS = {"append": "a message", "turn": "a prompt and its answer"}
+"""What undo says of gestures whose kind is no word for the user."""
+
 
 class System(Command):
     """Another system prompt."""
@@ -141,7 +144,7 @@ class Undo(Command):
             raise UsageError("There is nothing to undo.")
         if prompt := _prompt(screen.session, gesture):
             screen.composer.put(Draft(prompt))
-        screen.say_note(f"Undid: {gesture.kind}. U or /redo does it again.")
+        screen.say_note(f"Undid: {_WORDS.get(gesture.kind, gesture.kind)}. U or /redo does it again.")
 
 
 class Redo(Command):

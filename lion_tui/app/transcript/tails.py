@@ -25,10 +25,20 @@ def hidden_tail(state: State, row: int) -> str:
     nearest = min(going, key=lambda index: abs(index - own))
     count = _below(state, siblings[nearest], _COUNTED)
     messages = "1 message continues" if count == 1 else f"{count}{'+' * (count == _COUNTED)} messages continue"
-    branch = printable(state.tree.value(siblings[nearest], "branch") or "")
+    branch = printable(_branch_through(state, siblings[nearest]))
     where = f"‹{nearest + 1}/{len(siblings)}› {branch}".rstrip()
     others = f", others on {len(going) - 1} more" if len(going) > 1 else ""
     return f"⑂ {messages} on {where}{others} · {'[' if nearest < own else ']'} goes"
+
+
+def _branch_through(state: State, row: int) -> str:
+    """Return the name of a branch that goes through a message, the one that it was written on if that does."""
+    tree, named = state.tree, state.names()
+    written_on = named.get(state.tree.value(row, "branch") or "")
+    for ref in (*([written_on] if written_on else []), *named.values()):
+        if ref.head is not None and tree.holds(tree.row(ref.head), row):
+            return ref.name
+    return ""
 
 
 def _below(state: State, row: int, most: int) -> int:
