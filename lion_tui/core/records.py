@@ -189,7 +189,7 @@ def _gesture(state: State, record: Mapping[str, Any]) -> None:
         parent = NO_ROW if values.get("parent_id") is None else tree.row(values["parent_id"])
         if values["seq"] < state.next_seq or values["node_id"] in tree:
             raise ValueError(f"the message {values['node_id']!r} is there already")
-        tree.append(parent, values)
+        tree.append(parent, {**values, "source_ids": tuple(values.get("source_ids") or ())})
         state.next_seq = values["seq"] + 1
         state.not_before(values["timestamp"])
     for change in gesture.changes:

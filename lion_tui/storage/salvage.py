@@ -13,6 +13,7 @@ from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.arrays import TextColumn
 from lion_tui.storage.file import read
+from lion_tui.storage.journal import journal_of
 from lion_tui.storage.parquet import NARROW, WIDE, ParquetReader
 from lion_tui.storage.problems import InvalidContent, check_version
 from lion_tui.storage.toml import from_toml, read_row
@@ -77,6 +78,8 @@ def salvage(path: Path) -> tuple[Snapshot, list[str]]:
             _from_parquet(source, path, remains)
         else:
             _from_toml(source.read(), path, remains)
+    if (journal := journal_of(path)).exists():
+        remains.report.append(f"What was done last is in its journal, {journal.name}, which was left out.")
     if not remains.columns["node_id"]:
         raise DamagedFile(path, f"Nothing of {path.name} can be read any more.", "Restore a copy of it.")
     if remains.header is None:

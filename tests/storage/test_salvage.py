@@ -69,6 +69,17 @@ def test_a_journal_that_does_not_fit_is_left_out_and_the_file_is_all_there(file:
     assert take_snapshot(session.state) == take_snapshot(state)
 
 
+def test_of_a_damaged_file_it_is_said_that_the_journal_is_left_out(file: Path) -> None:
+    with Session.open(file, write=True) as session:
+        session.add_message("user", "another")
+    session = Session.open(file, write=True)
+    session.add_message("user", "the last")
+    session.abandon()
+    change(file, lambda data: data.replace(b"A walk", b'A" a' + b"lk"))
+    report = Session.salvage(file).report
+    assert f"What was done last is in its journal, {file.name}.journal, which was left out." in report
+
+
 def test_no_flipped_bit_makes_another_text_without_a_word(file: Path) -> None:
     written, data = Session.open(file), file.read_bytes()
     whole, as_written = contents(written), take_snapshot(written.state)
