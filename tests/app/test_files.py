@@ -9,6 +9,7 @@ from stage import Gate, kept, staged
 
 from lion_tui import Services, Session
 from lion_tui.app.opening import open_session
+from lion_tui.config.left_last import left_last
 from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import DamagedFile, ForeignFile, UsageError
 from lion_tui.core.header import take_snapshot
@@ -232,3 +233,18 @@ async def test_a_session_is_opened_by_the_name_that_the_program_gave_it(tmp_path
     opened = open_session(Path("20260101-000000-abcd"), service=None, model=None, system=None)
     assert opened.file == kept
     opened.session.close()
+
+
+async def test_the_session_that_was_left_last_is_known_also_if_it_was_left_from_a_dialog(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.press("f1")
+        await stage.until("All keys")
+        await stage.press("ctrl+q")
+        await stage.until(left_last)
+    last = left_last()
+    assert last is not None
+    assert last[0] == file
+    file.unlink()
+    assert left_last() is None

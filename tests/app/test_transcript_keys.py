@@ -115,7 +115,11 @@ async def test_an_alternative_that_goes_on_is_told_of_where_it_is_not_shown() ->
         await stage.until("⑂ 2 messages continue on ‹1/2› · [ goes")
         first = stage.session.state.tree.node_id[3]
         stage.session.delete(first)
-        await stage.until("⑂ 1 message continues on ‹1/2› main · [ goes")
+        await stage.until("⑂ 1 message continues on ‹1/2› · [ goes")
+        kept = stage.session.fork(stage.session.state.tree.node_id[2], "kept")
+        await stage.until("continues on ‹1/2› kept · [ goes")
+        kept.rename("called")
+        await stage.until("continues on ‹1/2› called · [ goes")
 
 
 async def test_reasoning_is_folded_until_it_is_asked_for() -> None:
