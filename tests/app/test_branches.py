@@ -166,6 +166,12 @@ async def test_d_deletes_and_u_brings_back() -> None:
         await stage.ask("one")
         await stage.ask("two")
         await stage.press("escape", "k", "d")
+        await stage.until("Delete 2 messages with the end of 1 branch, from “two” on?")
+        assert stage.talk == ["one", "answer a", "two", "answer b"]
+        await stage.press("k", "d")
+        await stage.until("Delete 3 messages with the end of 1 branch, from “answer a” on?")
+        assert len(stage.talk) == 4, "what was asked of another message is no answer for this one"
+        await stage.press("j", "d", "d")
         await stage.until("Deleted 2 messages with the end of 1 branch.")
         assert stage.talk == ["one", "answer a"]
         await stage.press("u")

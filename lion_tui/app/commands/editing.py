@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
 from lion_tui.core.errors import UsageError
+from lion_tui.core.operations.deleting import reach
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
@@ -114,16 +116,24 @@ class Delete(Command):
     id = "delete"
     keys = "d"
     title = "delete"
-    help = "Delete the selected message and all below it; undo brings them back."
+    help = "Delete the selected message and all below it, twice to delete several; undo brings them back."
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Delete it, and say how much that was."""
+        """Delete it, and say how much that was; of several messages, say so first, and delete at the second time."""
         screen.check_writable()
-        taken = screen.session.delete(screen.selected.node())
+        state, node_id = screen.session.state, screen.selected.node()
+        row = state.tree.row(node_id)
+        taken = reach(state, row)
         messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
         where = (
             f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
         )
+        first_words = shorten(state.tree.content(row)[:200], 30, placeholder="…")
+        question = f"Delete {messages}{where}, from “{first_words}” on? The same again does it; u brings them back."
+        if taken.messages > 1 and screen.notice.note != question:
+            screen.say_note(question)
+            return
+        screen.session.delete(node_id)
         screen.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
 
 
