@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal[
     "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
     "rollback", "clear", "forward", "delete", "delete branch", "restore", "archive", "mark", "title",
-    "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
+    "bookmark", "note", "mute", "context", "keep only", "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
 ]  # fmt: skip
 """What a gesture is; its words are what undo says."""
 
@@ -125,8 +125,9 @@ class RefSet:
 class MarkSet:
     """A message's mark was set; None is no mark.
 
-    Marks are the user's `bookmark`, `note`, `archived` and `context`, and on a deleted message `heads`: which branches
-    had their head in the deleted subtree, and where, so that a restore brings them back.
+    Marks are the user's `bookmark`, `note`, `archived` and `context` (a list of `muted` and `start`), and on a deleted
+    message `heads`: which branches had their head in the deleted subtree, and where, so that a restore brings them
+    back.
     """
 
     node_id: str

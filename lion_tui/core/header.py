@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json
 
-_Value = TypeVar("_Value", str, int)
+_Value = TypeVar("_Value")
 _LAST_SEQ: Final = 2**62
 _LOG_SIZE: Final = 8_000_000
 """The most characters of the undo log, and of the redo log, in the header."""
@@ -105,7 +105,7 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.current = Position(header["current"]["branch"], header["current"]["node"])
     state.overlay = dict(header["overlay"])
     checked_params(state.overlay.get("params") or {})
-    state.marks = {node_id: dict(marks) for node_id, marks in header["marks"].items()}
+    state.marks = {node_id: _marks(marks) for node_id, marks in header["marks"].items() if node_id in tree}
     state.votes = header["votes"]
     state.groups = header["groups"]
     state.queues = {
@@ -127,6 +127,15 @@ def _a(kind: type[_Value], value: Json) -> _Value:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r} is no {kind.__name__}")
     return value
+
+
+def _marks(value: Mapping[str, Any]) -> dict[str, Json]:
+    """Return a message's marks, if they are such that everybody can look at them."""
+    marks = dict(value)
+    for name, kind in (("context", list), ("note", str), ("heads", dict)):
+        if name in marks:
+            _a(kind, marks[name])
+    return marks
 
 
 def _name_refs(state: State, values: Sequence[Mapping[str, Any]]) -> list[str]:

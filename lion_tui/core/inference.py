@@ -102,6 +102,34 @@ class ModelInfo(NamedTuple):
     owner: str | None = None
 
 
+class Estimated(NamedTuple):
+    """What a prompt will take, before it is sent.
+
+    Attributes:
+        service: The name of the service that will answer.
+        model: The model.
+        tokens_in: How many tokens are sent, about: the prompt with the conversation before it.
+        max_tokens: The cap of the reply; None without one.
+    """
+
+    service: str
+    model: str
+    tokens_in: int
+    max_tokens: int | None
+
+    def cost(self, listed: ModelInfo | None) -> tuple[float | None, float | None]:
+        """Return what it costs in US dollars at the prices that are listed: at least, and at most.
+
+        The least is the prompt alone, at most the reply reaches its cap. None is unknown.
+        """
+        if listed is None or listed.price_in is None:
+            return None, None
+        least = self.tokens_in * listed.price_in / 1e6
+        if self.max_tokens is None or listed.price_out is None:
+            return least, None
+        return least, least + self.max_tokens * listed.price_out / 1e6
+
+
 class Service(Protocol):
     """Something that answers: a provider's API, the embedded model, a script."""
 
@@ -120,6 +148,9 @@ class Service(Protocol):
             UnknownParameter: a setting that no model has, or that the service lacks.
             UsageError: a value that the setting cannot have.
         """
+
+    def tokens(self, request: Request) -> int:
+        """Return how many tokens the prompt of a request will be, about; its model must be named."""
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.

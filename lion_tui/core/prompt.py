@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.inference import Turn
+from lion_tui.core.operations.marking import context_of
 from lion_tui.core.operations.writing import system_row
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lion_tui.core.message import Role
-    from lion_tui.core.tree import Tree
+    from lion_tui.core.state import State
 
 
-def turns(tree: Tree, row: int, *, with_sender: bool = False) -> tuple[Turn, ...]:
+class Part(NamedTuple):
+    """A message of a path, and whether it is sent.
+
+    Attributes:
+        row: The message.
+        role: Who says it, as the model is told.
+        left_out: Why it is not sent; empty if it is.
+    """
+
+    row: int
+    role: Role
+    left_out: str = ""
+
+
+def turns(state: State, row: int, *, with_sender: bool = False) -> tuple[Turn, ...]:
     """Return the path to `row` as a model sees it.
 
-    The system prompt in force comes first and is the only one. Deleted, empty and failed messages are left out;
-    stopped and interrupted ones are not. What a tool returned is said by the user.
+    The system prompt in force comes first and is the only one. Deleted, empty, failed and muted messages are left out,
+    and so is what comes before the latest start of the context; stopped and interrupted ones are not. What a tool
+    returned is said by the user.
 
     Args:
-        tree: The messages.
+        state: The session's data.
         row: The last message to send, or `NO_ROW`.
         with_sender: Whether each message but the system's says who speaks.
     """
-    system = system_row(tree, row)
-    sent = [] if system == NO_ROW else [Turn("system", tree.content(system))]
+    return tuple(turn_of(state, part, with_sender=with_sender) for part in parts(state, row) if not part.left_out)
+
+
+def turn_of(state: State, part: Part, *, with_sender: bool = False) -> Turn:
+    """Return a message as a model sees it; `with_sender` as for `turns`."""
+    tree, text = state.tree, state.tree.content(part.row)
+    if with_sender and part.role != "system":
+        text = f"Sender {tree.value(part.row, 'sender')}: {text}"
+    return Turn(part.role, text)
+
+
+def parts(state: State, row: int) -> Iterator[Part]:
+    """Yield the messages of the path to `row` in the order in which they are sent, also those that are left out."""
+    tree = state.tree
+    system, start = system_row(tree, row), start_row(state, row)
+    if system != NO_ROW:
+        yield Part(system, "system")
     for each in tree.path(row):
-        text = tree.content(each)
-        if tree.role[each] == "system" or not text.strip() or tree.status[each] == "error" or not tree.alive(each):
-            continue
-        role: Role = "assistant" if tree.role[each] == "assistant" else "user"
-        sent.append(Turn(role, f"Sender {tree.value(each, 'sender')}: {text}" if with_sender else text))
-    return tuple(sent)
+        if each != system:
+            role: Role = "assistant" if tree.role[each] == "assistant" else "user"
+            if tree.role[each] == "system":
+                yield Part(each, "system", "another system prompt is in force")
+            else:
+                yield Part(each, role, "before the start of the context" if each < start else _why_not(state, each))
+
+
+def _why_not(state: State, row: int) -> str:
+    tree = state.tree
+    if "muted" in context_of(state, row):
+        return "muted"
+    if tree.status[row] == "error":
+        return "failed"
+    if not tree.alive(row):
+        return "deleted"
+    return "" if tree.content(row).strip() else "empty"
+
+
+def start_row(state: State, row: int) -> int:
+    """Return the row on the path to `row` that the context starts with; `NO_ROW` if nothing says so."""
+    tree = state.tree
+    starts = {tree.row(node_id) for node_id, marks in state.marks.items() if "start" in (marks.get("context") or ())}
+    return max((each for each in starts if row >= each and tree.holds(row, each)), default=NO_ROW)

@@ -19,7 +19,7 @@ from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path, n
 from lion_tui.services.local_process import SHARED, ServerProcess, Spec, default_threads, require_runtime
 from lion_tui.services.provider import PROVIDERS
 from lion_tui.services.remote import RemoteService
-from lion_tui.services.request import checked, checked_settings
+from lion_tui.services.request import Estimate, checked, checked_settings
 
 if TYPE_CHECKING:
     import os
@@ -144,6 +144,10 @@ class Local:
             UsageError: a value that the setting cannot have.
         """
         checked_settings(params, service=_ROW.title)
+
+    def tokens(self, request: Request) -> int:
+        """Return how many tokens the prompt of a request will be, about, corrected by what the model last reported."""
+        return self._remote.tokens(request) if self._remote else Estimate().prompt(request, self.default_model)
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.

@@ -129,6 +129,10 @@ class RemoteService:
         """
         checked_settings(params, service=self.provider.title, seed=self.provider.seed is not None)
 
+    def tokens(self, request: Request) -> int:
+        """Return how many tokens the prompt of a request will be, about, corrected by what its model last reported."""
+        return self._estimate.prompt(request, request.model or self.default_model or "")
+
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Send the request and yield the answer as it comes, a `Done` last.
 

@@ -112,6 +112,10 @@ class Scripted:
         """
         checked_settings(params, service=self._name)
 
+    def tokens(self, request: Request) -> int:
+        """Return how many tokens the prompt of a request will be, as its answer will report."""
+        return self._estimate.prompt(request, request.model or self.default_model or "")
+
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent]:
         """Answer with the next line of the script.
 

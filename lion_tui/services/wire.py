@@ -35,6 +35,10 @@ _FINISH_REASONS: Final = {
 }
 
 
+LEFT_OUT: Final = "(What was said before is left out.)"
+"""What the user says first where a service wants the user to, and the conversation begins with an answer."""
+
+
 class ErrorEvent(Exception):
     """The server reports an error inside the stream; `body` is what it says."""
 
@@ -123,7 +127,7 @@ def _alternating(turns: list[tuple[str, str]]) -> list[tuple[str, str]]:
             joined[-1] = (role, f"{joined[-1][1]}\n\n{text}")
         else:
             joined.append((role, text))
-    return joined
+    return joined if joined[0][0] == "user" else [("user", LEFT_OUT), *joined]
 
 
 class Echo:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServiceChoiceError
-from lion_tui.core.inference import Request, Turn
+from lion_tui.core.inference import Estimated, Request, Turn
 from lion_tui.core.operations.writing import Voice
 from lion_tui.core.params import checked_params
 from lion_tui.core.prompt import turns
@@ -16,11 +16,10 @@ from lion_tui.session.conversation import Conversation
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from lion_tui.core.inference import Service
+    from lion_tui.core.inference import ModelInfo, Service
     from lion_tui.core.message import Json
     from lion_tui.core.refs import Ref
     from lion_tui.core.state import State
-    from lion_tui.core.tree import Tree
     from lion_tui.session.branch import Branch
 
 
@@ -30,9 +29,9 @@ class Answerer(NamedTuple):
     service: Service
     voice: Voice
 
-    def request(self, tree: Tree, row: int, prefill: str | None = None) -> Request:
+    def request(self, state: State, row: int, prefill: str | None = None) -> Request:
         """Return what is sent for the answer in a row; `prefill` is its beginning, if it has one."""
-        sent = turns(tree, tree.parent[row], with_sender=self.voice.with_sender)
+        sent = turns(state, state.tree.parent[row], with_sender=self.voice.with_sender)
         if prefill is not None:
             sent = (*sent, Turn("assistant", prefill))
         return Request(sent, self.voice.model, self.voice.params, prefill=prefill is not None)
@@ -129,14 +128,47 @@ class Answering(Conversation):
         """
         await self._found(self._resolve(branch), keywords)
 
+    def estimate(self, text: str = "", branch: Branch | str | None = None, **keywords: Any) -> Estimated:
+        """Return what sending a prompt on a branch will take; nothing is sent.
+
+        Args:
+            text: The prompt; without one, it is the conversation that is measured.
+            branch: The branch; the current one if left out.
+            **keywords: As for `chat`: `service`, `model`, settings.
+
+        Raises:
+            UnknownParameter: an unknown keyword, or a setting that the service lacks.
+            ServiceChoiceError: nothing says which service or model answers.
+        """
+        position = self._resolve(branch)
+        service, voice = self._answerer(position, keywords)
+        sent = turns(self._state, self._state.head_row(position), with_sender=voice.with_sender)
+        if text:
+            sent = (*sent, Turn("user", text))
+        tokens = service.tokens(Request(sent, voice.model, voice.params))
+        return Estimated(service.name, voice.model, tokens, voice.params.get("max_tokens"))
+
+    async def model_info(self, branch: Branch | str | None = None, **keywords: Any) -> ModelInfo | None:
+        """Return what its service says of the model that answers on a branch; None if it does not list it.
+
+        Args:
+            branch: The branch; the current one if left out.
+            **keywords: As for `estimate`.
+
+        Raises:
+            ServiceError: the service cannot be asked.
+        """
+        service, voice = self._answerer(self._resolve(branch), keywords)
+        return next((model for model in await service.models() if model.id == voice.model), None)
+
     async def context_window(self, branch: Branch | str | None = None) -> int | None:
         """Return how many tokens the model that answers on a branch can read; None if its service does not say.
 
         Raises:
             ServiceError: the service cannot be asked.
         """
-        service, name = self.answerer(branch)
-        return next((model.context for model in await service.models() if model.id == name), None)
+        info = await self.model_info(branch)
+        return info.context if info else None
 
     async def _found(self, position: Position, keywords: Mapping[str, Any]) -> Answerer:
         """Return who answers at `position`; a service that has no default model is asked for its only one."""

@@ -203,7 +203,7 @@ class Answers:
 
     def start(self, row: int, answerer: Answerer, prefill: str | None = None) -> Answer:
         """Begin an answer in the row `row`; `prefill` is what it begins with."""
-        request = answerer.request(self._state.tree, row, prefill)
+        request = answerer.request(self._state, row, prefill)
         answer = Answer(self._state, row, answerer.service, request)
         self._services[answer.node_id] = answerer.service
         self._running[answer.node_id] = answer

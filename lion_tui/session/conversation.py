@@ -65,7 +65,7 @@ class Conversation(ABC):
         return self._sent(with_sender=True)
 
     def _sent(self, *, with_sender: bool) -> list[dict[str, str]]:
-        sent = turns(self._state.tree, self._row(), with_sender=with_sender)
+        sent = turns(self._state, self._row(), with_sender=with_sender)
         return [{"role": turn.role, "content": turn.content} for turn in sent]
 
     def _last(self, role: Role | None = None) -> Message | None:

@@ -112,6 +112,19 @@ async def test_neighbours_of_one_role_are_joined_where_the_provider_wants_turns(
     ]
 
 
+async def test_the_user_speaks_first_where_the_provider_wants_turns() -> None:
+    turns = (Turn("system", "S"), Turn("assistant", "A"), Turn("user", "B"))
+    body = await posted(Request(turns, model="m"), "deepseek")
+    assert [(each["role"], each["content"]) for each in body["messages"]] == [
+        ("system", "S"),
+        ("user", "(What was said before is left out.)"),
+        ("assistant", "A"),
+        ("user", "B"),
+    ]
+    body = await posted(Request(turns, model="m"), "openai")
+    assert [each["role"] for each in body["messages"]] == ["system", "assistant", "user"]
+
+
 async def test_neighbours_of_one_role_stay_apart_elsewhere() -> None:
     body = await posted(Request((Turn("user", "One"), Turn("user", "Two")), model="m"), "openai")
     assert [each["content"] for each in body["messages"]] == ["One", "Two"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lion_tui.core.inference import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lion_tui import Message, Session
 
@@ -46,9 +46,13 @@ def all_messages(session: Session) -> list[Message]:
     return [session.message(node_id) for node_id in session.state.tree.node_id]
 
 
-def expected_prompt(path: Sequence[Message]) -> tuple[Turn, ...]:
-    """Return what a model must be sent for a path, told from its messages alone."""
+def expected_prompt(path: Sequence[Message], marks: Mapping[str, Mapping[str, Any]]) -> tuple[Turn, ...]:
+    """Return what a model must be sent for a path, told from its messages and their marks alone."""
     systems = [message for message in path if message.role == "system"][-1:]
+    context = {message.node_id: marks.get(message.node_id, {}).get("context", []) for message in path}
+    while any("start" in context[message.node_id] for message in path[1:]):
+        path = path[1:]
+    path = [message for message in path if "muted" not in context[message.node_id]]
     said = [
         Turn("assistant" if message.role == "assistant" else "user", message.content)
         for message in path

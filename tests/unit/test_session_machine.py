@@ -153,7 +153,7 @@ class SessionMachine(RuleBasedStateMachine):
     def asked(self, result: Any, path: list[Message]) -> None:
         """Check what the model was sent last, unless nothing was sent."""
         if not isinstance(result, UsageError) or result.node_id is not None:
-            assert self.service.requests[-1].messages == expected_prompt(path)
+            assert self.service.requests[-1].messages == expected_prompt(path, self.session.state.marks)
 
     def settle(self) -> None:
         """Let every answer that comes come to its end."""
@@ -374,6 +374,44 @@ class SessionMachine(RuleBasedStateMachine):
     def archive(self, pick: int, archived: bool) -> None:
         node = self.node(pick)
         self.do(lambda: self.session.archive(node, archived))
+
+    @rule(pick=picks, on=st.booleans())
+    @precondition(lambda self: len(self.session.state.tree))
+    def bookmark(self, pick: int, on: bool) -> None:
+        node = self.node(pick)
+        result = self.do(lambda: self.session.bookmark(node, on))
+        assert isinstance(result, UsageError) == (node.deleted_at is not None)
+
+    @rule(pick=picks, text=texts)
+    @precondition(lambda self: len(self.session.state.tree))
+    def annotate(self, pick: int, text: str) -> None:
+        node = self.node(pick)
+        self.do(lambda: self.session.annotate(node, text))
+
+    @rule(pick=picks, on=st.booleans(), starts=st.booleans())
+    @precondition(lambda self: len(self.session.state.tree))
+    def shape_context(self, pick: int, on: bool, starts: bool) -> None:
+        node = self.node(pick)
+        self.do(lambda: self.session.start_context(node, on) if starts else self.session.mute(node, on))
+        path = self.session.path()
+        sent = [(turn.role, turn.content) for turn in expected_prompt(path, self.session.state.marks)]
+        assert [(turn["role"], turn["content"]) for turn in self.session.chat_messages] == [
+            turn for turn in sent if turn[1].strip()
+        ]
+
+    @rule(pick=picks)
+    def keep_only(self, pick: int) -> None:
+        branch = self.branch(pick)
+        path = {message.node_id for message in branch.path()}
+        result = self.do(lambda: self.session.keep_only(branch))
+        state = self.session.state
+        rest = [
+            row
+            for row, node_id in enumerate(state.tree.node_id)
+            if state.tree.alive(row) and node_id not in path and not any(map(state.archived, state.tree.path(row)))
+        ]
+        assert not rest
+        assert isinstance(result, UsageError) or result.messages > 0
 
     @rule(pick=picks)
     @precondition(lambda self: any(message.deleted_at for message in all_messages(self.session)))

@@ -19,10 +19,10 @@ class Reach(NamedTuple):
     branches: int
 
 
-def reach(state: State, row: int) -> Reach:
-    """Return what deleting a message would take."""
+def reach(state: State, *rows: int) -> Reach:
+    """Return what deleting messages would take, none of which is below another."""
     tree = state.tree
-    below = {tree.node_id[each] for each in tree.subtree(row) if tree.alive(each)}
+    below = {tree.node_id[each] for row in rows for each in tree.subtree(row) if tree.alive(each)}
     return Reach(len(below), sum(ref.head in below for ref in state.refs.values()))
 
 
@@ -76,6 +76,28 @@ def archive(state: State, row: int, archived: bool) -> None:
     """Hide a message and all below it from lists and counters, or show it again."""
     with state.gesture("archive") as gesture:
         gesture.set_mark(row, "archived", archived or None)
+
+
+def keep_only(state: State, end: int) -> Reach:
+    """Archive everything but the path to a row, and return how much that was.
+
+    Raises:
+        UsageError: there is nothing else.
+    """
+    tree = state.tree
+    others = [
+        other
+        for above in (NO_ROW, *tree.path(end))
+        for other in tree.live_children(above)
+        if not tree.holds(end, other) and not state.archived(other)
+    ]
+    if not others:
+        raise UsageError("There is nothing beside this path.", "D lists what is archived or deleted.")
+    taken = reach(state, *others)
+    with state.gesture("keep only") as gesture:
+        for other in others:
+            gesture.set_mark(other, "archived", True)
+    return taken
 
 
 def purge(state: State, row: int) -> int:
