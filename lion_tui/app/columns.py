@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.app.column_facts import ColumnFacts, facts_of, heading, ranked
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
-from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath, shared
 
@@ -24,14 +25,33 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 46
 """Cells that a column has at least; where several have no room, fewer are shown at a time."""
+_FRAME: Final = 6
+"""Cells that the border leaves no title."""
 _NOTHING_MORE = "Nothing goes on from what is in common. P shows it."
+
+
+@dataclass
+class Column:
+    """A chat among others.
+
+    Attributes:
+        number: What it is called, from 1; it stays when another column goes.
+        pane: Where it is shown.
+        path: Its messages, from the root.
+        position: What it shows.
+    """
+
+    number: int
+    pane: ChatPane
+    path: TreePath
+    position: Position
 
 
 class Columns:
     """What each chat pane shows. The one that had the keyboard last shows what is current.
 
     Attributes:
-        target: Which column the composer writes to; None for all of them.
+        target: The column that the composer writes to; None for all of them.
         opened: Whether the messages that all columns have in common are shown in each.
     """
 
@@ -39,37 +59,30 @@ class Columns:
         """Begin with one chat."""
         self._session = session
         self._scheduler = scheduler
-        self._first = ChatPane(session.state, scheduler, id="chat-pane", classes="-active")
-        self._panes = [self._first]
-        self._paths = [TreePath(session.state.tree)]
-        self._positions = [session.state.current]
-        self._active = 0
+        pane = ChatPane(session.state, scheduler, id="chat-pane", classes="-active")
+        self._columns = [Column(1, pane, TreePath(session.state.tree), session.state.current)]
+        self._active = self._columns[0]
         self._left = 0  # the first column that is in sight
         self._common = 0
         self._row: Horizontal | None = None
         self._band: Said | None = None
-        self.target: int | None = None
+        self.target: Column | None = None
         self.opened = False
-
-    @property
-    def first(self) -> ChatPane:
-        """The pane that is always there."""
-        return self._first
 
     @property
     def comparing(self) -> bool:
         """Whether several chats are shown."""
-        return len(self._panes) > 1
+        return len(self._columns) > 1
 
     @property
     def active(self) -> ChatPane:
         """The pane that shows what is current."""
-        return self._panes[self._active]
+        return self._active.pane
 
     @property
     def transcripts(self) -> list[Reader]:
         """The transcripts, from left to right."""
-        return [pane.transcript for pane in self._panes]
+        return [column.pane.transcript for column in self._columns]
 
     def place(self, row: Horizontal, band: Said) -> None:
         """Say where the panes are mounted, and where it is said what they have in common."""
@@ -80,76 +93,75 @@ class Columns:
     def compare(self, positions: Sequence[Position]) -> None:
         """Show what these positions show side by side."""
         self.end()
-        self._positions = list(positions)
-        current = self._session.state.current
-        self._active = self._positions.index(current) if current in positions else 0
-        for _ in positions[1:]:
-            self._panes.append(ChatPane(self._session.state, self._scheduler))
-            self._paths.append(TreePath(self._session.state.tree))
+        state = self._session.state
+        self._columns[0].position = positions[0]
+        for number, position in enumerate(positions[1:], 2):
+            pane = ChatPane(state, self._scheduler)
+            self._columns.append(Column(number, pane, TreePath(state.tree), position))
+        self._active = next((each for each in self._columns if each.position == state.current), self._columns[0])
         if self._row is not None:
-            self._row.mount_all(self._panes[1:])
+            self._row.mount_all([column.pane for column in self._columns[1:]])
 
     def end(self) -> None:
         """Show only what is current."""
-        self._first.display = True
-        for pane in self._panes[1:]:
-            pane.remove()
-        del self._panes[1:], self._paths[1:]
-        self._positions = [self._session.state.current]
-        self._active, self._left, self.target, self.opened = 0, 0, None, False
+        kept = self._active
+        for column in self._columns:
+            if column is not kept:
+                column.pane.remove()
+        self._columns = [kept]
+        kept.number, kept.position, kept.pane.display = 1, self._session.state.current, True
+        self._left, self.target, self.opened = 0, None, False
 
     def activate(self, widget: Widget) -> None:
         """Make what a pane shows current, because it got the keyboard."""
-        for index, pane in enumerate(self._panes):
-            if pane.transcript is widget and index != self._active:
-                self._active = index
-                self._session.state.show(self._positions[index])
+        for column in self._columns:
+            if column.pane.transcript is widget and column is not self._active:
+                self._active = column
+                self._session.state.show(column.position)
 
     def beside(self, step: int) -> Reader:
         """Return the transcript so many columns to the right."""
-        return self._panes[(self._active + step) % len(self._panes)].transcript
+        at = self._columns.index(self._active) + step
+        return self._columns[at % len(self._columns)].pane.transcript
 
     def choose_target(self) -> None:
         """Let the composer write to the next column, and after the last one to all."""
-        following = 0 if self.target is None else self.target + 1
-        self.target = following if following < len(self._panes) else None
+        following = 0 if self.target is None else self._columns.index(self.target) + 1
+        self.target = self._columns[following] if following < len(self._columns) else None
 
     def targets(self) -> list[Position]:
         """Return what the composer writes to; a path without a name that is not current gets a branch first."""
         if not self.comparing:
             return [self._session.state.current]
-        indexes = range(len(self._panes)) if self.target is None else [self.target]
-        return [self._writable(index) for index in indexes]
+        return [self._writable(each) for each in (self._columns if self.target is None else [self.target])]
 
-    def _writable(self, index: int) -> Position:
-        position = self._positions[index]
-        if position.branch_id is None and index != self._active:
-            position = self._positions[index] = Position(self._session.fork(position.node_id).branch_id)
-        return position
+    def _writable(self, column: Column) -> Position:
+        if column.position.branch_id is None and column is not self._active:
+            column.position = Position(self._session.fork(column.position.node_id).branch_id)
+        return column.position
 
     # Drawing
 
     def follow(self) -> None:
         """Show the paths as they are now; the active pane shows what is current."""
         state = self._session.state
-        if self.comparing:
-            self._drop_lost()
         current = state.current
-        if self.comparing and current in self._positions:
-            self._active = self._positions.index(current)
-        self._positions[self._active] = current
-        for path, position in zip(self._paths, self._positions, strict=True):
-            path.move(state.head_row(position))
-        common = shared(self._paths) if self.comparing else 0
-        after = self._paths[0][common - 1] if common and not self.opened else NO_ROW
-        for pane, position in zip(self._panes, self._positions, strict=True):
-            pane.transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
-            pane.transcript.show_path(state.head_row(position), after)
+        if self.comparing:
+            self._active = next((each for each in self._columns if each.position == current), self._active)
+        self._active.position = current
+        self._drop_lost()
+        for column in self._columns:
+            column.path.move(state.head_row(column.position))
+        common = shared([column.path for column in self._columns]) if self.comparing else 0
+        after = self._active.path[common - 1] if common and not self.opened else NO_ROW
+        for column in self._columns:
+            transcript = column.pane.transcript
+            transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
+            transcript.show_path(state.head_row(column.position), after)
+            column.pane.set_class(column is self._active, "-active")
         self._common = common
-        for index, pane in enumerate(self._panes):
-            pane.set_class(index == self._active, "-active")
-        self.say_who_answers()
         self.fit()
+        self.say_who_answers()
 
     def fit(self) -> None:
         """Show as many columns as there is room for, the one with the keyboard among them."""
@@ -158,11 +170,17 @@ class Columns:
         if not self.comparing:
             self._band.say("")
             return
-        count = max(1, min(len(self._panes), self._row.size.width // _LEAST))
-        self._left = min(max(self._left, self._active - count + 1), self._active, len(self._panes) - count)
-        for index, pane in enumerate(self._panes):
-            pane.display = self._left <= index < self._left + count
+        count, active = self._room(), self._columns.index(self._active)
+        self._left = min(max(self._left, active - count + 1), active, len(self._columns) - count)
+        for index, column in enumerate(self._columns):
+            column.pane.display = self._left <= index < self._left + count
         self._band.say(self._extent(count))
+        self.say_who_answers()
+
+    def _room(self) -> int:
+        """Return how many columns there is room for."""
+        width = self._row.size.width if self._row is not None else 0
+        return max(1, min(len(self._columns), width // _LEAST))
 
     def _extent(self, count: int) -> str:
         """Return what the columns have in common, and which of them are in sight."""
@@ -173,48 +191,47 @@ class Columns:
         ]
         if self._common:
             said.append("P hides them" if self.opened else "P shows them")
-        if count < len(self._panes):
+        if count < len(self._columns):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
-            said.append(f"{shown}{self._left + count} of {len(self._panes)}, in the chat h l show the others")
+            said.append(f"{shown}{self._left + count} of {len(self._columns)}, in the chat h l show the others")
         return " · ".join(said)
 
     def _drop_lost(self) -> None:
-        """Leave out the columns whose branches were deleted."""
-        refs = self._session.state.refs
-        for index in reversed(range(len(self._positions))):
-            branch_id = self._positions[index].branch_id
-            if branch_id and branch_id not in refs and index != self._active and index:
-                self._panes.pop(index).remove()
-                del self._paths[index], self._positions[index]
-                self._active -= self._active > index
-        if self._positions[0].branch_id and self._positions[0].branch_id not in refs and self._active:
+        """Leave out the columns whose branches or messages were deleted; the active one shows what is current."""
+        lost = [column for column in self._columns if not self._is_there(column.position)]
+        for column in lost:
+            column.pane.remove()
+            self._columns.remove(column)
+            if self.target is column:
+                self.target = None
+        if lost and not self.comparing:
             self.end()
+
+    def _is_there(self, position: Position) -> bool:
+        tree = self._session.state.tree
+        if position.branch_id is not None:
+            return position.branch_id in self._session.state.refs
+        return position.node_id is None or tree.alive(tree.row(position.node_id))
+
+    # What is said above the columns
+
+    def facts(self) -> list[ColumnFacts]:
+        """Return what is known of each column, from left to right."""
+        return ranked([facts_of(self._session.state, each.number, each.position) for each in self._columns])
 
     def say_who_answers(self) -> None:
         """Say in the title of each pane what it shows, and of several who answers there and what is going on."""
-        for index, (pane, position) in enumerate(zip(self._panes, self._positions, strict=True)):
-            ref = self._session.state.refs.get(position.branch_id or "")
-            name = ref.name if ref else f"·{(position.node_id or '')[-4:]}, writing makes a branch"
-            if self.comparing:
-                name = " · ".join([f"{index + 1} {name}", *self._state_of(position)])
-            pane.entitle(name)
-
-    def _state_of(self, position: Position) -> list[str]:
-        """Return who answered last in a column, how that went, how fast it was, and what it cost."""
-        tree, row = self._session.state.tree, self._session.state.head_row(position)
-        if row == NO_ROW or tree.role[row] != "assistant":
-            return []
-        facts = [printable(tree.value(row, "model") or "")]
-        facts.append("done" if tree.status[row] == "complete" else tree.status[row])
-        first, total, tokens = (tree.value(row, name) for name in ("ttft_s", "total_s", "tokens_out"))
-        if tokens and first is not None and total is not None and total > first:
-            facts.append(f"{tokens / (total - first):.0f} tok/s")
-        cost = tree.value(row, "cost_usd")
-        return [*facts, "–" if cost is None else f"${cost:.4f}"]
+        if not self.comparing:
+            detached = "" if self._active.position.branch_id else ", writing makes a branch"
+            self.active.entitle(f"{facts_of(self._session.state, 1, self._active.position).name}{detached}")
+            return
+        room = (self._row.size.width if self._row is not None else 0) // self._room() - _FRAME
+        for column, facts in zip(self._columns, self.facts(), strict=True):
+            column.pane.entitle(heading(facts, room))
 
     @property
     def target_name(self) -> str:
         """What is said before the composer of where it writes to."""
         if not self.comparing:
             return "›"
-        return "› all" if self.target is None else f"› {self.target + 1}"
+        return "› all" if self.target is None else f"› {self.target.number}"

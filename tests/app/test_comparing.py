@@ -9,6 +9,7 @@ from stage import Gate, Stage, staged
 from textual.geometry import Region
 
 from lion_tui import Services
+from lion_tui.app.column_facts import ColumnFacts, heading, ranked
 from lion_tui.core.errors import ServerFault
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ async def compare(stage: Stage) -> None:
 async def test_two_branches_side_by_side_from_where_they_part() -> None:
     async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
         await compare(stage)
-        assert "1 main · scripted-1 · done · " in column(stage, 1)
-        assert "2 other · scripted-1" in column(stage, 2)
+        assert "1 main ✓ · scripted-1 · " in column(stage, 1)
+        assert "2 other ✓ · scripted-1" in column(stage, 2)
         assert "Two it is." in column(stage, 1)
         assert "Three it is." in column(stage, 2)
         assert "▎ one" not in column(stage, 1)
@@ -205,6 +206,74 @@ async def test_a_branch_that_is_deleted_leaves_its_column() -> None:
         stage.session.delete_branch("other")
         await stage.until(lambda: len(panes(stage)) == 1)
         await stage.until("─ main ─")
+
+
+async def test_numbers_stay_when_a_branch_is_deleted_or_another_one_shown() -> None:
+    async with staged(size=(200, 60)) as stage:
+        await fork(stage)
+        stage.session.fork("main", "third")
+        stage.session.fork("main", "fourth")
+        await stage.send("/compare main other third")
+        await stage.until("2 messages in common")
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("l")
+        await stage.until(lambda: stage.session.current.name == "other")
+        stage.session.delete_branch("main")
+        await stage.until(lambda: len(panes(stage)) == 2)
+        assert [str(pane.border_title)[:8] for pane in panes(stage)] == ["2 other ", "3 third "]
+        stage.session.checkout("fourth")
+        await stage.until("2 fourth ")
+        await stage.press("i", "f3", "f3")
+        await stage.until("› 3")
+        stage.session.delete_branch("third")
+        await stage.until(lambda: len(panes(stage)) == 1)
+        await stage.until("─ fourth ─")
+        assert "› 3" not in stage.shown()
+
+
+async def test_a_column_whose_messages_are_deleted_while_they_stream_shows_what_is_left() -> None:
+    gate = Gate()
+    gate.open()
+    async with staged(Services.Scripted("one two three four", pace=gate)) as stage:
+        await compare(stage)
+        gate.close()
+        await stage.press("i")
+        await stage.send("go")
+        await stage.until("streaming 2")
+        gate.let(2)
+        await stage.until(lambda: "one" in column(stage, 2))
+        path = stage.session.branches["other"].path()
+        stage.session.delete(path[2].node_id)
+        await stage.until("streaming 1")
+        await stage.until(lambda: "Nothing goes on from what is in common." in column(stage, 2))
+        gate.open()
+        await stage.until(lambda: "four" in column(stage, 1) and not stage.session.streaming)
+
+
+FACTS = ColumnFacts(
+    2, "a-branch", "complete", "some-model-70b", 0.34, 41.2, 212, 0.00123, answered=True, fastest=True, cheapest=True
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (99, "2 a-branch ✓ · some-model-70b · 0.3 s · 41 tok/s ▲ · 212 tok · $0.0012 ▼"),
+        (60, "2 a-branch ✓ · some-model-70b · 41 tok/s ▲ · $0.0012 ▼"),
+        (42, "2 a-branch ✓ · some-model-70b · 41 tok/s ▲"),
+        (30, "2 a-branch ✓ · some-model-70b"),
+        (20, "2 a-branch ✓"),
+        (9, "2 a-br… ✓"),
+    ],
+)
+def test_what_matters_least_is_left_out_above_a_narrow_column(width: int, said: str) -> None:
+    assert heading(FACTS, width) == said
+
+
+def test_the_fastest_and_the_cheapest_column_are_marked_where_there_is_one() -> None:
+    one, two = FACTS._replace(fastest=False, cheapest=False), FACTS._replace(speed=40.0, cost_usd=None)
+    assert [(each.fastest, each.cheapest) for each in ranked([one, two])] == [(True, False), (False, False)]
+    assert [(each.fastest, each.cheapest) for each in ranked([one, one])] == [(False, False)] * 2
 
 
 async def test_a_session_opens_with_its_branches_side_by_side(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ class MainScreen(KeptLines, Screen[None]):
             with Stack(id="chats"):
                 yield Said(id="band")
                 with Row(id="columns"):
-                    yield self.columns.first
+                    yield self.columns.active
             yield Inspector(state, id="inspector")
         yield (completions := Completions(id="completions"))
         yield Notice(id="notice")
