@@ -85,14 +85,12 @@ class Comparing:
         screen.columns.compare([Position(branch_id) for branch_id in branch_ids])
         self._session.checkout(self._session.state.refs[branch_ids[0]].name)
         screen.path_changed()
-        screen.mark.update(screen.columns.target_name)
 
     def end(self) -> None:
         """Show only what is current."""
         screen = self._screen
         screen.columns.end()
         screen.path_changed()
-        screen.mark.update(screen.columns.target_name)
         screen.set_focus(screen.chat)
         screen.update_hints()
 
@@ -106,7 +104,7 @@ class Comparing:
         if not columns.comparing:
             raise UsageError("There is one chat to write to.", "c on two branches shows them side by side.")
         columns.choose_target()
-        self._screen.mark.update(columns.target_name)
+        self._screen.mark.say(columns.target_name)
 
     def toggle_common(self) -> None:
         """Show in every column what all have in common, or hide it again.

@@ -55,7 +55,7 @@ class Revising:
         self._revision = revision
         screen.composer.load(Draft(revision.text))
         screen.set_focus(screen.composer)
-        screen.mark.update("✎")
+        screen.mark.say("✎")
         screen.say_note(revision.title, lasting_s=None)
 
     def take(self) -> None:
@@ -73,6 +73,6 @@ class Revising:
     def end(self) -> None:
         """Leave the old text as it is."""
         self._revision = None
-        self._screen.mark.update(self._screen.columns.target_name)
+        self._screen.mark.say(self._screen.columns.target_name)
         self._screen.composer.load(self._put_aside)
         self._screen.say_note("")

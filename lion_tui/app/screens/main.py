@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.choosing import Choosing
@@ -100,7 +100,7 @@ class MainScreen(KeptLines, Screen[None]):
     inspector = query_one(Inspector)
     find_bar = query_one(FindBar)
     composer = query_one(Composer)
-    mark = query_one("#mark", Static)
+    mark = query_one("#mark", Said)
     status_line = query_one(StatusLine)
     hints_line = query_one(Hints)
     notice = query_one(Notice)
@@ -184,7 +184,7 @@ class MainScreen(KeptLines, Screen[None]):
         yield FindBar(self.chat, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Row(id="prompt"):
-            yield Static("›", id="mark")
+            yield Said(id="mark")
             yield Composer(completions, completion, self._prompts, self.sending.take_back, self.keymap)
         yield StatusLine()
         yield Hints()
@@ -243,6 +243,8 @@ class MainScreen(KeptLines, Screen[None]):
         self.inspect()
         if self.revising.under_way and self.drafts.moved:
             self.revising.end()
+        if not self.revising.under_way:
+            self.mark.say(self.columns.target_name)
         self.drafts.follow()
         self._scheduler.wake()  # an answer may begin with this, and its spinner turns before the first word
 
