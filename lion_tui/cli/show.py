@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.options import SESSION, complete_branch
-from lion_tui.core.text import plain
+from lion_tui.core.text import cells, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,15 +118,9 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     lines: Iterable[str] = (
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
     return "".join(line + "\n" for line in lines)
-
-
-def _width(text: str) -> int:
-    """Return how many cells a text takes."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

@@ -34,3 +34,8 @@ def sessions_dir() -> Path:
 def models_dir() -> Path:
     """Return the folder for model files that were fetched."""
     return data_dir() / "models"
+
+
+def trash_dir() -> Path:
+    """Return the folder for sessions that were deleted."""
+    return data_dir() / "trash"

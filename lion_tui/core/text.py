@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from lion_tui.core.errors import UsageError
@@ -69,6 +70,14 @@ def printable(text: str) -> str:
     Of an escape sequence, its letters stay, as text; `plain` takes them too.
     """
     return text.translate(_UNPRINTABLE)
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a line takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 _SEQUENCE: Final = re.compile(

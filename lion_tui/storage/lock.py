@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.errors import FileLocked
 from lion_tui.storage.atomic import save_failed
@@ -34,10 +34,9 @@ class WriterLock:
         from filelock import FileLock, Timeout
 
         # Two names of one file share one lock.
-        target = Path(os.path.realpath(session))
-        self._path = target.with_name(target.name + ".lock")
+        self._path = lock_of(session)
         try:
-            target.parent.stat()  # filelock would make a folder that is missing
+            self._path.parent.stat()  # filelock would make a folder that is missing
             # A lock that only exists as a file would outlive a crash: better none than that.
             self._lock: BaseFileLock = FileLock(
                 self._path, blocking=False, thread_local=False, fallback_to_soft=False, on_acquired=_sign
@@ -46,7 +45,7 @@ class WriterLock:
         except Timeout as error:
             raise FileLocked(
                 session,
-                f"{session.name} is open for writing in {_holder(self._path)}.",
+                f"{session.name} is open for writing in {_named(self._path)}.",
                 "Close it there, or open it for reading only.",
             ) from error
         except OSError as error:
@@ -68,11 +67,53 @@ def _sign(descriptor: int) -> None:
     os.write(descriptor, holder.encode() + b"\n")
 
 
-def _holder(path: Path) -> str:
-    """Say who holds the lock."""
+class Holder(NamedTuple):
+    """Who signed a lock."""
+
+    pid: int
+    host: str
+
+
+def lock_of(session: Path) -> Path:
+    """Return the path of a session file's lock; two names of one file share one."""
+    target = Path(os.path.realpath(session))
+    return target.with_name(f"{target.name}.lock")
+
+
+def holder_of(lock: Path) -> Holder | None:
+    """Return who holds the lock at `lock`, as far as can be seen without trying it; None if nobody does.
+
+    To try it would keep it, for a moment, from who wants to have it. A process of another machine is taken to be alive.
+    """
+    holder = _signed(lock)
+    if holder is None or (holder.host == platform.node() and not _lives(holder.pid)):
+        return None
+    return holder
+
+
+def _lives(pid: int) -> bool:
+    if os.name == "nt":  # a signal 0 is Ctrl+C there; while its file is open it cannot be removed, so it is in use
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _signed(path: Path) -> Holder | None:
+    """Return who signed the lock; None if nobody did."""
     try:
         with path.open("rb") as file:
             holder = json.loads(file.read(_MAX_HOLDER))
-        return f"process {int(holder['pid'])} on {str(holder['host'])!r}"
+        return Holder(int(holder["pid"]), str(holder["host"]))
     except (OSError, ValueError, TypeError, KeyError):
-        return "another program"  # it has the lock and has not signed yet, or has just let go
+        return None  # it was not signed yet, or was just let go
+
+
+def _named(path: Path) -> str:
+    """Say who holds the lock."""
+    holder = _signed(path)
+    return f"process {holder.pid} on {holder.host!r}" if holder else "another program"

@@ -6,6 +6,7 @@ header is sealed JSON (see `checksums`) under the key `lion_tui` of the file's k
 - `format`: the version of this layout;
 - `row_groups`: for each row group the number of its `rows` and the checksums of its `narrow` and its `wide` columns
   (`Column.wide`), so that a reader can trust either without reading the other;
+- `summary`: what a list of sessions says of it, so that nothing else need be read for that (`core.summary`);
 - `session`: everything about the session that is not a message.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from lion_tui.core.errors import DamagedFile, FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
+from lion_tui.core.summary import summarize
 from lion_tui.storage.arrays import TextColumn, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
@@ -101,6 +104,7 @@ def write(sink: BinaryIO, snapshot: Snapshot, path: Path) -> None:
             {
                 "format": FORMAT_VERSION,
                 "row_groups": [group._asdict() for group in groups],
+                "summary": asdict(summarize(snapshot.columns)),
                 "session": dict(snapshot.header),
             }
         )

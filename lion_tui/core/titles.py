@@ -1,0 +1,61 @@
+"""What a session is called where its user has given it no title: the words of its first prompt."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.text import cells, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lion_tui.core.message import Json
+
+TITLE_CELLS: Final = 48
+_LOOKED_AT: Final = 2_000
+"""Characters of a prompt that are looked at: a title takes a few of them."""
+_MARKS: Final = re.compile(r"(?:#{1,6}(?=\s)|>|[-*+](?=\s)|\d{1,3}[.)](?=\s)|`{3,}\w*|~{3,}\w*|\s)*")
+"""What makes a line of Markdown a heading, a quotation, an item or a fence."""
+_LINK: Final = re.compile(r"!?\[([^\]\[]*)\]\([^()]*\)")
+_EMPHASIS: Final = re.compile(r"(?<!\w)(\*{1,3}|`{1,2}|~~)(?=\S)([^*`~]+)(?<=\S)\1(?!\w)")
+
+
+def title_of(prompt: str, width: int = TITLE_CELLS) -> str:
+    """Return the first words of a prompt as one line without Markdown or anything that would steer a terminal.
+
+    Args:
+        prompt: The prompt, any text.
+        width: The most cells that it takes.
+
+    Returns:
+        The words, with `…` where there are more; empty if the prompt has none.
+    """
+    for line in plain(prompt[:_LOOKED_AT]).splitlines():
+        text = _LINK.sub(r"\1", line[_MARKS.match(line).end() :])  # type: ignore[union-attr]  # it matches nothing too
+        text = " ".join(_EMPHASIS.sub(r"\2", text).split())
+        if any(map(str.isalnum, text)):
+            return _cut(text, width)
+    return ""
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut a text to so many cells, between words where that leaves half of it."""
+    if cells(text) <= width:
+        return text
+    room = width - 1
+    used = list(accumulate(map(cells, text)))
+    end = bisect_right(used, room)
+    space = text.rfind(" ", 0, end + 1)
+    end = space if cells(text[: max(0, space)]) * 2 >= room else end
+    return text[:end].rstrip(" ,.;:-–—(") + "…"
+
+
+def first_prompt(roles: Sequence[str], deleted_at: Sequence[Json]) -> int | None:
+    """Return the row of the first prompt that lives; None if there is none."""
+    return next(
+        (row for row, (role, gone) in enumerate(zip(roles, deleted_at, strict=True)) if role == "user" and not gone),
+        None,
+    )
