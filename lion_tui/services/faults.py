@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json
     from lion_tui.services.provider import Provider
 
+SHORTEN: Final = "Mute messages or start the context further down (/mute, /start-context), start a branch further up"
+"""What can be done about a conversation that is longer than a model's window."""
 _LONGEST = 300
 """How many characters of a server's own words an error quotes."""
 _LONGEST_NAME = 200
@@ -183,7 +185,7 @@ def _said_error(
     if not codes.isdisjoint(_CONTEXT_CODES) or (status != 429 and _CONTEXT_WORDS.search(said)):
         window = f"the window of {label(model) or 'the model'}"
         what = f"{row.title} cannot read the conversation, which is longer than {window}"
-        return ContextFull, what, "Start a branch further up, or choose a model with a larger window."
+        return ContextFull, what, f"{SHORTEN}, or choose a model with a larger window."
     if status in (401, 403) or _KEY_WORDS.search(said):
         return KeyRefused, f"{row.title} refused the key ({status})", f"Set {row.key_variable} to a valid key."
     if not codes.isdisjoint(_MODEL_CODES) or _MODEL_WORDS.search(said):

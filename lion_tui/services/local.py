@@ -15,6 +15,7 @@ from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, 
 from lion_tui.core.inference import ModelInfo, Waiting
 from lion_tui.services.budget import Budget
 from lion_tui.services.endpoint import Timeouts
+from lion_tui.services.faults import SHORTEN
 from lion_tui.services.fetch import SMOLLM2, Package, fetch_model, model_path, named_model
 from lion_tui.services.local_process import SHARED, ServerProcess, Spec, default_threads, require_runtime
 from lion_tui.services.provider import PROVIDERS
@@ -193,7 +194,7 @@ class Local:
         except ContextFull as error:
             raise ContextFull(
                 error.what,
-                "Let other answers end first, start a branch further up, or choose a model with a larger window.",
+                f"Let other answers end first. {SHORTEN}, or choose a model with a larger window.",
                 service=EMBEDDED,
                 status=error.status,
             ) from error

@@ -32,6 +32,10 @@ class Marking(Editing):
         """
         marking.annotate(self._state, self._row_of(node), text)
 
+    def unmark(self, node: Message | str) -> None:
+        """Take a message's bookmark and its note away."""
+        marking.unmark(self._state, self._row_of(node))
+
     def mute(self, node: Message | str, on: bool = True) -> None:
         """Leave a message out of what is sent, on every branch, or send it again; it stays where it is.
 

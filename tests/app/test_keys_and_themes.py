@@ -58,7 +58,7 @@ async def test_keys_from_the_settings() -> None:
         await stage.press("ctrl+q")
         assert not stage.app._exit
         await stage.press("f6")
-        await stage.until("Undid: regenerate.")
+        await stage.until("Undid: another answer.")
         await stage.press("ctrl+x")
         await stage.until(lambda: stage.app._exit)
 

@@ -22,6 +22,7 @@ from lion_tui.app.commands.branching import (
 )
 from lion_tui.app.commands.command import short_key
 from lion_tui.app.commands.editing import Archive, Delete, Edit, Redo, System, Title, Undo
+from lion_tui.app.commands.marking import Annotate, Bookmark, KeepOnly, Marks, Mute, StartContext
 from lion_tui.app.commands.panes import (
     Common,
     Compare,
@@ -69,7 +70,8 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
-        Set(), System(), Edit(), Rename(), Title(), Archive(), Delete(), DeleteBranch(), Undo(), Redo(), Copy(),
+        Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), DeleteBranch(), Undo(), Redo(),
+        Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
         Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(),
         NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(),
         HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),

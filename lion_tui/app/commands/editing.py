@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from lion_tui.core.changes import Gesture
     from lion_tui.session import Session
 
-_WORDS = {"append": "a message", "turn": "a prompt and its answer"}
+_WORDS = {
+    "append": "a message",
+    "turn": "a prompt and its answer",
+    "branch": "a new branch",
+    "settings": "a setting",
+    "regenerate": "another answer",
+    "continue": "more of an answer",
+    "splice": "leaving a message out",
+    "forward": "moving a branch on",
+    "bookmark": "a bookmark",
+    "note": "a note",
+    "mute": "what is muted",
+    "context": "where the context starts",
+    "keep only": "keeping only one path",
+}
 """What undo says of gestures whose kind is no word for the user."""
 
 
@@ -174,7 +188,7 @@ class Redo(Command):
             raise UsageError("There is nothing to do again.")
         if prompt := _prompt(screen.session, gesture):
             screen.composer.take_out(prompt)
-        screen.say_note(f"Did again: {gesture.kind}.")
+        screen.say_note(f"Did again: {_WORDS.get(gesture.kind, gesture.kind)}.")
 
 
 def _prompt(session: Session, gesture: Gesture) -> str | None:

@@ -401,6 +401,13 @@ class MainScreen(KeptLines, Screen[None]):
     def _fit_columns(self) -> None:
         self.columns.fit()
 
+    def go_to(self, row: int) -> None:
+        """Show the path through a message, with the cursor on it; no head moves."""
+        if not self.session.state.tree.holds(self.session.state.head_row(self.session.state.current), row):
+            self.session.checkout(self.session.state.tree.node_id[row])
+        self.set_focus(self.chat)
+        self.chat.reveal(row)
+
     # Focus and panes in step
 
     @on(BranchTree.Chosen)

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 
 from lion_tui.app.transcript.body import MarkdownBody, PlainBody
-from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, ending, header, thought
+from lion_tui.app.transcript.drawing import BAR, PROSE_WIDTH, context_start, ending, header, note_of, thought
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.markdown import CodeBlock
 from lion_tui.app.transcript.spots import Spot, paragraph_at, spot_at, word_at
 from lion_tui.app.transcript.tails import hidden_tail
-from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.transcript.wrapping import clip, wrap
+from lion_tui.core.operations.marking import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from rich.style import Style
 
     from lion_tui.app.transcript.body import Body
     from lion_tui.app.transcript.drawing import Look
@@ -30,6 +30,8 @@ Unit = Literal["character", "word", "paragraph"]
 """What is selected at once."""
 SECTIONS = ("thought", "text")
 """The sections that show the texts of a message, in the order of `PARTS`."""
+_ABOVE = frozenset({"start", "header", "note", "fold"})
+"""The sections above the texts."""
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
 _GUTTER = 1  # the last column is the scrollbar's
@@ -65,7 +67,7 @@ class _Section(NamedTuple):
 
 
 class MessageBlock:
-    """A message's lines: a header, what was thought, the text, how it ended, a hidden tail, and an empty line.
+    """A message's lines: a header, notes, what was thought, the text, how it ended, a hidden tail, an empty line.
 
     While the message streams, what is added to its text costs what is new in it. A long text is laid out in slices:
     until it is `whole`, a line says how far it is.
@@ -101,9 +103,12 @@ class MessageBlock:
         self._thought: Body = PlainBody(self._room, look, look.dim)  # empty while it is folded
         self._fold = ""
         self._tail: str | None = None
+        self._starts = self._muted = False
+        self._note: list[str] = []
         self._ending: list[tuple[str, Style]] = []
         self._drawn: dict[tuple[str, int], tuple[list[Segment], LineStrip]] = {}
         self.frame = 0
+        self.forget_tail()
         self.unfold(unfolded)
 
     def unfold(self, unfolded: bool) -> None:
@@ -168,8 +173,16 @@ class MessageBlock:
         return self._thought.whole and self._text.whole
 
     def forget_tail(self) -> None:
-        """Look for a hidden tail anew when the message is drawn next: the tree is another."""
+        """Look for a hidden tail anew when the message is drawn next, and at its marks: the tree is another."""
         self._tail = None
+        context = context_of(self._state, self._row)
+        self._starts, muted = "start" in context, "muted" in context
+        note = note_of(self._state, self._row)
+        self._note = list(wrap(note, self._room)) if note else []
+        if muted != self._muted:
+            self._muted = muted
+            for body in (self._text, self._thought):
+                body.strips = [None] * len(body.strips)
 
     # What is where
 
@@ -198,7 +211,7 @@ class MessageBlock:
         """Return what stands under a cell of a line, and the index of the text in `PARTS` that it is of."""
         section, index = self._at(line)
         match section.name:
-            case "header" | "fold":
+            case "start" | "header" | "note" | "fold":
                 return (0 if len(self._thought) else 1), Spot.of(0, 0)
             case "gap":
                 offset = min(self._text.source_of(self._hidden.start)[0], len(self._text.text))
@@ -230,7 +243,7 @@ class MessageBlock:
     def holds(self, anchor: Anchor) -> bool:
         """Tell whether the line of an anchor is laid out."""
         body = self._body(anchor.section)
-        return self.whole or anchor.section in {"header", "fold"} or (body is not None and body.laid > anchor.place)
+        return self.whole or anchor.section in _ABOVE or (body is not None and body.laid > anchor.place)
 
     def shows(self, anchor: Anchor) -> bool:
         """Tell whether the line of an anchor is laid out and not folded."""
@@ -307,7 +320,9 @@ class MessageBlock:
             self._tail = hidden_tail(self._state, self._row)
         text, hidden, gap = len(self._text.strips), self._hidden, self._gap
         return [
+            _Section("start", 0, self._starts, lambda _: self._line("start", 0, context_start(self._room, self._look))),
             _Section("header", 0, 1, self._header),
+            _Section("note", 0, len(self._note), lambda index: self._small("note", self._note[index], None, index)),
             _Section("fold", 0, bool(self._fold), lambda _: self._small("fold", self._fold)),
             _Section("thought", 0, len(self._thought.strips), lambda index: self._body_line(self._thought, index)),
             _Section("text", 0, hidden.start, self._text_line),
@@ -340,7 +355,10 @@ class MessageBlock:
     def _body_line(self, body: Body, index: int, *, code: bool = False) -> LineStrip:
         def draw(ranges: Sequence[Range] = ()) -> LineStrip:
             bar = Segment(_CODE_BAR, self._bar.style) if code else self._bar
-            return self._draw([bar, *body.segments(index, ranges)])
+            segments = body.segments(index, ranges)
+            if self._muted:  # what is selected or found is still seen, by its background
+                segments = list(Segment.apply_style(segments, post_style=Style(color=self._look.dim.color)))
+            return self._draw([bar, *segments])
 
         strip = body.strips[index]
         if strip is None:

@@ -13,6 +13,8 @@ from rich.style import Style
 from lion_tui.app.transcript.markdown import STYLE_NAMES, Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.ids import to_datetime
+from lion_tui.core.operations.marking import context_of
+from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 BAR = "▎ "
 ROLES = ("user", "assistant", "system", "tool")
 PROSE_WIDTH = 100
+_ORIGINS = {"edit": "edited", "copy": "copied"}
+"""What is said of a message that was not simply written where it stands."""
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -89,7 +93,11 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
     sender: str = tree.value(row, "sender")
     names = {"user": "You", "system": "System"}
     name = clip(names.get(sender, sender) if sender == role else sender, 40)
-    facts = []
+    if state.marks.get(tree.node_id[row], {}).get("bookmark"):
+        name += " ★"
+    facts = [_ORIGINS[origin]] if (origin := tree.value(row, "origin")) in _ORIGINS else []
+    if "muted" in context_of(state, row):
+        facts.append("muted")
     siblings = state.siblings(row)
     if len(siblings) > 1:
         facts.append(f"‹{siblings.index(row) + 1}/{len(siblings)}›")
@@ -102,6 +110,18 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
         right = clip(right, room - 1)
     gap = max(1, room - cell_len(right))
     return [bar, Segment(name, look.bold), Segment(" " * gap, look.text), Segment(right, look.dim)]
+
+
+def note_of(state: State, row: int) -> str:
+    """Return the user's note on a message, as it is shown; empty if there is none."""
+    note = state.marks.get(state.tree.node_id[row], {}).get("note")
+    return f"✎ {printable(note)}" if note else ""
+
+
+def context_start(width: int, look: Look) -> list[Segment]:
+    """Return the line above the message that the context starts with."""
+    words = clip("── context starts here · what is above is not sent", width)
+    return [Segment(f"{words} ".ljust(min(width, PROSE_WIDTH), "─"), look.dim)]
 
 
 def _figures(state: State, row: int) -> str:

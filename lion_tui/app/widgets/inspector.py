@@ -12,6 +12,7 @@ from textual.widget import Widget
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.ids import to_datetime
+from lion_tui.core.operations.marking import context_of
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -100,10 +101,21 @@ def facts(state: State, row: int) -> Iterator[tuple[str, str]]:
     yield "time", f"{to_datetime(state.tree.timestamp[row]).astimezone():%Y-%m-%d %H:%M:%S}"
     yield "status", message.status if message.origin in {"user", "model"} else f"{message.status}, by {message.origin}"
     yield "length", f"{len(message.content):,} characters"
+    yield from _marks(state, row)
     if message.model:
         yield from _of_answer(state, row)
     yield "Place", ""
     yield from _place(state, row)
+
+
+def _marks(state: State, row: int) -> Iterator[tuple[str, str]]:
+    marks, context = state.marks.get(state.tree.node_id[row], {}), context_of(state, row)
+    kept = [("bookmark", "★", marks.get("bookmark")), ("archived", "out of sight, a shows it", marks.get("archived"))]
+    sent = [("muted", "not sent", "muted" in context), ("context", "starts here", "start" in context)]
+    yield from ((name, text) for name, text, on in (*kept, *sent) if on)
+    if note := marks.get("note"):
+        yield "Note", ""
+        yield "", printable(note)
 
 
 def _of_answer(state: State, row: int) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,13 @@ def annotate(state: State, row: int, text: str) -> None:
         gesture.set_mark(row, "note", scalar(text).strip() or None)
 
 
+def unmark(state: State, row: int) -> None:
+    """Take a message's bookmark and its note away."""
+    with state.gesture("bookmark") as gesture:
+        gesture.set_mark(row, "bookmark", None)
+        gesture.set_mark(row, "note", None)
+
+
 def set_context(state: State, row: int, mark: ContextMark, on: bool) -> None:
     """Mute a message, or let the context start with it; or no longer.
 
