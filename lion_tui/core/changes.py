@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal[
     "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
     "rollback", "clear", "forward", "delete", "delete branch", "restore", "archive", "mark", "title",
     "bookmark", "note", "mute", "context", "keep only", "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
+    "graft", "cut",
 ]  # fmt: skip
 """What a gesture is; its words are what undo says."""
 
@@ -190,6 +191,7 @@ class Gesture:
         before: What was shown before.
         after: What was shown after.
         changes: Its steps, in order.
+        joins: Whether it goes on with the gesture before, so that undo takes both back as one.
     """
 
     kind: Kind
@@ -197,11 +199,20 @@ class Gesture:
     before: Position
     after: Position
     changes: tuple[Change, ...]
+    joins: bool = False
 
     @property
-    def made(self) -> Made | None:
-        """Which messages it made, if any."""
-        return next((change for change in self.changes if isinstance(change, Made)), None)
+    def made(self) -> list[Made]:
+        """Which messages it made, in order: none, a run of them, or as many runs as gestures were joined to it."""
+        return [change for change in self.changes if isinstance(change, Made)]
+
+    def and_then(self, later: Gesture) -> Gesture:
+        """Return this gesture and one that goes on with it as one."""
+        return replace(self, after=later.after, changes=(*self.changes, *later.changes))
+
+    def touches(self, branch_id: str) -> bool:
+        """Tell whether it moved the head of a branch, made it or changed it."""
+        return any(getattr(change, "branch_id", None) == branch_id for change in self.changes)
 
     def inverse(self, at: int) -> Gesture:
         """Return the gesture that takes this one back at the time `at`."""
@@ -216,6 +227,7 @@ class Gesture:
             "before": [self.before.branch_id, self.before.node_id],
             "after": [self.after.branch_id, self.after.node_id],
             "changes": [_change_to_json(change) for change in self.changes],
+            **({"joins": True} if self.joins else {}),
         }
 
     def to_json(self) -> str:
@@ -244,6 +256,7 @@ class Gesture:
             before=Position(*value["before"]),
             after=Position(*value["after"]),
             changes=tuple(_change_from_json(change) for change in value["changes"]),
+            joins=bool(value.get("joins")),
         )
 
 

@@ -65,10 +65,11 @@ def parts(state: State, row: int) -> Iterator[Part]:
             if tree.role[each] == "system":
                 yield Part(each, "system", "another system prompt is in force")
             else:
-                yield Part(each, role, "before the start of the context" if each < start else _why_not(state, each))
+                yield Part(each, role, "before the start of the context" if each < start else why_not(state, each))
 
 
-def _why_not(state: State, row: int) -> str:
+def why_not(state: State, row: int) -> str:
+    """Return why a message is not sent, be it where it may; empty if it is."""
     tree = state.tree
     if "muted" in context_of(state, row):
         return "muted"

@@ -73,9 +73,8 @@ def record_of(state: State, event: Event) -> dict[str, Json] | None:
     """Return the record of the operation that `event` tells of, just after it was done; None if it tells of none."""
     match event:
         case Changed(op, gesture, "do"):
-            made = gesture.made
-            rows = state.tree.rows_of(made.first, made.last) if made else ()
-            undoable = bool(state.undo) and state.undo[-1] is gesture
+            rows = [row for made in gesture.made for row in state.tree.rows_of(made.first, made.last)]
+            undoable = bool(state.undo) and (gesture.joins or state.undo[-1] is gesture)
             return {
                 "op": op,
                 "do": gesture.to_values(),
@@ -197,8 +196,7 @@ def _gesture(state: State, record: Mapping[str, Any]) -> None:
     state.current = gesture.after
     state.note(before, first)
     if record["undoable"]:
-        state.undo.append(gesture)
-        state.redo.clear()
+        state.log(gesture)
     state.op += 1
 
 

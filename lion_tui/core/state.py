@@ -7,7 +7,7 @@ import math
 import unicodedata
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.changes import Gesture, Position
@@ -50,11 +50,14 @@ class QueuedPrompt:
         id: A uuid7.
         text: The prompt.
         params: Keywords of `Session.chat` to send it with, JSON values only.
+        replays: Of a prompt that is said again: `source`, the id of the one that was said before; `system`, that of the
+            system prompt that came into force with it, if one did; `at` and `of`, which of how many it is.
     """
 
     id: str
     text: str
     params: Mapping[str, Json] = field(default_factory=dict)
+    replays: Mapping[str, Json] = field(default_factory=dict)
 
 
 class State:
@@ -130,12 +133,13 @@ class State:
     # The door
 
     @contextmanager
-    def gesture(self, kind: Kind, *, undoable: bool = True) -> Iterator[Transaction]:
+    def gesture(self, kind: Kind, *, undoable: bool = True, joins: str | None = None) -> Iterator[Transaction]:
         """Do one thing of the user's: all of it, or (on an exception) nothing.
 
         Args:
             kind: What it is.
             undoable: Whether undo takes it back.
+            joins: A branch. If the latest gesture is of the same kind and was done to it, this one goes on with that.
         """
         transaction = Transaction(self, kind)
         try:
@@ -146,11 +150,20 @@ class State:
         gesture = transaction.gesture()
         if not gesture.changes:
             return
+        if joins and self.undo and self.undo[-1].kind == kind and self.undo[-1].touches(joins):
+            gesture = replace(gesture, joins=True)
         if undoable:
-            self.undo.append(gesture)
-            self.redo.clear()
+            self.log(gesture)
         self.op += 1
         self.emit(Changed(self.op, gesture, "do", gesture.at))
+
+    def log(self, gesture: Gesture) -> None:
+        """Let undo take a gesture back from now on."""
+        if gesture.joins and self.undo:
+            self.undo[-1] = self.undo[-1].and_then(gesture)
+        else:
+            self.undo.append(gesture)
+        self.redo.clear()
 
     def note(self, before: Position, rows: int) -> None:
         """Note what a gesture that began at the position `before`, with that many rows, shows and has made."""
@@ -188,8 +201,8 @@ class State:
 
     def made_by(self, gesture: Gesture) -> list[str]:
         """Return the ids of the messages that a gesture made, in order."""
-        made = gesture.made
-        return [self.tree.node_id[row] for row in self.tree.rows_of(made.first, made.last)] if made else []
+        tree = self.tree
+        return [tree.node_id[row] for made in gesture.made for row in tree.rows_of(made.first, made.last)]
 
     def _apply(self, gesture: Gesture) -> None:
         done: list[Change] = []
@@ -262,6 +275,11 @@ class State:
             self.marks.pop(tree.node_id[row], None)
             self.unread.discard(tree.node_id[row])
             purged.append(tree.node_id[row])
+        for branch_id, prompts in list(self.queues.items()):
+            # The text of a prompt that waits to be said again is that of the message.
+            self.queues[branch_id] = [prompt for prompt in prompts if prompt.replays.get("source") not in purged]
+            if not self.queues[branch_id]:
+                del self.queues[branch_id]
         self.undo.clear()
         self.redo.clear()
         self.op += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServiceChoiceError
 from lion_tui.core.inference import Estimated, Request, Turn
+from lion_tui.core.merged import asked
 from lion_tui.core.operations.writing import Voice
 from lion_tui.core.params import checked_params
 from lion_tui.core.prompt import turns
@@ -31,7 +32,7 @@ class Answerer(NamedTuple):
 
     def request(self, state: State, row: int, prefill: str | None = None) -> Request:
         """Return what is sent for the answer in a row; `prefill` is its beginning, if it has one."""
-        sent = turns(state, state.tree.parent[row], with_sender=self.voice.with_sender)
+        sent = asked(state, row, with_sender=self.voice.with_sender)
         if prefill is not None:
             sent = (*sent, Turn("assistant", prefill))
         return Request(sent, self.voice.model, self.voice.params, prefill=prefill is not None)

@@ -214,14 +214,32 @@ class Asking(Answering):
         return await _gather(answers)
 
     async def continue_(
-        self, node: Message | str | None = None, *, branch: Branch | str | None = None, **keywords: Any
+        self,
+        node: Message | str | None = None,
+        *,
+        at: int | None = None,
+        branch: Branch | str | None = None,
+        **keywords: Any,
     ) -> Message:
-        """Let the model go on with an answer that was cut: a sibling that begins with its text; as `regenerate`."""
+        """Let the model go on with an answer that was cut: a sibling that begins with its text; as `regenerate`.
+
+        A service that cannot go on from the beginning of an answer is sent the beginning and asked to continue it.
+
+        Args:
+            node: The answer; the branch's last one if left out.
+            at: How many characters of it are kept, as for `cut`; all if left out.
+            branch: As for `regenerate`.
+            **keywords: As for `chat`.
+
+        Raises:
+            UsageError: there is no answer, it still comes, or has no text to go on from.
+            ServiceError: nothing more came.
+        """
         position = self._resolve(branch)
         row = self._answer_row(node, position)
         answerer = await self._found(position, self._manner(row, keywords))
-        continued = alternatives.begin_continuation(self._state, position, row, answerer.voice)
-        answer = self._answers.start(continued, answerer, prefill=self._state.tree.content(row))
+        continued = alternatives.begin_continuation(self._state, position, row, answerer.voice, at)
+        answer = self._answers.start(continued, answerer, prefill=self._state.tree.content(continued))
         return (await _gather([answer]))[0]
 
     def _answer_row(self, node: Message | str | None, position: Position) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
 from lion_tui.core.header import take_snapshot
-from lion_tui.session.marking import Marking
+from lion_tui.session.transplanting import Transplanting
 
 if TYPE_CHECKING:
     import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lion_tui.session.writer import Writer
 
 
-class Keeping(Marking):
+class Keeping(Transplanting):
     """The part of a session that keeps it in a file.
 
     Attributes:

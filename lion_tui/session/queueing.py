@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
-from lion_tui.core.operations import writing
+from lion_tui.core.operations import replaying, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.state import QueuedPrompt
 from lion_tui.core.text import scalar
@@ -69,7 +69,10 @@ class Queueing(Asking):
                 if prompt not in self._state.queues.get(position.branch_id or "", ()):
                     continue
                 self.unqueue(prompt)
-                row = writing.begin_turn(self._state, position, prompt.text, answerer.voice)
+                if prompt.replays:
+                    row = replaying.begin_next(self._state, position, prompt, answerer.voice)
+                else:
+                    row = writing.begin_turn(self._state, position, prompt.text, answerer.voice)
                 answer = self._answers.start(row, answerer)
                 until(answer)
             if (await answer.message()).status != "complete":

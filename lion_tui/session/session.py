@@ -413,6 +413,9 @@ class Session(Keeping):
         viewing.show_before(self.state, row)
         return self.state.tree.content(row)
 
+    def _handle(self, branch_id: str) -> Branch:
+        return Branch(self, Position(branch_id))
+
     def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
         """Return the row and, for a branch, the ref that an argument means."""
         if isinstance(at, str) and at in self.state.tree and at not in self.state.names():

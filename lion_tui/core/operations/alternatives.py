@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
+from lion_tui.core.graphemes import grapheme_start
 from lion_tui.core.ids import uuid7
+from lion_tui.core.merged import Merge, answer_columns
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from lion_tui.core.transaction import Transaction
     from lion_tui.core.tree import Tree
 
+_OF_CUT = ("role", "sender", "recipient", "service", "model", "turn_id")
 _COPIED = ("role", "sender", "recipient", "status", "service", "model", "finish_reason", "error", "turn_id")
 
 
@@ -48,7 +51,7 @@ def edit(
     if tree.purged(row):
         raise UsageError("The message was purged: its text is gone for good.", "Add a new one.")
     tail = path_to(state, position, row) if carry else []
-    _check_ended(tree, [row, *tail])
+    check_ended(tree, [row, *tail])
     on_path = _holds(state, position, row)
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
@@ -79,7 +82,7 @@ def splice(state: State, position: Position, row: int) -> None:
     if not _holds(state, position, row):
         raise UsageError("The message is not on this branch.", "Name a branch whose path holds it.")
     tail = path_to(state, position, row)
-    _check_ended(state.tree, tail)
+    check_ended(state.tree, tail)
     with state.gesture("splice") as gesture:
         branch_id = gesture.branch_to_write(position)
         gesture.move_head(branch_id, copy_tail(state, gesture, tail, state.tree.parent[row]))
@@ -88,63 +91,128 @@ def splice(state: State, position: Position, row: int) -> None:
 def begin_alternatives(state: State, position: Position, row: int, voices: Sequence[Voice], kind: Kind) -> list[int]:
     """Add answers that begin, as siblings of an answer (or under a prompt), and return their rows.
 
-    The head of `position` goes to the first of them if its path holds the prompt.
+    An answer that is written from others is written from the same ones again. The head of `position` goes to the first
+    of them if its path holds the prompt.
 
     Raises:
         UsageError: there is no prompt to answer.
     """
     tree = state.tree
     prompt = row if tree.role[row] == "user" else tree.parent[row]
-    if prompt == NO_ROW or tree.role[row] not in {"user", "assistant"}:
+    merge = Merge.of(tree, row)
+    if (prompt == NO_ROW and not merge) or tree.role[row] not in {"user", "assistant"}:
         raise UsageError("There is no prompt that this message answers.", "Regenerate an answer, or a prompt.")
     group_id = uuid7() if len(voices) > 1 else None
-    on_path = _holds(state, position, prompt)
+    on_path = _holds(state, position, row if prompt == NO_ROW else prompt)
+    asked = [merge.again(tree) if merge else None for _ in voices]
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
-        name = _name(state, branch_id) or tree.value(row, "branch")
-        turn_id = tree.value(prompt, "turn_id")
+        name = _name(state, branch_id) or tree.value(row, "branch") or "main"
+        turn_id = tree.value(row if prompt == NO_ROW else prompt, "turn_id")
         rows = [
             gesture.add(
-                prompt, content="", branch=name, turn_id=turn_id, group_id=group_id, **voice.columns(name or "main")
+                prompt, content="", branch=name, turn_id=turn_id, group_id=group_id, **answer_columns(voice, name, each)
             )
-            for voice in voices
+            for voice, each in zip(voices, asked, strict=True)
         ]
         if branch_id:
             gesture.move_head(branch_id, rows[0])
     return rows
 
 
-def begin_continuation(state: State, position: Position, row: int, voice: Voice) -> int:
-    """Add a sibling of an answer that was cut, beginning with its text, and return its row.
+def begin_continuation(state: State, position: Position, row: int, voice: Voice, at: int | None = None) -> int:
+    """Add a sibling of an answer, beginning with its text, and return its row.
+
+    Args:
+        state: The session's data.
+        position: The branch whose head goes there, if its path holds the answer.
+        row: The answer.
+        voice: Who goes on.
+        at: Where the answer is cut before, as for `cut`; it is gone on from its end if that is left out.
 
     Raises:
         UsageError: it is not an answer, has no text to go on from, or still comes.
     """
     tree = state.tree
-    if tree.status[row] == "streaming":
-        raise UsageError("The answer is still coming.", "Wait for its end, or stop it.")
-    if tree.role[row] != "assistant" or not tree.content(row):
-        raise UsageError("Only an answer with some text can be continued.", "Regenerate it instead.")
+    kept = _kept(tree, row, at)
     on_path = _holds(state, position, row)
     with state.gesture("continue") as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
-        name = _name(state, branch_id) or tree.value(row, "branch")
+        name = _name(state, branch_id) or tree.value(row, "branch") or "main"
+        columns = answer_columns(voice, name, Merge.of(tree, row))
+        if at is not None:
+            columns["metadata"] = {**(columns["metadata"] or {}), "cut": len(kept)}
         continued = gesture.add(
             tree.parent[row],
-            content=tree.content(row),
+            content=kept,
             reasoning=tree.texts.get(row, "reasoning"),
             branch=name,
             turn_id=tree.value(row, "turn_id"),
-            source_ids=(tree.node_id[row],),
-            **voice.columns(name or "main"),
+            **{**columns, "source_ids": (tree.node_id[row],)},
         )
         if branch_id:
             gesture.move_head(branch_id, continued)
     return continued
 
 
-def _check_ended(tree: Tree, rows: Sequence[int]) -> None:
-    """Refuse to copy an answer that still comes: the copy would end where the original goes on."""
+def cut(state: State, position: Position, row: int, at: int) -> int:
+    """Add a sibling of an answer that ends where it is cut, and return its row.
+
+    Args:
+        state: The session's data.
+        position: The branch whose head goes there, if its path holds the answer.
+        row: The answer, which stays.
+        at: How many characters of it are kept. A grapheme cluster that this would part goes.
+
+    Raises:
+        UsageError: it is not an answer, still comes, or nothing of it would be kept, or nothing cut off.
+    """
+    tree = state.tree
+    kept = _kept(tree, row, at)
+    message = tree.message(row)
+    on_path = _holds(state, position, row)
+    with state.gesture("cut") as gesture:
+        branch_id = gesture.branch_to_write(position) if on_path else None
+        shortened = gesture.add(
+            tree.parent[row],
+            content=kept,
+            reasoning=message.reasoning,
+            params=message.params,
+            metadata={**(message.metadata or {}), "cut": len(kept)},
+            branch=_name(state, branch_id) or message.branch,
+            status="stopped",
+            origin="edit",
+            source_ids=(message.node_id,),
+            **{name: tree.value(row, name) for name in _OF_CUT},
+        )
+        if branch_id:
+            gesture.move_head(branch_id, shortened)
+    return shortened
+
+
+def _kept(tree: Tree, row: int, at: int | None) -> str:
+    """Return the text of an answer before the place where it is cut."""
+    if tree.status[row] == "streaming":
+        raise UsageError("The answer is still coming.", "Wait for its end, or stop it.")
+    text = tree.content(row)
+    if tree.role[row] != "assistant" or not text:
+        raise UsageError("Only an answer with some text can be cut or continued.", "Regenerate it instead.")
+    if at is None:
+        return text
+    if at >= len(text):
+        raise UsageError("Nothing would be cut off at the end of the answer.", "Continue goes on from its end.")
+    kept = text[: grapheme_start(text, at)]
+    if not kept.strip():
+        raise UsageError("Nothing would be kept of the answer.", "Regenerate asks for another one.")
+    return kept
+
+
+def check_ended(tree: Tree, rows: Sequence[int]) -> None:
+    """Refuse to copy an answer that still comes: the copy would end where the original goes on.
+
+    Raises:
+        UsageError: one of them does.
+    """
     if any(tree.status[row] == "streaming" for row in rows):
         raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
 
