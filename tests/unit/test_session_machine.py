@@ -6,7 +6,7 @@ import asyncio
 import json
 import tempfile
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from session_checks import all_messages, assert_same, check_frames, check_invariants, dump, expected_prompt
 
 from lion_tui import LionError, Services, Session
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServiceError, UsageError
 from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, NotSaved, Purged, QueueChanged, Streamed
 from lion_tui.core.header import restore_snapshot, take_snapshot
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lion_tui import Branch, Message
-    from lion_tui.core.changes import Position
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Request
+    from lion_tui.core.state import QueuedPrompt
 
 FAULT = ServiceError("The service is away.", "Try again.")
 REPLIES = ["yes", "no, not that", "", FAULT, Reply(text="half of", fault=FAULT), Reply(text="so", reasoning="hm")]
@@ -110,8 +111,9 @@ class SessionMachine(RuleBasedStateMachine):
         on: Branch | None = None,
         moves_others: bool = False,
         undoable: bool = True,
+        queues: bool = False,
     ) -> Any:
-        """Do one thing and check: all of it and one event, or nothing."""
+        """Do one thing and check: all of it and one event (besides, prompts may be put in a queue), or nothing."""
         session = self.session
         before, shown, rows = dump(session), session.state.current, len(session.state.tree)
         target = on.branch_id if on else shown.branch_id
@@ -125,6 +127,7 @@ class SessionMachine(RuleBasedStateMachine):
             result = error
         after = dump(session)
         main = [event for event in self.events if isinstance(event, (Changed, CheckedOut, QueueChanged, Purged))]
+        main = [event for event in main if not (queues and isinstance(event, QueueChanged))]
         assert len(main) <= 1, main
         if isinstance(result, UsageError) and result.node_id is None:
             assert not main
@@ -286,6 +289,116 @@ class SessionMachine(RuleBasedStateMachine):
     def remove_message(self, pick: int, which: int) -> None:
         branch, node = self.branch(pick), self.node(which)
         self.do(lambda: branch.remove_message(node.node_id), on=branch)
+
+    # Merging and transplanting
+
+    @rule(
+        pick=picks,
+        which=st.lists(picks, max_size=3),
+        how=st.sampled_from(["ff", "append", "summary", "fuse", "fuse"]),
+        reply=st.sampled_from(REPLIES),
+    )
+    @precondition(lambda self: len(self.session.state.tree))
+    def merge(self, pick: int, which: list[int], how: Any, reply: Any) -> None:
+        branch, nodes = self.branch(pick), [self.node(each) for each in which]
+        self.settle()
+        self.reply = reply
+        asked, rows = len(self.service.requests), len(self.session.state.tree)
+        result = self.do(lambda: self.session.merge(nodes, branch, how), on=branch)
+        written = [message for message in all_messages(self.session)[rows:] if message.role == "assistant"]
+        if how in {"ff", "append"}:
+            assert len(self.service.requests) == asked
+        elif not isinstance(result, UsageError) or result.node_id is not None:
+            request = self.service.requests[-1].messages[-1].content
+            assert written[-1].origin in {"merge", "summary"}
+            for source in written[-1].source_ids:
+                assert self.session.message(source).content.strip() in request
+
+    @rule(pick=picks, other=picks, drop=st.booleans())
+    def merge_branch(self, pick: int, other: int, drop: bool) -> None:
+        branch, source = self.branch(pick), self.branch(other)
+        before = [message.node_id for message in branch.path()]
+        result = self.do(lambda: self.session.merge_branch(source, branch, del_=drop), on=branch)
+        if not isinstance(result, LionError) and not branch.detached:
+            assert [message.node_id for message in branch.path()][: len(before)] == before
+
+    @rule(pick=picks, which=st.lists(picks, max_size=4))
+    @precondition(lambda self: len(self.session.state.tree))
+    def cherry_pick(self, pick: int, which: list[int]) -> None:
+        branch, nodes = self.branch(pick), [self.node(each) for each in which]
+        result = self.do(lambda: self.session.cherry_pick(nodes, branch), on=branch)
+        if not isinstance(result, LionError):
+            expected = list(dict.fromkeys(node.node_id for node in nodes))
+            assert [copy.source_ids for copy in result] == [(node_id,) for node_id in expected]
+
+    @rule(pick=picks, which=picks, where=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def graft(self, pick: int, which: int, where: int) -> None:
+        branch, node, onto = self.branch(pick), self.node(which), self.node(where)
+        rows = len(self.session.state.tree)
+        result = self.do(lambda: self.session.graft(node, onto, branch=branch), on=branch)
+        if not isinstance(result, LionError):
+            assert len(self.session.state.tree) - rows == self.session.reach(result).messages
+            assert result.parent_id == onto.node_id
+
+    @rule(pick=picks, which=picks, at=st.integers(-1, 8))
+    @precondition(lambda self: len(self.session.state.tree))
+    def cut(self, pick: int, which: int, at: int) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        result = self.do(lambda: self.session.cut(node, at, branch=branch), on=branch)
+        if not isinstance(result, LionError):
+            assert node.content.startswith(result.content)
+            assert 0 < len(result.content) <= at
+
+    @rule(pick=picks, which=picks, text=texts, reply=st.sampled_from(REPLIES))
+    @precondition(lambda self: len(self.session.state.tree))
+    def begin_replay(self, pick: int, which: int, text: str, reply: Any) -> None:
+        """Say a prompt in other words; the later ones wait, and may be sent by `drain`."""
+        branch, node = self.branch(pick), self.node(which)
+        self.settle()
+        self.reply = reply
+        waiting = self.replays_waiting()
+        self.do(lambda: self.replay_first(node, text, branch), on=branch, queues=True)
+        for prompt in self.replays_waiting()[len(waiting) :]:
+            assert self.session.message(prompt.replays["source"]).content == prompt.text
+
+    async def replay_first(self, node: Message, text: str, branch: Branch) -> None:
+        answer, _ = await self.session.begin_replay(node, text, branch=branch)
+        await answer.message()
+
+    def replays_waiting(self) -> list[QueuedPrompt]:
+        return [prompt for prompts in self.session.state.queues.values() for prompt in prompts if prompt.replays]
+
+    @rule(pick=picks, reply=st.sampled_from(REPLIES))
+    def say_the_next_again(self, pick: int, reply: Any) -> None:
+        """Send the prompts that wait on a branch; a replay's belong to its gesture if nothing else was done since."""
+        branches = list(self.session.branches.values())
+        branch = branches[pick % len(branches)]
+        self.settle()
+        self.reply = reply
+        prompts, done = self.session.queue(branch), Done(dump(self.session), self.session.state.current, {}, Position())
+
+        def note(event: Event) -> None:
+            nonlocal done
+            if isinstance(event, Changed):
+                done = replace(done, after=dump(self.session), shown_after=self.session.state.current)
+                if event.gesture.joins:
+                    self.done[-1] = replace(self.done[-1], after=done.after, shown_after=done.shown_after)
+                else:
+                    self.done.append(done)
+                done = replace(done, before=done.after, shown_before=done.shown_after)
+                self.undone.clear()
+
+        unsubscribe = self.session.subscribe(note)
+        failed = isinstance(self.loop.run(self.result_of(self.session.drain(branch))), LionError)
+        unsubscribe()
+        assert len(prompts) - len(self.session.queue(branch)) == (min(1, len(prompts)) if failed else len(prompts))
+
+    async def result_of(self, work: Any) -> Any:
+        try:
+            return await work
+        except LionError as error:
+            return error
 
     # Branches
 

@@ -142,8 +142,10 @@ def _metadata(tree: Tree, row: int, *, edited: bool) -> Mapping[str, Json] | Non
     """Return what belongs to a prompt that is said again; the parts of an old text are not those of a new one."""
     if tree.purged(row):
         return None
-    metadata = tree.message(row).metadata
-    return {name: value for name, value in metadata.items() if name != "context"} if metadata and edited else metadata
+    metadata = dict(tree.message(row).metadata or {})
+    if edited:
+        metadata.pop("context", None)
+    return metadata or None
 
 
 def _answer(state: State, gesture: Transaction, branch_id: str, prompt: int, voice: Voice, turn_id: str) -> int:
