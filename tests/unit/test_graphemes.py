@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from lion_tui.core.graphemes import grapheme_start
 
 CLUSTERS = [
-    "a", "é", "e\u0301", "\r\n", "\n", "\t", "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪", "❤️", "1️⃣", "각", "\u1100\u1161\u11a8", "நி", "क्षि",
-    "🏴\U000e0067\U000e0062\U000e007f", "가\u11a8", "\u0600ا", "ｶﾞ",
+    "a", "é", "e\u0301", "\r\n", "\n", "\t", "👍🏽", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "🇩🇪", "\u2764\ufe0f",
+    "1\ufe0f\u20e3", "각", "\u1100\u1161\u11a8", "நி", "क्षि", "🏴\U000e0067\U000e0062\U000e007f", "가\u11a8",
+    "\u0600ا", "ｶﾞ",
 ]  # fmt: skip
 
 
