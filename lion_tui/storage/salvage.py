@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from lion_tui.core.derived import derived_header
@@ -16,7 +14,7 @@ from lion_tui.storage.file import read
 from lion_tui.storage.journal import journal_of
 from lion_tui.storage.parquet import NARROW, WIDE, ParquetReader
 from lion_tui.storage.problems import InvalidContent, check_version
-from lion_tui.storage.toml import from_toml, read_row
+from lion_tui.storage.toml import from_toml, parse, pieces, read_row
 from lion_tui.storage.validate import check
 from lion_tui.storage.whole import is_parquet
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json
 
-_MESSAGE: Final = re.compile(rb"^\[\[message\]\][ \t]*\r?$", re.MULTILINE)
 _MOST_JOINED: Final = 20
 _LOST: Final = "Its text was lost: the file that it was read from is damaged."
 
@@ -172,9 +169,8 @@ def _texts(reader: ParquetReader, at: int, which: str, report: list[str]) -> dic
 
 def _from_toml(data: bytes, path: Path, remains: Remains) -> None:
     """Take the messages that are TOML, and are messages. Nothing tells whether their texts are as they were written."""
-    pieces = _pieces(data.removeprefix(b"\xef\xbb\xbf"))
     lost = []
-    for number, document in enumerate(_documents(pieces)):
+    for number, document in enumerate(_documents(pieces(data.removeprefix(b"\xef\xbb\xbf")))):
         try:
             if number == 0:
                 remains.header = _header(document, path)
@@ -188,24 +184,16 @@ def _from_toml(data: bytes, path: Path, remains: Remains) -> None:
     remains.report.append("Texts that could be read may differ from what was written: nothing vouches for them.")
 
 
-def _pieces(data: bytes) -> list[bytes]:
-    """Cut TOML before every line that may begin a message; what comes first is the header."""
-    starts = [0, *(match.start() for match in _MESSAGE.finditer(data)), len(data)]
-    return [data[start:end] for start, end in pairwise(starts)]
-
-
-def _documents(pieces: list[bytes]) -> Iterator[dict[str, Any] | None]:
+def _documents(cut: list[bytes]) -> Iterator[dict[str, Any] | None]:
     """Yield the header, then each message, as TOML; None for what is none.
 
     Such a line may also stand in a text: then what is cut is joined again.
     """
-    import tomllib
-
     at = 0
-    while at < len(pieces):
-        for end in range(at + 1, min(at + _MOST_JOINED, len(pieces)) + 1):
+    while at < len(cut):
+        for end in range(at + 1, min(at + _MOST_JOINED, len(cut)) + 1):
             try:
-                document = tomllib.loads(b"".join(pieces[at:end]).decode())
+                document = parse(b"".join(cut[at:end]))
             except (ValueError, RecursionError):
                 continue
             yield document

@@ -22,10 +22,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lion_tui.core.errors import DamagedFile
@@ -36,7 +38,7 @@ from lion_tui.storage.problems import InvalidContent, check_version, damaged, fo
 from lion_tui.storage.validate import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from lion_tui.core.message import Column, Json
@@ -48,6 +50,12 @@ _INT64 = range(-(2**63), 2**63)
 _JSON = "json"
 _NULL = "null"
 _BY_NAME = {column.name: column for column in COLUMNS}
+_UNSAFE = re.compile(r'["\\\x00-\x08\x0a-\x1f\x7f]')
+_UNSAFE_IN_LINES = re.compile(r'["\\\x00-\x08\x0b-\x1f\x7f]')
+_ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_MESSAGE = re.compile(rb"^\[\[message\]\][ \t]*\r?$", re.MULTILINE)
+_AT_ONCE = 1 << 16
+"""Bytes of TOML parsed in one go: the interpreter's lock is held for that long."""
 
 
 def write(sink: BinaryIO, snapshot: Snapshot) -> None:
@@ -68,51 +76,69 @@ def write(sink: BinaryIO, snapshot: Snapshot) -> None:
 
 def _rows(columns: Mapping[str, Sequence[Json]]) -> Iterator[str]:
     """Yield each message as its `[[message]]`."""
-    native = lru_cache(maxsize=64)(_json_to_toml)  # settings repeat from message to message
+    nested = lru_cache(maxsize=64)(_nested)  # settings repeat from message to message
     for values in zip(*(columns[column.name] for column in COLUMNS), strict=True):
-        row = {
-            column.name: _cell(column, value, native)
-            for column, value in zip(COLUMNS, values, strict=True)
-            if value is not None and value != [] and value != ()
-        }
-        lists = chain.from_iterable(value for value in values if isinstance(value, list | tuple))
-        text = _dumps({"message": row}, *(value for value in values if isinstance(value, str)), *lists)
-        # As a table, and made an array's afterwards: given a list, tomli-w writes each value twice.
-        yield "[" + text.replace("[message]", "[message]]", 1)
+        lines: list[str] = ["[[message]]\n"]
+        tables: list[str] = []
+        for column, value in zip(COLUMNS, values, strict=True):
+            if value is None or (column.kind == "texts" and not value):
+                continue
+            if column.kind == "json" or column.kind == "texts":
+                text = nested(column.name, value if isinstance(value, str) else tuple(value))
+                (tables if text.startswith("\n") else lines).append(text)
+            else:
+                lines.append(f"{column.name} = {_simple(column, value)}\n")
+        yield "".join(lines + tables)
+
+
+def _simple(column: Column, value: Json) -> str:
+    """Write a value that is neither a list nor a table."""
+    if column.kind == "text":
+        return _string(value)
+    if column.kind == "time":
+        with suppress(OverflowError):
+            return str(_EPOCH + timedelta(microseconds=value))
+    return str(value)
+
+
+def _string(text: str) -> str:
+    """Write a text as tomli-w does, over several lines where that gives it back: a line break there reads as LF.
+
+    tomli-w looks at each character in turn, which takes most of the time of saving a session.
+    """
+    if "\n" in text and "\r\n" not in text:
+        return f'"""\n{_UNSAFE_IN_LINES.sub(_escape, text)}"""'
+    return f'"{_UNSAFE.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
+
+
+def _nested(name: str, value: str | tuple[str, ...]) -> str:
+    """Write a list, or what JSON text holds, in a message: as a line, or, after an empty one, as a table."""
+    native = _json_to_toml(value) if isinstance(value, str) else value
+    if isinstance(native, str):
+        return f"{name} = {_string(native)}\n"
+    text = _dumps({"message": {name: native}}, *([value] if isinstance(value, str) else value))
+    return text.removeprefix("[message]\n") if text.startswith("[message]\n") else f"\n{text}"
 
 
 def _dumps(table: Mapping[str, Json], *texts: str) -> str:
-    """Write a table; over several lines where the `texts` in it allow that.
-
-    A line break in a multiline string reads back as LF, whatever it was, so CRLF has to be escaped; tomli-w has one
-    switch for all strings.
-    """
+    """Write a table; over several lines where the `texts` in it allow that: tomli-w has one switch for all strings."""
     import tomli_w
 
     lossy = any("\r\n" in text or "\\r\\n" in text for text in texts)
     return tomli_w.dumps(table, multiline_strings=not lossy)
 
 
-def _cell(column: Column, value: Json, native: Callable[[str], Json]) -> Json:
-    if column.kind == "json":
-        return native(value)
-    if column.kind == "time":
-        try:
-            return _EPOCH + timedelta(microseconds=value)
-        except OverflowError:
-            return value
-    return value
-
-
 def _json_to_toml(text: str) -> Json:
     """Return a JSON object or array as TOML value if the same text comes back, otherwise the text."""
-    import tomllib
-
     try:
         value = json.loads(text)
         if isinstance(value, dict | list):
             native = to_toml(value)
-            if _json(from_toml(tomllib.loads(_dumps({"value": native}, text))["value"])) == text:
+            if _json(from_toml(parse(_dumps({"value": native}, text).encode())["value"])) == text:
                 return native
     except (ValueError, RecursionError):
         return text  # a number or a depth that Python refuses, or half a surrogate pair
@@ -178,15 +204,13 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         NewerFile: a later version wrote it.
         DamagedFile: it is not as it was written, or was edited into something that is no session.
     """
-    import tomllib
-
     data = source.read()
     try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
-        head = document.get("lion_tui")
+        first, rows = _parse(data.removeprefix(b"\xef\xbb\xbf"))
+        head = first.get("lion_tui")
         if not isinstance(head, dict):
             raise foreign(path, "TOML without the table [lion_tui]")
-        return _snapshot(document, head, path)
+        return _snapshot(first, head, rows, path)
     except InvalidContent as error:
         raise damaged(path, str(error)) from error
     except (ValueError, RecursionError) as error:
@@ -195,15 +219,75 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         raise damaged(path, f"it is not TOML ({error})") from error
 
 
-def _snapshot(document: dict[str, Any], head: dict[str, Any], path: Path) -> Snapshot:
+def pieces(data: bytes) -> list[bytes]:
+    """Cut TOML before every line that may begin a message; what comes first is the header."""
+    starts = [0, *(match.start() for match in _MESSAGE.finditer(data)), len(data)]
+    return [data[start:end] for start, end in pairwise(starts)]
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Return what TOML holds.
+
+    Raises:
+        ValueError: it is none.
+        RecursionError: it is nested too deeply.
+    """
+    import tomllib
+
+    import tomli
+
+    if len(data) > _AT_ONCE:  # tomli, which is compiled, would hold the interpreter's lock to the end
+        return tomllib.loads(data.decode())
+    return tomli.loads(data.decode())
+
+
+def _parse(data: bytes) -> tuple[dict[str, Any], Any]:
+    """Return the TOML document without its messages, and those.
+
+    It is parsed piece by piece. A line that looks like the beginning of a message and stands in a text leaves what is
+    before it without an end, so no piece is TOML then, and all is parsed as one.
+    """
+    import tomllib
+
+    header, *messages = pieces(data)
+    try:
+        document = parse(header)
+        rows: list[Any] = []
+        for part in _batches(messages):
+            found = parse(part)
+            if found.keys() != {"message"}:
+                raise ValueError("there is more than messages")  # noqa: TRY301 - as what is no TOML
+            rows += found["message"]
+        if "message" not in document:
+            return document, rows
+    except ValueError:
+        pass  # the whole document's own error is the one to be read
+    document = tomllib.loads(data.decode())
+    return document, document.pop("message", [])
+
+
+def _batches(pieces: Sequence[bytes]) -> Iterator[bytes]:
+    """Join pieces to larger ones, which take no longer to parse and are fewer."""
+    batch: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if batch and size + len(piece) > _AT_ONCE:
+            yield b"".join(batch)
+            batch, size = [], 0
+        batch.append(piece)
+        size += len(piece)
+    if batch:
+        yield b"".join(batch)
+
+
+def _snapshot(document: dict[str, Any], head: dict[str, Any], rows: Any, path: Path) -> Snapshot:
     check_version(path, head.get("format"))
     # A misspelt name would otherwise drop what it names without a word.
-    _known(document, {"lion_tui", "session", "message"})
+    _known(document, {"lion_tui", "session"})
     _known(head, {"format", "checksum"}, "lion_tui.")
     if "session" not in document:  # cut off before the checksum, it would pass for an empty session
         raise InvalidContent("it ends before [session]")
     header = from_toml(document["session"])
-    rows = document.get("message", [])
     if not isinstance(header, dict) or not isinstance(rows, list):
         raise InvalidContent("[session] has to be a table, and [[message]] one for each message")
     columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}

@@ -121,6 +121,17 @@ def test_a_header_that_is_not_json_is_not_written(value: Any, extension: str, tm
     assert not any(tmp_path.iterdir())
 
 
+LIKE_A_MESSAGE = 'A session as a text:\n[[message]]\nnode_id = "n1"\n\n[session]\ntitle = "another"\n'
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_a_text_that_looks_like_the_file_and_one_that_is_long(extension: str, tmp_path: Path) -> None:
+    long = f'{"long" * 30_000}"\n\\'
+    session = snapshot(*[LIKE_A_MESSAGE, "short", long, '"""', LIKE_A_MESSAGE * 2] * 40)
+    write(tmp_path / f"s.{extension}", session)
+    assert same(read(tmp_path / f"s.{extension}"), session)
+
+
 class TestToml:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
@@ -190,6 +201,20 @@ class TestToml:
         with pytest.raises(DamagedFile, match=says):
             read(path)
         assert path.read_bytes() == before
+
+    def test_what_stands_between_messages_is_refused(self, path: Path) -> None:
+        self.edit(path, "", "")
+        text = path.read_text()
+        for more, says in (("[session]\ntitle = 1\n", "not TOML"), ("[other]\n", "the key 'other' is unknown")):
+            path.write_text(text + more)
+            with pytest.raises(DamagedFile, match=says):
+                read(path)
+
+    def test_tables_may_stand_in_another_order(self, path: Path) -> None:
+        before = read(path)
+        head, *messages = path.read_text().split("\n[[message]]\n")
+        path.write_text("".join(f"\n[[message]]\n{message}" for message in messages) + head)
+        assert same(read(path), before)
 
     def test_times_may_have_any_offset_and_floats_no_fraction(self, path: Path) -> None:
         before = read(path)
