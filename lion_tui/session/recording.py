@@ -22,16 +22,39 @@ class Recorder:
         growing: Whether text has come that is in no record yet.
     """
 
-    def __init__(self, state: State, take: Callable[[Mapping[str, Json]], object], grew: Callable[[], object]) -> None:
-        """Give every record to `take`; call `grew` when an answer did, whose record waits for `settle`."""
+    def __init__(
+        self,
+        state: State,
+        take: Callable[[Mapping[str, Json]], object],
+        grew: Callable[[], object],
+        broke: Callable[[], object],
+    ) -> None:
+        """Record what is done in `state`.
+
+        Args:
+            state: The session's data.
+            take: Gets every record.
+            grew: Called when an answer grew, whose record waits for `settle`.
+            broke: Called when something could not be recorded: from then on the records do not tell all.
+        """
         self._state = state
         self._take = take
         self._grew = grew
+        self._broke = broke
         self._growths: dict[str, Growth] = {}
         self.growing = False
         state.subscribe(self._on_event)
 
     def _on_event(self, event: Event) -> None:
+        try:
+            self._record(event)
+        except BaseException:
+            self._growths.clear()  # counted anew, from what the answers hold by then
+            self.growing = False
+            self._broke()
+            raise
+
+    def _record(self, event: Event) -> None:
         if isinstance(event, Streamed):
             if event.node_id not in self._growths:
                 self._growths[event.node_id] = Growth(self._state, event)

@@ -53,6 +53,8 @@ class Writer:
         self._appending = threading.RLock()  # held while the journal is written
         self._pending: list[Mapping[str, Json]] = []
         self._since: list[Mapping[str, Json]] | None = None  # what came after the snapshot that is being folded
+        self._taken = state.op  # the last operation that is in a record
+        self._gap = False  # whether, after that snapshot, something was done that is in no record
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="session-file")
         self._next_commit: Future[None] | None = None
         self._fold: Future[None] | None = None
@@ -61,7 +63,7 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._closed = False
-        self._recorder = Recorder(state, self._take, self._grew)
+        self._recorder = Recorder(state, self._take, self._grew, self._broke)
 
     @property
     def fault(self) -> LionError | None:
@@ -84,8 +86,12 @@ class Writer:
     def _take(self, record: Mapping[str, Json]) -> None:
         if self._closed:
             return
+        if record["op"] != self._taken + ("add" not in record):
+            self._broke()
+            return
+        self._taken = record["op"]
         with self._lock:
-            if self._since is not None:
+            if self._since is not None and not self._gap:
                 self._since.append(record)
             if self._based:
                 self._pending.append(record)
@@ -93,6 +99,18 @@ class Writer:
         if self._based:
             self._commit_soon()
         elif self.worth_saving and not self._faults:
+            self._fold_soon()
+
+    def _broke(self) -> None:
+        """Write the whole file soon: what was done is not all in the records, so they would not be replayed."""
+        if self._closed:
+            return
+        with self._lock:
+            self._taken = self._state.op
+            self._based, self._gap = False, True
+            self._pending.clear()
+        self._enter_loop()
+        if self.worth_saving and not self._faults:
             self._fold_soon()
 
     def _grew(self) -> None:
@@ -159,7 +177,7 @@ class Writer:
     def _mark(self) -> Snapshot:
         """Return the session as it is now, and collect what is done from now on. No fold may be under way."""
         with self._lock:
-            self._since = []
+            self._since, self._gap = [], False
         return take_snapshot(self._state)
 
     def _write_file(self, write: Callable[[Snapshot], None], snapshot: Snapshot) -> None:
@@ -170,9 +188,9 @@ class Writer:
                     since = (self._since or []).copy()
                 self.store.restart(since)
                 with self._lock:
-                    self._pending = (self._since or [])[len(since) :]
+                    self._pending = [] if self._gap else (self._since or [])[len(since) :]
                     self._since = None
-                    self._based = True
+                    self._based = not self._gap
                 self.written = since[-1]["op"] if since else snapshot.header["last_op"]
         finally:
             with self._lock:

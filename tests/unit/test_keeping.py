@@ -15,8 +15,10 @@ from lion_tui import Services, Session
 from lion_tui.core.errors import DamagedFile, FileLocked, SaveFailed, ServiceError, UsageError
 from lion_tui.core.events import Saved
 from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.records import Growth
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.services.scripted import Reply
+from lion_tui.session import recording
 from lion_tui.storage import SessionFile
 from lion_tui.storage.journal import journal_of
 
@@ -240,6 +242,51 @@ async def test_aclose_saves_and_closes_the_services(path: Path) -> None:
     await session.aclose()
     assert closed == ["chosen"], "what others made, others may still use"
     assert contents(Session.open(path)) == ["q", "x", "b"]
+
+
+@pytest.mark.parametrize("what", ["operation", "text", "said to nobody"])
+async def test_what_could_not_be_recorded_is_in_the_file(
+    what: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error on the way to the journal is one of the program; whatever it is, what follows is not lost."""
+    session = Session.open(path, write=True)
+    session.add_message("user", "first")
+    await session.flush()
+    steps = asyncio.Semaphore(1)
+    service = Services.Scripted("one two three", pace=lambda: wait(steps))
+    answer = asyncio.create_task(session.chat("q", service=service))
+    await until(lambda: contents(session)[-1] == "one")
+    await session.flush()
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        if what == "operation":
+            patch.setattr(recording, "record_of", fail)
+            session.title = "A walk"
+        elif what == "text":
+            patch.setattr(Growth, "add", fail)
+            steps.release()
+            await until(lambda: contents(session)[-1] == "one two")
+        else:
+            patch.setattr(session.state, "emit", fail)
+            with pytest.raises(MemoryError):
+                session.title = "A walk"
+    session.fork("main", "try")
+    await session.flush()
+    assert session.saved or session.streaming
+    for _ in range(3):
+        steps.release()
+    await answer
+    session.fork("main", "another")
+    await session.flush()
+    session.abandon()
+    again = Session.open(path)
+    assert contents(again) == ["first", "q", "one two three"]
+    assert list(again.branches) == ["main", "try", "another"]
+    assert again.title == session.title
+    assert not any("journal" in sentence for sentence in again.report)
 
 
 # What a file may hold that no session writes
