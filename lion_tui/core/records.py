@@ -120,7 +120,16 @@ def _ending(state: State, row: int) -> dict[str, Json]:
 
 
 class ReplayError(UsageError):
-    """Records that do not go on from where the session is."""
+    """Records that do not go on from where the session is.
+
+    Attributes:
+        fitting: How many of them do, from the first one on.
+    """
+
+    def __init__(self, what: str, fitting: int) -> None:
+        """Say what is wrong, and after how many records."""
+        super().__init__(what)
+        self.fitting = fitting
 
 
 def replay(state: State, records: Sequence[Mapping[str, Any]]) -> None:
@@ -139,7 +148,8 @@ def replay(state: State, records: Sequence[Mapping[str, Any]]) -> None:
             elif record["op"] > state.op:
                 _do(state, record)
         except (LionError, LookupError, TypeError, ValueError, AttributeError, OverflowError, StopIteration) as error:
-            raise ReplayError(f"Record {at + 1} does not fit the session ({type(error).__name__}: {error}).") from error
+            what = f"Record {at + 1} does not fit the session ({type(error).__name__}: {error})."
+            raise ReplayError(what, at) from error
 
 
 def _do(state: State, record: Mapping[str, Any]) -> None:

@@ -12,7 +12,6 @@ from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.records import ReplayError
-from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
-    from lion_tui.core.snapshot import Store
+    from lion_tui.core.snapshot import Snapshot, Store
     from lion_tui.storage import SessionFile
 
 
@@ -157,9 +156,11 @@ class Session(Keeping):
         snapshot, missing = salvage(path)
         try:
             state, report = restore_snapshot(snapshot)
-        except ReplayError:
-            missing.append(f"The journal of {path.name} does not belong to it and was left out.")
-            state, report = restore_snapshot(Snapshot(snapshot.header, snapshot.columns))
+        except ReplayError as error:
+            missing.append(
+                f"The journal of {path.name} does not fit it after {error.fitting} records; the rest was left out."
+            )
+            state, report = restore_snapshot(snapshot._replace(records=snapshot.records[: error.fitting]))
         except UsageError as error:
             missing.append(error.what)
             try:
@@ -470,9 +471,8 @@ def _restored(store: SessionFile, snapshot: Snapshot) -> tuple[State, list[str]]
     try:
         try:
             return restore_snapshot(snapshot)
-        except ReplayError:
-            store.refuse_journal()
-            return restore_snapshot(Snapshot(snapshot.header, snapshot.columns))
+        except ReplayError as error:
+            return restore_snapshot(store.leave_out(error.fitting))
     except UsageError as error:
         name = store.path.name
         raise DamagedFile(store.path, f"{name} holds no whole session: {error.what}", "Use a copy of it.") from error

@@ -10,7 +10,7 @@ from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageEr
 from lion_tui.storage.atomic import Identity, remove_stale, save_failed
 from lion_tui.storage.journal import Journal, journal_of
 from lion_tui.storage.lock import WriterLock
-from lion_tui.storage.recovery import Recovery, set_aside
+from lion_tui.storage.recovery import Recovery
 from lion_tui.storage.whole import check_extension, write_whole
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class SessionFile:
         self._journal: Journal | None = None
         self._session_id = ""
         self._base: int | None = None
+        self._found: Recovery | None = None
         self.notes: list[str] = []
 
     @classmethod
@@ -98,7 +99,7 @@ class SessionFile:
         if not write:
             found = Recovery(path)
             store = cls(path, None, None)
-            store.notes = found.notes()
+            store._found, store.notes = found, found.notes()
             return store, found.snapshot
         check_extension(path)
         lock = WriterLock(path)
@@ -115,7 +116,15 @@ class SessionFile:
 
     def _recover(self, *, is_new: bool) -> Snapshot | None:
         """Read the session and make its journal fit to be gone on with."""
-        found = Recovery(self._path, is_new=is_new)
+        self._found = Recovery(self._path, is_new=is_new)
+        self._adopt(self._found)
+        if is_new:
+            return None
+        self._follow(self._found.snapshot)
+        return self._found.snapshot
+
+    def _adopt(self, found: Recovery) -> None:
+        """Go on in the journal that was found, and note what is to be said of it."""
         try:
             self._journal = found.adopt()
         except OSError as error:
@@ -126,30 +135,28 @@ class SessionFile:
                 "Make the journal readable and writable, or open the file for reading only.",
             ) from error
         self.notes = found.notes()
-        if is_new:
-            return None
-        self._follow(found.snapshot)
-        return found.snapshot
 
     def _follow(self, snapshot: Snapshot) -> None:
         """Let the journal follow on what the file holds."""
         self._session_id = str(snapshot.header.get("session_id"))
         self._base = int(snapshot.header.get("last_op", 0))
 
-    def refuse_journal(self) -> None:
-        """Set the journal aside whose records do not fit the session.
+    def leave_out(self, fitting: int) -> Snapshot:
+        """Return the session that was opened with the first so many of its journal's records: the next one is unfit.
+
+        What comes after them is kept in a file of its own.
 
         Raises:
             SaveFailed: the operating system refused.
         """
-        where = "was left out"
+        if self._found is None:
+            raise ValueError("nothing was read")
+        self._found.leave_out(fitting)
         if self._lock is not None:
             self._close_journal()
-            try:
-                where = f"is kept as {set_aside(self._journal_path)}"
-            except OSError as error:
-                raise save_failed(self._journal_path, error) from error
-        self.notes = [f"The journal {self._journal_path.name} does not belong to the file; it {where}."]
+            self._adopt(self._found)
+        self.notes = self._found.notes()
+        return self._found.snapshot
 
     @property
     def path(self) -> Path:

@@ -17,14 +17,15 @@ import os
 import stat
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 from lion_tui.core.errors import FileError
 from lion_tui.core.message import COLUMNS
-from lion_tui.storage.atomic import Identity, replace, sync_folder
+from lion_tui.storage import atomic
+from lion_tui.storage.atomic import Identity, sync_folder
 from lion_tui.storage.problems import InvalidContent, newer
 from lion_tui.storage.validate import check_values
 
@@ -51,8 +52,8 @@ class JournalContent:
     Attributes:
         session_id: The session that it belongs to; empty if it does not say so in a way that we know.
         base: The last operation of the file that it was begun on.
-        records: What can be read, in order, up to the first line that is not as it was written.
-        whole: The bytes up to there.
+        records: What can be read, in order, up to the first line that is not as it was written or is no record.
+        ends: The bytes up to the end of the first line, and of each record.
         size: All bytes.
         torn: Whether all that cannot be read is one line that was not finished: what a crash leaves.
     """
@@ -60,9 +61,14 @@ class JournalContent:
     session_id: str
     base: int
     records: Sequence[Mapping[str, Any]]
-    whole: int
+    ends: Sequence[int]
     size: int
     torn: bool
+
+    @property
+    def whole(self) -> int:
+        """The bytes up to the end of the last record."""
+        return self.ends[-1] if self.ends else 0
 
     def fits(self, header: Mapping[str, Json], node_ids: Iterable[str]) -> bool:
         """Tell whether it belongs to a session with that header and those messages."""
@@ -74,7 +80,18 @@ class JournalContent:
 
     def after(self, last_op: int) -> list[Mapping[str, Any]]:
         """Return the records of what was done after an operation, and of the text that came after it."""
-        return [record for record in self.records if record["op"] > last_op - ("add" in record)]
+        return [record for record in self.records if _is_after(record, last_op)]
+
+    def until(self, last_op: int, count: int) -> JournalContent:
+        """Return what it would hold if it ended after the first `count` records of those after an operation."""
+        later = [at for at, record in enumerate(self.records) if _is_after(record, last_op)]
+        records = later[count] if count < len(later) else len(self.records)
+        return replace(self, records=self.records[:records], ends=self.ends[: records + 1], torn=False)
+
+
+def _is_after(record: Mapping[str, Any], last_op: int) -> bool:
+    """Tell whether a record tells of what was done, or came, after an operation."""
+    return bool(record["op"] > last_op - ("add" in record))
 
 
 def read_journal(path: Path) -> JournalContent | None:
@@ -90,24 +107,26 @@ def read_journal(path: Path) -> JournalContent | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    values, whole = _lines(data)
-    torn = b"\n" not in data[whole:]
+    values, ends = _lines(data)
+    torn = b"\n" not in data[ends[-1] if ends else 0 :]
     if not values:
-        return JournalContent("", 0, (), 0, len(data), torn=torn)
+        return JournalContent("", 0, (), (), len(data), torn=torn)
     first, *records = values
     match first:
         case {"format": int(version)} if version > JOURNAL_VERSION:
             raise newer(path, version, JOURNAL_VERSION)
-        case {"format": 1, "session": str(session_id), "base": int(base)} if _are_records(records):
-            return JournalContent(session_id, base, records, whole, len(data), torn=torn)
-    return JournalContent("", 0, (), 0, len(data), torn=False)
+        case {"format": 1, "session": str(session_id), "base": int(base)}:
+            fitting = _count_records(records)
+            whole = torn and fitting == len(records)
+            return JournalContent(session_id, base, records[:fitting], ends[: fitting + 1], len(data), torn=whole)
+    return JournalContent("", 0, (), (), len(data), torn=False)
 
 
-def _lines(data: bytes) -> tuple[list[Any], int]:
-    """Return the values of the whole lines at the beginning, and how many bytes those are."""
+def _lines(data: bytes) -> tuple[list[Any], list[int]]:
+    """Return the values of the whole lines at the beginning, and how many bytes go up to the end of each."""
     import msgspec
 
-    values, at = [], 0
+    values, ends, at = [], [], 0
     decode = msgspec.json.Decoder(dict).decode
     while (end := data.find(b"\n", at)) >= 0:
         line = data[at:end]
@@ -118,7 +137,20 @@ def _lines(data: bytes) -> tuple[list[Any], int]:
         except msgspec.DecodeError:
             break
         at = end + 1
-    return values, at
+        ends.append(at)
+    return values, ends
+
+
+def _count_records(values: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many of the values, from the first one on, are records in order."""
+    if _are_records(values):
+        return len(values)
+    last_op = -1
+    for at, value in enumerate(values):
+        if not _are_records([value]) or ("add" not in value and value["op"] <= last_op):
+            return at
+        last_op = value["op"] if "add" not in value else last_op
+    return len(values)
 
 
 def _are_records(values: Sequence[Mapping[str, Any]]) -> bool:
@@ -264,7 +296,7 @@ def write_durably(path: Path, data: bytes) -> None:
         if source.read() != data:
             raise FileError(path, f"{path.name} is not as it was written.")
 
-    replace(path, lambda sink: _write(sink, data), verify)
+    atomic.replace(path, lambda sink: _write(sink, data), verify)
 
 
 def _open(path: Path, flags: int) -> BinaryIO:

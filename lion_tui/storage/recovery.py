@@ -72,6 +72,7 @@ class Recovery:
             self.snapshot = Snapshot(self.snapshot.header, self.snapshot.columns, content.after(last_op))
         self._kept = ""
         self._adopted = False
+        self._unfit = False
 
     def adopt(self) -> Journal | None:
         """Make the journal one that can be gone on with, and return it; None if there is none to go on with.
@@ -95,13 +96,22 @@ class Recovery:
             self._kept = set_aside(self._journal)
             return None
         if not content.torn and content.whole < content.size:
-            copy, data = _orphan(self._journal), self._journal.read_bytes()
-            write_durably(copy, data)
-            self._kept = copy.name
+            if not self._kept:
+                copy, data = _orphan(self._journal), self._journal.read_bytes()
+                write_durably(copy, data)
+                self._kept = copy.name
         elif not self.snapshot.records:
             self._journal.unlink()
             return None
         return Journal.go_on(self._journal, content.whole)
+
+    def leave_out(self, fitting: int) -> None:
+        """Let only the first so many of the snapshot's records count: the next one does not fit what was before it."""
+        if self._content is not None:
+            last_op = self.snapshot.header["last_op"]
+            self._content = self._content.until(last_op, fitting)
+            self._unfit = True
+            self.snapshot = Snapshot(self.snapshot.header, self.snapshot.columns, self._content.after(last_op))
 
     def notes(self) -> list[str]:
         """Return what the user should know of the journal, a sentence each."""
@@ -128,5 +138,6 @@ class Recovery:
                 left = "cut" if self._adopted else "left out"
                 notes.append(f"The last line of {name} was not finished and was {left}.")
             else:
-                notes.append(f"{name} is damaged after {content.whole} bytes; what comes after {kept}.")
+                wrong = "does not fit its file" if self._unfit else "is damaged"
+                notes.append(f"{name} {wrong} after {content.whole} bytes; what comes after {kept}.")
         return notes

@@ -65,7 +65,7 @@ def test_a_journal_that_does_not_fit_is_left_out_and_the_file_is_all_there(file:
     begun = {"format": 1, "session": state.session_id, "base": state.op}
     journal_of(file).write_bytes(encode([begun, {"op": state.op + 5, "show": [None, None]}]))
     session = Session.salvage(file)
-    assert session.report == [f"The journal of {file.name} does not belong to it and was left out."]
+    assert session.report == [f"The journal of {file.name} does not fit it after 0 records; the rest was left out."]
     assert take_snapshot(session.state) == take_snapshot(state)
 
 
