@@ -11,6 +11,7 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.chat import chat
+from lion_tui.cli.diff import diff
 from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
@@ -28,11 +29,12 @@ Examples:
   lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
   lion-tui chat --open joke.parquet --branch drier "The same, but drier"
   lion-tui log joke.parquet --branch drier
+  lion-tui diff joke.parquet main drier
 
 \b
 Exit codes:
   0    done
-  1    the model could not answer
+  1    the model could not answer; of `diff`: the branches differ
   2    the command line cannot be meant so
   3    a file cannot be read or written
   130  interrupted with Ctrl+C
@@ -230,7 +232,7 @@ def completion(shell: str) -> None:
     terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
 
 
-for _command in (chat, log, branches, model):
+for _command in (chat, log, branches, diff, model):
     program.add_command(_command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lion_tui.core.diff import Unit
     from lion_tui.core.refs import Ref
     from lion_tui.core.state import State
     from lion_tui.core.tree import Tree
@@ -54,6 +56,10 @@ class Frames:
     def branches(self) -> pd.DataFrame:
         """Return one row for each branch."""
         return self._keep("branches", lambda: _branches(self._state))
+
+    def diff(self, a: int, b: int, unit: Unit) -> pd.DataFrame:
+        """Return what differs between the paths to two rows after their merge base, turn by turn."""
+        return self._keep(("diff", a, b, unit), lambda: _diff(self._state.tree, a, b, unit))
 
 
 def _messages(tree: Tree, rows: Sequence[int]) -> pd.DataFrame:
@@ -194,6 +200,33 @@ def _branch(state: State, ref: Ref, names: Sequence[Sequence[str]]) -> dict[str,
         "last_at": max((tree.timestamp[row] for row in path), default=None),
         "archived": ref.archived,
     }
+
+
+def _diff(tree: Tree, a: int, b: int, unit: Unit) -> pd.DataFrame:
+    import pandas as pd
+
+    from lion_tui.core.path_diff import diff_paths
+
+    _, pairs = diff_paths(tree, a, b, unit)
+
+    def of(rows: list[int | None], column: str) -> pd.Series[Any]:
+        known = iter(_column(tree, column, [row for row in rows if row is not None]))
+        return _series("text", [None if row is None else next(known) for row in rows])
+
+    rows_a, rows_b = [pair.a for pair in pairs], [pair.b for pair in pairs]
+    either = [pair.b if pair.a is None else pair.a for pair in pairs]
+    return pd.DataFrame(
+        {
+            "turn": _series("int", [pair.turn for pair in pairs]),
+            "role": of(either, "role"),
+            "a": of(rows_a, "node_id"),
+            "b": of(rows_b, "node_id"),
+            "content_a": of(rows_a, "content"),
+            "content_b": of(rows_b, "content"),
+            "ratio": _series("float", [pair.ratio for pair in pairs]),
+            "operations": _series("text", [json.dumps(pair.operations) for pair in pairs]),
+        }
+    )
 
 
 def _sum(values: Iterable[Any]) -> Any:

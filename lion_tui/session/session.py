@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lion_tui.core.diff import Unit
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
@@ -244,6 +245,27 @@ class Session(Keeping):
         """
         return self.frames.branches()
 
+    def diff(self, a: Branch | Message | str, b: Branch | Message | str, unit: Unit = "word") -> pd.DataFrame:
+        """Return what differs between two paths after their merge base: one row for each two messages that correspond.
+
+        They are of the same turn and role. `turn` (from 1; Int64), `role`, `a`, `b` (node ids, missing where one path
+        has no such message), `content_a`, `content_b` (str), `ratio` (how much of both texts is the same, 0 to 1;
+        Float64), `operations` (JSON in a str: `[kind, a_start, a_end, b_start, b_end]` of each step from one text to
+        the other, as `lion_tui.core.diff.Operation`). Paths that end at the same message have no rows.
+
+        Args:
+            a: A branch (its head), a message, or the name or id of one.
+            b: Another one.
+            unit: "word" or "line".
+
+        Raises:
+            UnknownMessage: there is no such branch or message here; those of another session are none.
+            UsageError: there is no such unit.
+        """
+        if unit not in {"word", "line"}:
+            raise UsageError(f"Texts cannot be compared by {unit!r}.", 'Give "word" or "line".')
+        return self.frames.diff(self.row_at(a), self.row_at(b), unit)
+
     def message(self, node_id: str) -> Message:
         """Return a message.
 
@@ -416,6 +438,15 @@ class Session(Keeping):
 
     def _handle(self, branch_id: str) -> Branch:
         return Branch(self, Position(branch_id))
+
+    def row_at(self, at: Branch | Message | str) -> int:
+        """Return the row in `state.tree` of a branch's last message or of a message, -1 of an empty branch.
+
+        Raises:
+            UnknownBranch: there is no branch or message of that name or id.
+        """
+        row: int = self._place(at)[0]
+        return row
 
     def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
         """Return the row and, for a branch, the ref that an argument means."""

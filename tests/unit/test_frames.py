@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from session_checks import check_frames
 
 from lion_tui import Services, Session
+from lion_tui.core.errors import UnknownBranch, UnknownMessage, UsageError
 from lion_tui.core.inference import Usage
 from lion_tui.core.message import COLUMNS
 from lion_tui.services.scripted import Reply
@@ -205,3 +207,44 @@ async def test_usage_is_summed_over_the_path_and_unknown_stays_unknown() -> None
     assert session.context_tokens == 16
     assert Session("x").usage == Usage()
     assert Session("x").context_tokens is None
+
+
+def compared() -> Session:
+    session = Session("Be brief.")
+    session.fork("main", "other")
+    session.add_message("user", "Why is the merge slow?", branch="main")
+    session.add_message("assistant", "It sorts.", branch="main")
+    session.add_message("user", "Why is the merge fast?", branch="other")
+    return session
+
+
+def test_what_differs_between_two_branches() -> None:
+    session = compared()
+    frame = session.diff("main", session.branches["other"])
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        "turn": "Int64", "role": "str", "a": "str", "b": "str", "content_a": "str", "content_b": "str",
+        "ratio": "Float64", "operations": "str",
+    }  # fmt: skip
+    assert frame["role"].tolist() == ["user", "assistant"]
+    assert frame["turn"].tolist() == [1, 1]
+    assert frame["content_a"].tolist() == ["Why is the merge slow?", "It sorts."]
+    assert frame["b"].isna().tolist() == [False, True]
+    assert frame["ratio"][1] == 0
+    assert [kind for kind, *_ in json.loads(frame["operations"][0])] == ["equal", "removed", "added", "equal"]
+    head = session.branches["main"].head
+    assert head is not None
+    assert session.diff(head, head.node_id).empty
+    frame.loc[0, "role"] = "x"
+    assert session.diff("main", "other")["role"][0] == "user"
+
+
+def test_what_cannot_be_compared() -> None:
+    session, other = compared(), compared()
+    with pytest.raises(UnknownBranch, match="another session"):
+        session.diff("main", other.branches["main"])
+    message = other.branches["main"].head
+    assert message is not None
+    with pytest.raises(UnknownMessage):
+        session.diff("main", message)
+    with pytest.raises(UsageError, match="cannot be compared by 'letter'"):
+        session.diff("main", "other", unit="letter")  # type: ignore[arg-type]

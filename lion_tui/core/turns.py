@@ -1,0 +1,77 @@
+"""The turns of a path: what was asked, and all that was answered to it, up to the next question."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_ASKS: Final = frozenset({"user", "system"})
+
+
+class Turns:
+    """Where on a path each turn begins: at the first message, and at each prompt that stands below an answer."""
+
+    def __init__(self, rows: Sequence[int], role: Sequence[str]) -> None:
+        """Look at a path, which may move: `follow` says so.
+
+        Args:
+            rows: The rows of its messages.
+            role: The role of the message in each row.
+        """
+        self._rows, self._role = rows, role
+        self._starts = array("q")
+        self._known = 0
+        self.follow(0)
+
+    def follow(self, kept: int) -> None:
+        """Take over that only so many messages at the beginning of the path are as they were."""
+        rows, role = self._rows, self._role
+        known = min(kept, self._known)
+        del self._starts[bisect_left(self._starts, known) :]
+        for index in range(known, len(rows)):
+            if not index or (role[rows[index]] in _ASKS and role[rows[index - 1]] not in _ASKS):
+                self._starts.append(index)
+        self._known = len(rows)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def of(self, index: int) -> int:
+        """Return the turn of the message at a place of the path."""
+        return bisect_right(self._starts, index) - 1
+
+    def places(self, turn: int) -> range:
+        """Return the places of the messages of a turn; none of one that there is not."""
+        if not 0 <= turn < len(self._starts):
+            return range(0)
+        return range(self._starts[turn], self._starts[turn + 1] if turn + 1 < len(self) else len(self._rows))
+
+    def counterpart(self, index: int, other: Turns) -> int | None:
+        """Return where on another path the message stands that answers to one of this: of its turn and role.
+
+        Of several messages of a role in a turn, the first answers to the first, and so on.
+        """
+        turn, role = self.of(index), self._role[self._rows[index]]
+        number = sum(self._role[self._rows[each]] == role for each in range(self.places(turn).start, index))
+        same = (each for each in other.places(turn) if other._role[other._rows[each]] == role)
+        return next((each for at, each in zip(count(), same, strict=False) if at == number), None)
+
+    def pairs(self, other: Turns) -> Iterator[tuple[int, int | None, int | None]]:
+        """Yield each turn's number and the places of two messages that answer to each other; None where one is alone.
+
+        They come in the order of this path; within a turn, what only the other has comes last.
+        """
+        for turn in range(max(len(self), len(other))):
+            seen = set()
+            for index in self.places(turn):
+                found = self.counterpart(index, other)
+                seen.add(found)
+                yield turn, index, found
+            for index in other.places(turn):
+                if index not in seen:
+                    yield turn, None, index
