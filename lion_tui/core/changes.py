@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal[
     "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
     "rollback", "clear", "forward", "delete", "delete branch", "restore", "archive", "mark", "title",
     "bookmark", "note", "mute", "context", "keep only", "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
-    "graft", "cut",
+    "graft", "cut", "import", "replace",
 ]  # fmt: skip
 """What a gesture is; its words are what undo says."""
 

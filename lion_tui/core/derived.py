@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lion_tui.core.errors import BranchNameError
 from lion_tui.core.ids import now_us, uuid7
-from lion_tui.core.refs import Ref, free_name, slug
+from lion_tui.core.refs import Ref, free_name, slug, valid_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lion_tui.core.message import Json
 
@@ -23,7 +24,7 @@ def derived_header(columns: Mapping[str, Sequence[Json]]) -> dict[str, Json]:
     heads = [row for row, gone in enumerate(deleted) if not gone and ids[row] not in followed]
     refs: dict[str, Ref] = {}
     for row in sorted(heads, key=columns["seq"].__getitem__, reverse=True):
-        name = free_name(slug(columns["branch"][row] or "main"), refs)
+        name = _name(columns["branch"][row] or "main", refs)
         refs[name] = Ref(branch_id=uuid7(), name=name, head=ids[row], created_at=columns["timestamp"][row])
     if not refs:
         refs["main"] = Ref(branch_id=uuid7(), name="main", created_at=now_us())
@@ -45,3 +46,12 @@ def derived_header(columns: Mapping[str, Sequence[Json]]) -> dict[str, Json]:
         "undo": [],
         "redo": [],
     }
+
+
+def _name(given: str, taken: Collection[str]) -> str:
+    """Return a free name for a branch: the given one, or the nearest that can be."""
+    try:
+        name = valid_name(given, ())
+    except BranchNameError:
+        name = slug(given)
+    return free_name(name, taken)

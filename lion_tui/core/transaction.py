@@ -15,6 +15,8 @@ from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW, dump_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lion_tui.core.changes import Change, Kind
     from lion_tui.core.message import Json
     from lion_tui.core.state import State
@@ -75,9 +77,6 @@ class Transaction:
         Raises:
             UsageError: the message above is deleted, or a value is not of its column's kind.
         """
-        state = self._state
-        if parent != NO_ROW and not state.tree.alive(parent):
-            raise UsageError("The message above is deleted, so nothing can be added there.", "Restore it first.")
         values |= {name: dump_json(values.get(name)) for name in ("params", "metadata", "parts")}
         values |= {"role": role, "content": content, "sender": sender, "recipient": recipient}
         texts = {
@@ -85,19 +84,25 @@ class Transaction:
             for name, value in values.items()
             if name in _TEXTS and (value is not None or name in _REQUIRED)
         }
-        node_id = uuid7()
-        row = state.tree.append(
-            parent,
-            {
-                "node_id": node_id,
-                "timestamp": state.time(),
-                "seq": state.next_seq,
-                "status": "complete",
-                "origin": "user",
-                **values,
-                **texts,
-            },
-        )
+        made = {"node_id": uuid7(), "timestamp": self._state.time(), "status": "complete", "origin": "user"}
+        return self.add_stored(parent, {**made, **values, **texts})
+
+    def add_stored(self, parent: int, values: Mapping[str, Json]) -> int:
+        """Add a message under the row `parent`, of stored values by column, and return its row.
+
+        Args:
+            parent: A row, or `NO_ROW`.
+            values: As `Column.kind` says, each of what its column may hold; `seq` is made.
+
+        Raises:
+            UsageError: the message above is deleted, or there is a message of that id.
+        """
+        state = self._state
+        if parent != NO_ROW and not state.tree.alive(parent):
+            raise UsageError("The message above is deleted, so nothing can be added there.", "Restore it first.")
+        if values["node_id"] in state.tree:
+            raise UsageError(f"There is a message {values['node_id']!r} already.", "Leave one of the two out.")
+        row = state.tree.append(parent, {**values, "seq": state.next_seq})
         state.next_seq += 1
         return row
 

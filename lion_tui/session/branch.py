@@ -9,7 +9,9 @@ from lion_tui.core.operations import branching
 from lion_tui.session.conversation import Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
+
+    import pandas as pd
 
     from lion_tui.core.changes import Position
     from lion_tui.core.message import Json, Message
@@ -143,6 +145,14 @@ class Branch(Conversation):
     def update_message(self, node_id: str, column: str, value: Any) -> Message:
         """Add an edited sibling of a message, with its tail; as `Session.update_message`."""
         return self._session.update_message(node_id, column, value, branch=self)
+
+    def replace_keyword(self, keyword: str | Iterable[str], replacement: str, **keywords: Any) -> list[Message]:
+        """Replace a keyword in every message of this branch; as `Session.replace_keyword`."""
+        return self._session.replace_keyword(keyword, replacement, branch=self, **keywords)
+
+    def extend(self, messages: pd.DataFrame | Iterable[Mapping[str, Any] | Message]) -> list[Message]:
+        """Add messages from elsewhere at the end of this branch; as `Session.extend`."""
+        return self._session.extend(messages, branch=self)
 
     def remove_message(self, node_id: str) -> None:
         """Leave a message of this branch out; as `Session.remove_message`."""

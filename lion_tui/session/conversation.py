@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lion_tui.core.errors import SaveFailed, UsageError
 from lion_tui.core.inference import Usage
+from lion_tui.core.message import COLUMNS
 from lion_tui.core.operations.writing import system_row
 from lion_tui.core.prompt import turns
 from lion_tui.core.tree import NO_ROW
+from lion_tui.session.frames import stored_values
+from lion_tui.session.searching import narrow, search
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
     import pandas as pd
 
     from lion_tui.core.changes import Position
@@ -158,3 +167,103 @@ class Conversation(ABC):
         }
 
     messages_describe = describe
+
+    # Looking for messages
+
+    def search_keywords(
+        self,
+        keywords: str | Iterable[str],
+        case_sensitive: bool = False,
+        reset_index: bool = False,
+        *,
+        regex: bool = False,
+    ) -> pd.DataFrame:
+        """Return the messages of the path in whose text any of the keywords is, in the columns of `messages`.
+
+        Args:
+            keywords: One, or several.
+            case_sensitive: Whether a capital is another letter.
+            reset_index: Whether the rows are counted anew; else each keeps its number in `messages`.
+            regex: Whether the keywords are regular expressions; else they are literal.
+
+        Raises:
+            UsageError: there is no keyword, one is empty, or is no regular expression.
+        """
+        found = search(self.messages, keywords, case_sensitive=case_sensitive, regex=regex)
+        return found.reset_index(drop=True) if reset_index else found
+
+    def filter_by(
+        self,
+        role: str | Iterable[str] | None = None,
+        sender: str | Iterable[str] | None = None,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        content_keywords: str | Iterable[str] | None = None,
+        case_sensitive: bool = False,
+        *,
+        regex: bool = False,
+    ) -> pd.DataFrame:
+        """Return the messages of the path that are all of what is given, in the columns of `messages`.
+
+        Args:
+            role: Their role, or several.
+            sender: Who speaks, or several.
+            start_time: They are not older; a `datetime` or ISO 8601 text, UTC where it says no zone.
+            end_time: They are not newer.
+            content_keywords: As for `search_keywords`.
+            case_sensitive: As there.
+            regex: As there.
+
+        Raises:
+            UsageError: a time that is none, or as `search_keywords`.
+        """
+        found = narrow(self.messages, role=role, sender=sender, start_time=start_time, end_time=end_time)
+        if content_keywords is not None:
+            found = search(found, content_keywords, case_sensitive=case_sensitive, regex=regex)
+        return found
+
+    # Files for other programs
+
+    def to_csv_file(self, filename: str | os.PathLike[str] = "messages.csv", *, overwrite: bool = False) -> None:
+        """Write the messages to a CSV file, one row each with every column; nothing else changes.
+
+        Of a branch, these are the messages of its path; of a session, all that live, `parent_id` saying how they
+        belong together. Null is an empty cell and an empty text is `""`; `Session.from_csv` reads all of it back.
+
+        Args:
+            filename: A file whose name ends in .csv.
+            overwrite: Whether a file that is there is replaced.
+
+        Raises:
+            UsageError: its name ends otherwise.
+            SaveFailed: there is such a file, or the operating system refused; the file is as it was.
+        """
+        self._write_table(Path(filename), ("csv",), overwrite)
+
+    def to_json_file(self, filename: str | os.PathLike[str] = "messages.json", *, overwrite: bool = False) -> None:
+        """Write the messages to a JSON file; as `to_csv_file`.
+
+        Args:
+            filename: A file whose name ends in .json, an array of objects, or .jsonl or .ndjson: an object a line.
+            overwrite: Whether a file that is there is replaced.
+
+        Raises:
+            UsageError: its name ends otherwise.
+            SaveFailed: there is such a file, or the operating system refused; the file is as it was.
+        """
+        self._write_table(Path(filename), ("json", "jsonl", "ndjson"), overwrite)
+
+    def _write_table(self, path: Path, extensions: Sequence[str], overwrite: bool) -> None:
+        from lion_tui.storage.tables import write_table
+
+        if path.suffix.lower().removeprefix(".") not in extensions:
+            endings = " or ".join(f".{extension}" for extension in extensions)
+            raise UsageError(f"The name {path.name} is none of such a file.", f"Let it end in {endings}.")
+        if not overwrite and path.exists():
+            raise SaveFailed(path, f"{path.name} is there already.", "Name another file, or pass overwrite=True.")
+        tree, rows = self._state.tree, self._table_rows()
+        write_table(path, {column.name: stored_values(tree, column.name, rows) for column in COLUMNS})
+
+    def _table_rows(self) -> Sequence[int]:
+        """Return the rows of the messages that a file for other programs has."""
+        return self._state.tree.path(self._row())

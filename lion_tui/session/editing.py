@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.message import ROLES
-from lion_tui.core.operations import alternatives, branching, deleting, writing
+from lion_tui.core.operations import alternatives, branching, deleting, importing, writing
+from lion_tui.core.rows import stored_columns
+from lion_tui.session.frames import columns_of
 from lion_tui.session.queueing import Queueing
+from lion_tui.session.searching import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from lion_tui.core.changes import Gesture
+    import pandas as pd
+
+    from lion_tui.core.changes import Gesture, Position
     from lion_tui.core.message import Json, Message
     from lion_tui.core.operations.deleting import Reach
     from lion_tui.session.branch import Branch
 
-_EDITABLE = {"content", "sender", "recipient", "role", "metadata"}
+_TEXTS = {"content", "sender", "recipient"}
+_EDITABLE = _TEXTS | {"role", "metadata"}
 
 
 class Editing(Queueing):
@@ -45,9 +52,7 @@ class Editing(Queueing):
         """
         if role not in ROLES:
             raise UsageError(f"There is no role {role!r}.", f"The roles are {', '.join(sorted(ROLES))}.")
-        position = self._resolve(branch)
-        if self._answers.of(self._state.tree.id(self._state.head_row(position))):
-            raise UsageError("An answer is coming on this branch.", "Wait for its end, or stop it.")
+        position = self._idle(branch)
         row = writing.append(
             self._state,
             position,
@@ -59,6 +64,13 @@ class Editing(Queueing):
             origin="tool" if role == "tool" else "user",
         )
         return self._state.tree.message(row)
+
+    def _idle(self, branch: Branch | str | None) -> Position:
+        """Return the position of a branch on which no answer is coming."""
+        position = self._resolve(branch)
+        if self._answers.of(self._state.tree.id(self._state.head_row(position))):
+            raise UsageError("An answer is coming on this branch.", "Wait for its end, or stop it.")
+        return position
 
     def edit(
         self, node: Message | str, content: str, *, carry: bool = False, branch: Branch | str | None = None
@@ -86,6 +98,63 @@ class Editing(Queueing):
             raise UsageError(f"{column}={value!r} cannot be set.", f"Columns to set: {', '.join(sorted(_EDITABLE))}.")
         row = alternatives.edit(self._state, self._resolve(branch), self._row_of(node_id), {column: value}, carry=True)
         return self._state.tree.message(row)
+
+    def replace_keyword(
+        self,
+        keyword: str | Iterable[str],
+        replacement: str,
+        column: str = "content",
+        case_sensitive: bool = False,
+        *,
+        regex: bool = False,
+        branch: Branch | str | None = None,
+    ) -> list[Message]:
+        r"""Replace a keyword in every message of a branch's path, and return the edited messages.
+
+        The first message with the keyword gets an edited sibling, and the tail below it is copied under that, edited
+        where the keyword is. The originals stay. It is one thing for undo.
+
+        Args:
+            keyword: What is replaced; several are replaced alike.
+            replacement: What comes in its place; with `regex`, `\1` is what the first group found.
+            column: content, sender or recipient.
+            case_sensitive: Whether a capital is another letter.
+            regex: Whether the keyword is a regular expression; else it is literal.
+            branch: The branch; the current one if left out.
+
+        Raises:
+            UsageError: another column, no keyword, no regular expression, or an answer is still coming there.
+        """
+        if column not in _TEXTS:
+            raise UsageError(f"In the column {column!r} nothing is replaced.", f"Columns: {', '.join(sorted(_TEXTS))}.")
+        found = pattern(keyword, case_sensitive=case_sensitive, regex=regex)
+        position = self._resolve(branch)
+        edits = {}
+        for row in self._state.tree.path(self._state.head_row(position)):
+            before = getattr(self._state.tree.message(row), column)
+            if (after := _replaced(found, replacement, before, regex=regex)) != before:
+                edits[row] = {column: after}
+        return [self._state.tree.message(row) for row in alternatives.replace(self._state, position, edits)]
+
+    def extend(
+        self, messages: pd.DataFrame | Iterable[Mapping[str, Any] | Message], *, branch: Branch | str | None = None
+    ) -> list[Message]:
+        """Add messages from elsewhere at the end of a branch, and return those that were added.
+
+        They are `import`ed with all that is known of them. One that the branch has already, itself or as a copy, is
+        left out, and so are deleted ones; of several with one id, the first counts. It is one thing for undo.
+
+        Args:
+            messages: A frame such as `messages` of another session or branch, records by column, or messages; a
+                `role` and a `content` are needed. Columns that no message has go to `metadata`.
+            branch: The branch; the current one if left out.
+
+        Raises:
+            UsageError: they are no messages, or no path of one branch; or an answer is coming on the branch.
+        """
+        columns = stored_columns(columns_of(messages))
+        position = self._idle(branch)
+        return [self._state.tree.message(row) for row in importing.extend(self._state, position, columns)]
 
     def remove_message(self, node_id: Message | str, *, branch: Branch | str | None = None) -> None:
         """Leave a message of a branch out: the tail is copied onto its parent and the head goes there."""
@@ -157,3 +226,10 @@ class Editing(Queueing):
         for node_id in self._answers.running():
             if self._state.tree.holds(self._state.tree.row(node_id), row):
                 self._answers.stop(node_id)
+
+
+def _replaced(found: re.Pattern[str], replacement: str, text: str, *, regex: bool) -> str:
+    try:
+        return found.sub(replacement if regex else lambda _: replacement, text)
+    except (re.error, IndexError) as error:
+        raise UsageError(f"{replacement!r} cannot replace anything ({error}).", "Write a backslash twice.") from error

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from lion_tui.core.message import COLUMNS
+from lion_tui.core.errors import UsageError
+from lion_tui.core.message import COLUMNS, Message
+from lion_tui.core.rows import table_of
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -65,11 +68,12 @@ class Frames:
 def _messages(tree: Tree, rows: Sequence[int]) -> pd.DataFrame:
     import pandas as pd
 
-    values = {column.name: _series(column.kind, _column(tree, column.name, rows)) for column in COLUMNS}
+    values = {column.name: _series(column.kind, stored_values(tree, column.name, rows)) for column in COLUMNS}
     return pd.DataFrame(values)
 
 
-def _column(tree: Tree, name: str, rows: Sequence[int]) -> list[Any]:
+def stored_values(tree: Tree, name: str, rows: Sequence[int]) -> list[Any]:
+    """Return the values of one column for some messages, as `Column.kind` says."""
     match name:
         case "content" | "reasoning" | "parts":
             return [tree.texts.get(row, name) for row in rows]
@@ -233,3 +237,36 @@ def _sum(values: Iterable[Any]) -> Any:
     """Return the sum of what is known; None if nothing is."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def columns_of(messages: pd.DataFrame | Iterable[Mapping[str, Any] | Message]) -> dict[str, list[Any]]:
+    """Return messages by column: those of a frame, of records, or of `Message` objects; what is missing is None.
+
+    Raises:
+        UsageError: they are none of these, or two columns have one name.
+    """
+    if not isinstance(messages, Iterable):
+        raise _no_message(messages)
+    frame: Any = messages
+    if hasattr(frame, "to_dict"):  # without loading pandas to know its frames
+        return _columns_of_frame(frame)
+    records = [_record(message) for message in frame]
+    return table_of(records) if records else {"role": [], "content": []}
+
+
+def _record(message: Mapping[str, Any] | Message) -> Mapping[str, Any]:
+    if isinstance(message, Message):
+        return {column.name: getattr(message, column.name) for column in COLUMNS}
+    if not isinstance(message, Mapping):
+        raise _no_message(message)
+    return message
+
+
+def _no_message(value: object) -> UsageError:
+    return UsageError(f"{value!r} is no message.", "Give a DataFrame, dicts by column, or messages.")
+
+
+def _columns_of_frame(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    if not frame.columns.is_unique:
+        raise UsageError("Two columns of the frame have one name.", "Rename one of them.")
+    return {str(name): frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame.columns}

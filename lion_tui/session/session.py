@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lion_tui.core.changes import Position
+from lion_tui.core.derived import derived_header
 from lion_tui.core.errors import DamagedFile, UnknownBranch, UsageError
 from lion_tui.core.header import restore_snapshot
 from lion_tui.core.message import ROLES
@@ -173,6 +174,53 @@ class Session(Keeping):
         session = cls(state=state, service=service)
         session.report = [*missing, *report]
         return session
+
+    @classmethod
+    def from_csv(
+        cls, filepath: str | os.PathLike[str], *, service: Service | str | None = None, model: str | None = None
+    ) -> Session:
+        """Begin a session with the messages of a CSV file, such as `to_csv_file` writes; it is in memory only.
+
+        Each message that no other answers ends a branch, which is called what its `branch` says. A file of another
+        program needs a `role` and a `content`: without `parent_id` each message follows the one before, and what no
+        message has goes to `metadata`. `report` says what had to be put right.
+
+        Args:
+            filepath: The file.
+            service: Who answers, an object or a name.
+            model: The model that answers.
+
+        Raises:
+            FileError: it cannot be read, or holds no messages.
+        """
+        return cls._from_table(Path(filepath), "csv", service, model)
+
+    @classmethod
+    def from_json(
+        cls, filepath: str | os.PathLike[str], *, service: Service | str | None = None, model: str | None = None
+    ) -> Session:
+        """Begin a session with the messages of a JSON file, an array of objects or an object a line; as `from_csv`."""
+        return cls._from_table(Path(filepath), "json", service, model)
+
+    @classmethod
+    def _from_table(
+        cls, path: Path, form: Literal["csv", "json"], service: Service | str | None, model: str | None
+    ) -> Session:
+        from lion_tui.storage.tables import read_table, refused
+
+        columns = read_table(path, form)
+        try:
+            state, report = restore_snapshot(Snapshot(derived_header(columns), columns))
+        except UsageError as error:
+            raise refused(path, error) from error
+        session = cls(state=state, service=service)
+        session._configure(_service_by_name(service).get("service"), model, {})
+        session.report = report
+        return session
+
+    def _table_rows(self) -> Sequence[int]:
+        tree = self.state.tree
+        return [row for row in range(len(tree)) if tree.alive(row)]
 
     def __repr__(self) -> str:
         where = f" of {self.file.name}" if self.file else ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING, BinaryIO
 
-from lion_tui.core.errors import FileError, UsageError
+from lion_tui.core.errors import UsageError
 from lion_tui.storage import parquet, toml
 from lion_tui.storage.atomic import replace
-from lion_tui.storage.problems import InvalidContent, foreign
+from lion_tui.storage.problems import InvalidContent
+from lion_tui.storage.reading import open_to_read
 from lion_tui.storage.validate import check
 
 if TYPE_CHECKING:
@@ -27,21 +27,8 @@ def read_whole(path: Path) -> Snapshot:
     Raises:
         FileError: it cannot be read, is no session, is damaged, or was written by a later version.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # before it is opened: a pipe would wait for its other end
-            raise foreign(path, "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
-        if not status.st_size:
-            raise foreign(path, "an empty file")
-        with path.open("rb") as source:
-            return _read(source, path)
-    except FileNotFoundError as error:
-        folder = path.absolute().parent
-        raise FileError(path, f"There is no file {path.name} in {folder}.", "Check its name.") from error
-    except OSError as error:
-        raise FileError(
-            path, f"{path.name} cannot be read ({error.strerror or error}).", "Check its permissions and the disk."
-        ) from error
+    with open_to_read(path) as source:
+        return _read(source, path)
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:

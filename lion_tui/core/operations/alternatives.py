@@ -55,22 +55,66 @@ def edit(
     on_path = _holds(state, position, row)
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
-        columns = {name: tree.value(row, name) for name in ("role", "sender", "recipient")}
-        columns |= {"content": tree.content(row), "metadata": tree.message(row).metadata, **values}
-        if "content" in values and "metadata" not in values and columns["metadata"]:
-            # The parts that the old text was made of are not those of the new one.
-            columns["metadata"] = {name: value for name, value in columns["metadata"].items() if name != "context"}
-        edited = gesture.add(
-            tree.parent[row],
-            origin="edit",
-            source_ids=(tree.node_id[row],),
-            branch=_name(state, branch_id) or tree.value(row, "branch"),
-            **columns,
-        )
+        edited = _add_edited(state, gesture, row, tree.parent[row], values, _name(state, branch_id))
         end = copy_tail(state, gesture, tail, edited)
         if branch_id:
             gesture.move_head(branch_id, end)
     return edited
+
+
+def _add_edited(
+    state: State, gesture: Transaction, row: int, parent: int, values: Mapping[str, Any], branch: str | None
+) -> int:
+    """Add an edited message under the row `parent` and return its row."""
+    tree = state.tree
+    columns = {name: tree.value(row, name) for name in ("role", "sender", "recipient")}
+    columns |= {"content": tree.content(row), "metadata": tree.message(row).metadata, **values}
+    if "content" in values and "metadata" not in values and columns["metadata"]:
+        # The parts that the old text was made of are not those of the new one.
+        columns["metadata"] = {name: value for name, value in columns["metadata"].items() if name != "context"}
+    return gesture.add(
+        parent,
+        origin="edit",
+        source_ids=(tree.node_id[row],),
+        branch=branch or tree.value(row, "branch"),
+        **columns,
+    )
+
+
+def replace(state: State, position: Position, edits: Mapping[int, Mapping[str, Any]]) -> list[int]:
+    """Add an edited sibling of the first of some messages, with the tail below it, edited where it is to be.
+
+    The head goes to the copy's end.
+
+    Args:
+        state: The session's data.
+        position: The branch whose path holds the messages.
+        edits: By row, the columns that differ.
+
+    Returns:
+        The rows of the edited messages.
+
+    Raises:
+        UsageError: an answer is still coming there, or a value is not of its column's kind.
+    """
+    tree = state.tree
+    if not edits:
+        return []
+    first = min(edits)
+    tail = [first, *path_to(state, position, first)]
+    _check_ended(tree, tail)
+    made = []
+    with state.gesture("replace") as gesture:
+        branch_id = gesture.branch_to_write(position)
+        parent = tree.parent[first]
+        for row in tail:
+            if row in edits:
+                parent = _add_edited(state, gesture, row, parent, edits[row], _name(state, branch_id))
+                made.append(parent)
+            else:
+                parent = copy(state, gesture, row, parent)
+        gesture.move_head(branch_id, parent)
+    return made
 
 
 def splice(state: State, position: Position, row: int) -> None:
