@@ -102,7 +102,7 @@ def replace(state: State, position: Position, edits: Mapping[int, Mapping[str, A
         return []
     first = min(edits)
     tail = [first, *path_to(state, position, first)]
-    _check_ended(tree, tail)
+    check_ended(tree, tail)
     made = []
     with state.gesture("replace") as gesture:
         branch_id = gesture.branch_to_write(position)
