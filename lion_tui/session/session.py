@@ -13,6 +13,7 @@ from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.records import ReplayError
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
-    from lion_tui.core.snapshot import Snapshot, Store
+    from lion_tui.core.snapshot import Store
     from lion_tui.storage import SessionFile
 
 
