@@ -214,7 +214,7 @@ def _diff(tree: Tree, a: int, b: int, unit: Unit) -> pd.DataFrame:
     _, pairs = diff_paths(tree, a, b, unit)
 
     def of(rows: list[int | None], column: str) -> pd.Series[Any]:
-        known = iter(_column(tree, column, [row for row in rows if row is not None]))
+        known = iter(stored_values(tree, column, [row for row in rows if row is not None]))
         return _series("text", [None if row is None else next(known) for row in rows])
 
     rows_a, rows_b = [pair.a for pair in pairs], [pair.b for pair in pairs]
