@@ -20,7 +20,6 @@ _WORDS = {
     "append": "a message",
     "turn": "a prompt and its answer",
     "branch": "a new branch",
-    "settings": "a setting",
     "regenerate": "another answer",
     "continue": "more of an answer",
     "splice": "leaving a message out",
