@@ -328,7 +328,7 @@ class Graph:
         """Return the line below another; None if it is the last."""
         if line.kind == "fork":
             return self._line(line.row, line.lane + line.size)
-        row, chains = self._last_row(line), self.chains
+        row, chains = self.last_row(line), self.chains
         match chains.kids[row]:
             case 0:
                 return self._after_chain(chains.top[row], line.lane)
@@ -398,7 +398,7 @@ class Graph:
                 return GraphLine("message", first, lane, depth[first], folded)
         return GraphLine("message", row, lane, depth[row])
 
-    def _last_row(self, line: GraphLine) -> int:
+    def last_row(self, line: GraphLine) -> int:
         """Return the last of the messages that a line stands for."""
         run = self._run(line.row) if line.size else None
         return run[1] if run else line.row

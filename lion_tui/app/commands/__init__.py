@@ -40,6 +40,7 @@ from lion_tui.app.commands.panes import (
 from lion_tui.app.commands.reading import (
     Copy,
     Find,
+    FindAll,
     Fold,
     NextCode,
     NextFork,
@@ -72,9 +73,9 @@ COMMANDS: dict[str, Command] = {
         Forward(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), DeleteBranch(), Undo(), Redo(),
         Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
-        Find(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(), PreviousFork(),
-        NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(), Filter(),
-        HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),
+        Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
+        PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),
+        Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),
         Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
         Palette(), Suspend(), Help(), Quit(),
     )

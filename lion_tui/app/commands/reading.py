@@ -41,6 +41,20 @@ class Find(Command):
         screen.find_bar.open(argument)
 
 
+class FindAll(Command):
+    """Look for a text everywhere."""
+
+    id = "find-all"
+    keys = "F"
+    title = "find everywhere"
+    help = "Look for a text in the messages of all branches; Enter and n p go from hit to hit, and no branch moves."
+    argument = "[words]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Open the line that it is written in, or look for what was written."""
+        screen.find_bar.open(argument, everywhere=True)
+
+
 class NextHit(Command):
     """The next hit."""
 

@@ -23,6 +23,7 @@ from lion_tui.app.composing.drafts import Drafts
 from lion_tui.app.composing.files import FileIndex
 from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.copying import Copying
+from lion_tui.app.finding import FindEverywhere
 from lion_tui.app.inference import Inference
 from lion_tui.app.leaving import Leaving
 from lion_tui.app.links import open_link
@@ -71,6 +72,7 @@ class MainScreen(KeptLines, Screen[None]):
         session: The session that is shown.
         keymap: The user's keys by the id of what they do.
         trail: What was shown before.
+        everywhere: What is looked for on all branches.
         columns: What is shown of it, side by side.
         comparing: What the user chose to have there.
         inference: Asks models.
@@ -144,6 +146,7 @@ class MainScreen(KeptLines, Screen[None]):
         self._figures = PathFigures(opened.session.state.tree)
         self._prompts = PromptHistory(opened.session.state)
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
+        self.everywhere = FindEverywhere(self)
         self.trail = Trail(opened.session.state)
         self.columns = Columns(opened.session, self._scheduler)
         self.comparing = Comparing(self)
@@ -181,7 +184,7 @@ class MainScreen(KeptLines, Screen[None]):
         yield (completions := Completions(id="completions"))
         yield Notice(id="notice")
         yield Said(id="queue")
-        yield FindBar(self.chat, id="find")
+        yield FindBar(self.chat, self.everywhere, id="find")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Row(id="prompt"):
             yield Said(id="mark")
@@ -262,6 +265,7 @@ class MainScreen(KeptLines, Screen[None]):
     def graph_changed(self, event: Event) -> None:
         """Show the graph as it is now."""
         self.tree_pane.take(event)
+        self.everywhere.take(event)
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
@@ -401,11 +405,14 @@ class MainScreen(KeptLines, Screen[None]):
     def _fit_columns(self) -> None:
         self.columns.fit()
 
-    def go_to(self, row: int) -> None:
-        """Show the path through a message, with the cursor on it; no head moves."""
+    def go_to(self, row: int, *, focus: bool = True) -> None:
+        """Show the path through a message, with the cursor on it, and the keyboard there; no head moves."""
         if not self.session.state.tree.holds(self.session.state.head_row(self.session.state.current), row):
             self.session.checkout(self.session.state.tree.node_id[row])
-        self.set_focus(self.chat)
+        if self.columns.comparing and not self.columns.opened and not self.chat.shows(row):
+            self.comparing.toggle_common()
+        if focus:
+            self.set_focus(self.chat)
         self.chat.reveal(row)
 
     # Focus and panes in step

@@ -379,5 +379,13 @@ class Reader(Transcript):
         self._view.stay()
         self._mark_texts()
 
+    def show_found(self, text: str, hit: Hit) -> None:
+        """Bring a hit of a text that is looked for elsewhere too into the window; all others in it are marked."""
+        if self._search is None or self._search.needle.written != text:
+            self.mark(text)
+        self.keep_hits()
+        if hit.row in self._view.path:
+            self._show_hit(hit)
+
     def _say(self, said: str) -> None:
         self.post_message(self.Found(said))

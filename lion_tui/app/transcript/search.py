@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lion_tui.core.state import State
-    from lion_tui.core.tree_path import TreePath
 
 PARTS = ("reasoning", "content")
 """The texts of a message, in the order in which they are shown."""
@@ -63,10 +62,23 @@ class Hit(NamedTuple):
     end: int
 
 
+class Rows(Protocol):
+    """Messages in a row, to be looked in from the first to the last."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, index: int) -> int:
+        """Return the row of one."""
+
+    def find(self, row: int) -> int | None:
+        """Return where a row is; None if it is not among them."""
+
+
 class Search:
     """The hits of a needle on a path. Texts are numbered along it: two for each message."""
 
-    def __init__(self, state: State, path: TreePath, needle: Needle) -> None:
+    def __init__(self, state: State, path: Rows, needle: Needle) -> None:
         """Look in the messages of a path, which may move: `changed` says so."""
         self._state, self._path = state, path
         self.needle = needle

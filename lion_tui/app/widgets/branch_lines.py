@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from lion_tui.app.transcript.tree_search import TreeSearch
     from lion_tui.core.branch_graph import BranchGraph
     from lion_tui.core.graph import GraphLine
     from lion_tui.core.state import State
@@ -37,6 +38,7 @@ class BranchLines:
 
     Attributes:
         frame: Which picture of the spinners is shown.
+        search: What is looked for everywhere; each line says how many hits it stands for.
     """
 
     def __init__(self, widget: Widget, state: State, branches: BranchGraph) -> None:
@@ -46,6 +48,7 @@ class BranchLines:
         self._branches = branches
         self._styles: dict[str, Style] = {}
         self.frame = 0
+        self.search: TreeSearch | None = None
 
     def forget_styles(self) -> None:
         """Look the colours up anew."""
@@ -98,9 +101,12 @@ class BranchLines:
         )
         label_style = colour + Style(reverse=True) if names else text_style
         number = f"{tree.depth[row]} "
-        signs = [Segment(" ★", text_style)] if self._mark_of(row, "bookmark") else []
+        marks = (("bookmark", "★"), ("note", "✎"))
+        signs = [Segment(f" {sign}", text_style) for mark, sign in marks if self._mark_of(row, mark)]
         if line.size:
             signs.append(Segment(f"  ┊ {line.size}", self.style("dim") + Style(meta={OPENS: True})))
+        if self.search and (hits := self.search.hits_between(line.row, self._branches.graph.last_row(line))):
+            signs.append(Segment(f" ×{hits}", self.style("found")))
         for label in labels:
             signs += [Segment(" ", text_style), Segment(label, label_style)]
         room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
     from textual.timer import Timer
 
+    from lion_tui.app.transcript.tree_search import TreeSearch
     from lion_tui.core.events import Event
     from lion_tui.core.graph import GraphLine
     from lion_tui.core.state import State
@@ -106,6 +107,12 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         """Say in the border what the session is called."""
         self._session_name = name
         self._say()
+
+    def show_hits(self, search: TreeSearch | None) -> None:
+        """Say at each line how many hits of a search it stands for; None for none."""
+        if search is not None or self._lines.search is not None:
+            self._lines.search = search
+            self.refresh()
 
     # What the scheduler asks for
 

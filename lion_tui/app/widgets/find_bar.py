@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual import on
 from textual.containers import Horizontal
@@ -34,16 +34,44 @@ class _Needle(TextArea):
         event.text = lines[0] if lines else ""
 
 
-class FindBar(Horizontal):
-    """Looks for what is written in it while it is written; Enter keeps the hits, Esc ends the search."""
+class Finder(Protocol):
+    """What looks for a text, and goes to where it stands."""
 
+    def find(self, text: str) -> None:
+        """Look for a text."""
+
+    def find_next(self, step: int) -> None:
+        """Go to the next hit, with -1 to the one before."""
+
+    def keep_hits(self) -> None:
+        """Stay at a hit."""
+
+    def mark(self, text: str) -> None:
+        """Mark a text where one is."""
+
+    def end_find(self) -> None:
+        """Look for nothing any more."""
+
+    def focus(self) -> object:
+        """Take the keyboard."""
+
+
+class FindBar(Horizontal):
+    """Looks for what is written in it while it is written, in one chat or everywhere.
+
+    Enter keeps the hits, Esc ends the search.
+    """
+
+    mark_sign = query_one("#find-mark", Static)
     said = query_one("#found", Static)
     needle = query_one(_Needle)
 
-    def __init__(self, reader: Reader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        """Look in the texts of `reader`, until `turn_to` names another one."""
+    def __init__(self, reader: Reader, everywhere: Finder, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Look in the texts of `reader`, until `turn_to` names another one, or with `everywhere` in all."""
         super().__init__(id=id)
         self._reader = reader
+        self._everywhere = everywhere
+        self._all = False
         self._back: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -53,18 +81,33 @@ class FindBar(Horizontal):
         yield Static(id="found", markup=False)
 
     @property
+    def _finder(self) -> Finder:
+        return self._everywhere if self._all else self._reader
+
+    @property
     def is_open(self) -> bool:
         """Whether it is shown."""
         return self.has_class("-shown")
 
-    def open(self, text: str = "") -> None:
-        """Look for a text, or for what was looked for before; what is written then takes its place."""
+    def open(self, text: str = "", *, everywhere: bool = False) -> None:
+        """Look for a text, or for what was looked for before; what is written then takes its place.
+
+        Args:
+            text: The text.
+            everywhere: Whether to look in all messages, not just in those that are shown.
+        """
         if not self.needle.has_focus:
             self._back = self.screen.focused
+        if everywhere != self._all:
+            if self.is_open:
+                self._finder.end_find()
+                self.remove_class("-shown")
+            self._all = everywhere
+            self.mark_sign.update("F" if everywhere else "/")
         if text:
             self.needle.load_text(text)
         elif not self.is_open and self.needle.text:
-            self._reader.find(self.needle.text)
+            self._finder.find(self.needle.text)
         self.add_class("-shown")
         self.needle.focus()
         self.needle.select_all()
@@ -75,10 +118,10 @@ class FindBar(Horizontal):
             return False
         if not self.is_open:
             self.add_class("-shown")
-            self._reader.find(self.needle.text)
-            self._reader.keep_hits()
+            self._finder.find(self.needle.text)
+            self._finder.keep_hits()
         else:
-            self._reader.find_next(step)
+            self._finder.find_next(step)
         return True
 
     def turn_to(self, reader: Reader) -> None:
@@ -89,35 +132,41 @@ class FindBar(Horizontal):
         if self.is_open:
             before.keep_hits()
             before.end_find()
-            reader.mark(self.needle.text)
+            self._finder.mark(self.needle.text)
 
     def close(self) -> bool:
         """End the search, and tell whether there was any; the keyboard goes back to where it was."""
         if not self.is_open:
             return False
-        self._reader.end_find()
+        self._finder.end_find()
         self.remove_class("-shown")
         if self.needle.has_focus:
             (self._back if self._back and self._back.is_attached else self._reader).focus()
         return True
 
     def say(self, found: str) -> None:
-        """Say what was found."""
-        self.said.update(found, layout=False)
+        """Say what was found in the chat, if that is where is looked."""
+        if not self._all:
+            self.said.update(found, layout=False)
+
+    def say_found(self, found: str) -> None:
+        """Say what was found everywhere."""
+        if self._all:
+            self.said.update(found, layout=False)
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         if self.is_open:
-            self._reader.find(event.text_area.text)
+            self._finder.find(event.text_area.text)
 
     def on_key(self, event: events.Key) -> None:
         """Keep the hits, or go to another one."""
         if event.key == Keys.Enter:
-            self._reader.keep_hits()
-            self._reader.focus()
+            self._finder.keep_hits()
+            self._finder.focus()
         elif event.key in (Keys.Up, Keys.Down):
-            self._reader.find_next(1 if event.key == Keys.Down else -1)
+            self._finder.find_next(1 if event.key == Keys.Down else -1)
         else:
             return
         event.stop()
