@@ -50,10 +50,16 @@ def run_app(
     # A key passes through several threads; at each the one that saves may keep the interpreter for so long.
     sys.setswitchinterval(0.001)
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
+    if path is not None and not salvage and path.is_file():
+        from lion_tui.storage import begin_reading
+
+        begin_reading(path)
     from lion_tui.app.app import LionApp
     from lion_tui.app.leaving import UNSAVED
     from lion_tui.app.opening import open_session
+    from lion_tui.app.transcript.markdown.highlight import postpone
 
+    postpone()
     opened = open_session(path, service=service, model=model, system=system, salvage=salvage, compare=compare)
     app = LionApp(opened, draft=draft)
     try:

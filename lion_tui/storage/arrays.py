@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -168,13 +168,19 @@ def _texts(chunk: Any) -> list[str]:
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
 
 
+TextPart: TypeAlias = "tuple[bytes, bytes, Sequence[bool] | None]"
+"""Texts one after the other, where they begin and the last one ends (32 bits each), and which of them are not null."""
+
+
 class TextColumn(Sequence[str | None]):
     """Texts of Arrow arrays, each made when it is asked for: a text takes less room as bytes, and no time at first."""
 
-    def __init__(self) -> None:
-        """Begin without a text."""
+    def __init__(self, parts: Iterable[TextPart] = ()) -> None:
+        """Begin with the texts of another column's `parts`."""
         self._starts = [0]
         self._chunks: list[tuple[memoryview, memoryview, Sequence[bool] | None]] = []
+        for data, ends, known in parts:
+            self._add(memoryview(data), memoryview(ends).cast("i"), known)
 
     def add(self, chunk: Any) -> None:
         """Take the texts of an array.
@@ -188,8 +194,16 @@ class TextColumn(Sequence[str | None]):
         if not bytes(data[ends[0] : ends[-1]]).isascii():
             for one, other in pairwise(ends.tolist()):
                 bytes(data[one:other]).decode()
-        self._chunks.append((data, ends, None if known.all() else known.tolist()))
-        self._starts.append(len(self) + len(chunk))
+        self._add(data, ends, None if known.all() else known.tolist())
+
+    def _add(self, data: memoryview, ends: memoryview, known: Sequence[bool] | None) -> None:
+        self._chunks.append((data, ends, known))
+        self._starts.append(len(self) + len(ends) - 1)
+
+    @property
+    def parts(self) -> list[TextPart]:
+        """Its texts as plain values, for another process."""
+        return [(bytes(data), bytes(ends), known) for data, ends, known in self._chunks]
 
     def __len__(self) -> int:
         """Return the number of texts."""

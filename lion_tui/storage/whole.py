@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from lion_tui.core.errors import UsageError
-from lion_tui.storage import parquet, toml
+from lion_tui.storage import parquet, read_ahead, toml
 from lion_tui.storage.atomic import replace
 from lion_tui.storage.problems import InvalidContent
 from lion_tui.storage.reading import open_to_read
@@ -22,11 +22,20 @@ _MAGIC = b"PAR1"
 
 
 def read_whole(path: Path) -> Snapshot:
-    """Read the file at `path`; its content says whether it is Parquet or TOML.
+    """Read the file at `path`, unless `begin_reading` has; its content says whether it is Parquet or TOML.
 
     Raises:
         FileError: it cannot be read, is no session, is damaged, or was written by a later version.
     """
+    return read_ahead.take(path) or _read_now(path)
+
+
+def begin_reading(path: Path) -> None:
+    """Have the file at `path` read in another process, where that can be, for the next `read_whole`."""
+    read_ahead.begin(path, _read_now)
+
+
+def _read_now(path: Path) -> Snapshot:
     with open_to_read(path) as source:
         return _read(source, path)
 

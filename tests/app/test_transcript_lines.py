@@ -18,10 +18,13 @@ from textual.filter import Monochrome
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lion_tui import Session
 from lion_tui.app.transcript.line_strip import CACHES, LineStrip
+from lion_tui.app.transcript.markdown import highlight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MESSAGES = 120
 JUMPS = 40
@@ -98,3 +101,23 @@ async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(
         assert found[LineStrip.__name__] == 0
         after = sum(type(each) is LineStrip for each in gc.get_objects())
         assert after <= before + stage.app.size.height, "a window's lines may be there twice, while it is drawn"
+
+
+async def test_code_gets_its_colours_once_the_screen_stands(tmp_path: Path) -> None:
+    session = Session()
+    session.add_message("user", "A function?")
+    session.add_message("assistant", "```python\ndef f(): ...\n```")
+    session.save(tmp_path / "code.parquet")
+    highlight.postpone()
+    try:
+        async with staged(file=tmp_path / "code.parquet") as stage:
+            keyword = stage.screen.chat._styles().markdown["code-keyword"].color
+            assert keyword != stage.screen.chat._styles().markdown["code-block"].color
+
+            def in_its_colour() -> bool:
+                parts = [part for strip in stage.screen._compositor.render_strips() for part in strip]
+                return any(part.text == "def" and part.style and part.style.color == keyword for part in parts)
+
+            await stage.until(in_its_colour)
+    finally:
+        await highlight.catch_up()

@@ -35,6 +35,7 @@ from lion_tui.app.sending import Sending
 from lion_tui.app.status import facts, hints, name_of, waiting
 from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
+from lion_tui.app.transcript.markdown.highlight import catch_up
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
@@ -214,6 +215,7 @@ class MainScreen(KeptLines, Screen[None]):
             self.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
+        self.call_after_refresh(self.run_worker, self._colour_code())
         if self._prepare:
             self.update_hints()  # the status says who answers, and to find that out can wait until the screen stands
             self.call_after_refresh(self.inference.prepare)
@@ -233,6 +235,12 @@ class MainScreen(KeptLines, Screen[None]):
     def on_unmount(self) -> None:
         """Disconnect the session."""
         self._bridge.close()
+
+    async def _colour_code(self) -> None:
+        """Draw code in its colours if it was drawn without, for the sake of an early start."""
+        if await catch_up():
+            for transcript in self.columns.transcripts:
+                transcript.redraw()
 
     # What the bridge says
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.style import Style
 
-from lion_tui.app.transcript.markdown import CodeBlock, Heading, Line, MarkdownLines, Styles
+from lion_tui.app.transcript.markdown import CodeBlock, Heading, Line, MarkdownLines, Styles, highlight
 from lion_tui.core.errors import UsageError
 
 
@@ -248,3 +248,17 @@ MarkdownLines(80, "```python\\n").finish()
 assert "pygments.lexer" in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+async def test_code_whose_colours_are_postponed_is_plain_until_they_are_loaded() -> None:
+    code = "- x\n\n  ```python\n  def f():\n  ```\n"
+    coloured = render(code, 30)
+    highlight.postpone()
+    try:
+        plain = render(code, 30)
+    finally:
+        caught_up = await highlight.catch_up()
+    assert [line.text for line in plain] == [line.text for line in coloured]
+    assert (style_of(plain, "def f():"), style_of(coloured, "def")) == ("code-block", "code-block code-keyword")
+    assert render(code, 30) == coloured
+    assert (caught_up, await highlight.catch_up()) == (True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -74,10 +75,36 @@ class Highlighter:
         return pieces, after
 
 
+_postponed: set[str] | None = None
+"""The languages that were asked for and wait to be loaded; None while each is loaded when it is asked for."""
+
+
 def highlighter(language: str) -> Highlighter | None:
-    """Return the highlighting for the name of a language, or None if Pygments does not know it."""
-    make = _lexer(language.lower()) if language.isascii() else None
+    """Return the highlighting for the name of a language, or None if Pygments does not know it, or is postponed."""
+    if not language.isascii():
+        return None
+    language = language.lower()
+    if _postponed is not None:
+        _postponed.add(language)
+        return None
+    make = _lexer(language)
     return Highlighter(make()) if make else None
+
+
+def postpone() -> None:
+    """Have code drawn plain until `catch_up`: to load a lexer takes as long as all else that a screenful needs."""
+    global _postponed  # noqa: PLW0603 - what is loaded is the whole process's affair
+    _postponed = set()
+
+
+async def catch_up() -> bool:
+    """Load, in a thread, what was postponed, and return whether any code was drawn plain for that."""
+    global _postponed  # noqa: PLW0603 - as above
+    if (languages := _postponed) is None:
+        return False
+    await asyncio.to_thread(lambda: [_lexer(language) for language in sorted(languages)])
+    _postponed = None
+    return bool(languages)
 
 
 @cache
