@@ -12,6 +12,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.chat import chat
 from lion_tui.cli.diff import diff
+from lion_tui.cli.listing import ls
 from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
@@ -28,6 +29,7 @@ Examples:
   git diff | lion-tui
   lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
   lion-tui chat --open joke.parquet --branch drier "The same, but drier"
+  lion-tui ls whale
   lion-tui log joke.parquet --branch drier
   lion-tui diff joke.parquet main drier
 
@@ -111,10 +113,10 @@ def _used_last() -> Path:
     """
     from lion_tui.config.left_last import left_last
     from lion_tui.config.paths import sessions_dir
+    from lion_tui.storage.catalogue import found_in
 
-    written = {
-        path: path.stat().st_mtime for ending in ("parquet", "toml") for path in sessions_dir().glob(f"*.{ending}")
-    }
+    # What a crash left is written last in its journal.
+    written = {Path(each.path): each.used_at / 1e6 for each in found_in(sessions_dir())}
     if (left := left_last()) is not None:
         written[left[0]] = left[1]
     if not written:
@@ -232,7 +234,7 @@ def completion(shell: str) -> None:
     terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
 
 
-for _command in (chat, log, branches, diff, model):
+for _command in (chat, ls, log, branches, diff, model):
     program.add_command(_command)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Final
 
 from lion_tui.core.errors import UsageError
@@ -78,6 +80,13 @@ def cells(text: str) -> int:
         return len(text)
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def clipped(text: str, width: int) -> str:
+    """Return a line cut to so many cells, the last of them `…` if something was cut."""
+    if cells(text) <= width:
+        return text
+    return text[: bisect_right(list(accumulate(map(cells, text))), width - 1)] + "…" if width > 0 else ""
 
 
 _SEQUENCE: Final = re.compile(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from lion_tui.core.text import cells, plain
+from lion_tui.core.text import cells, clipped, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +43,11 @@ def _cut(text: str, width: int) -> str:
     """Cut a text to so many cells, between words where that leaves half of it."""
     if cells(text) <= width:
         return text
-    room = width - 1
-    used = list(accumulate(map(cells, text)))
-    end = bisect_right(used, room)
-    space = text.rfind(" ", 0, end + 1)
-    end = space if cells(text[: max(0, space)]) * 2 >= room else end
-    return text[:end].rstrip(" ,.;:-–—(") + "…"
+    cut = clipped(text, width)[:-1]
+    space = text.rfind(" ", 0, len(cut) + 1)
+    if cells(text[: max(0, space)]) * 2 >= width:
+        cut = text[:space]
+    return cut.rstrip(" ,.;:-–—(") + "…"
 
 
 def first_prompt(roles: Sequence[str], deleted_at: Sequence[Json]) -> int | None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from lion_tui.config.paths import data_dir
+from lion_tui.config.left_last import sessions_left
+from lion_tui.config.paths import data_dir, sessions_dir
 from lion_tui.core.errors import DamagedFile, FileError, SaveFailed, UsageError
 from lion_tui.core.summary import Summary, summarize
 from lion_tui.storage.atomic import save_failed
@@ -243,6 +244,13 @@ class Catalogue:
         with suppress(SaveFailed):
             write_durably(self._cache, data)
             self._changed = False
+
+
+def of_this_machine() -> Catalogue:
+    """Return what is known of the data folder's sessions, and of those elsewhere that were open before."""
+    folder = sessions_dir()
+    elsewhere = [path for path in sessions_left() if path.parent != folder]
+    return Catalogue([*found_in(folder), *found_at(elsewhere)], cache_file())
 
 
 def cache_file() -> Path:
