@@ -97,6 +97,10 @@ class Inference:
         """Do something of the session's in a worker; an error that no message keeps is shown."""
         return self._app.run_worker(self._guard(work), group=_GROUP, exit_on_error=True)
 
+    def aside(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
+        """As `run`, but nobody waits for it at the end: it is given up then."""
+        return self._app.run_worker(self._guard(work), group=_ASIDE, exit_on_error=True)
+
     async def _guard(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
             await work

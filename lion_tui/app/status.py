@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
+from lion_tui.core.titles import derived_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +22,10 @@ _PROMPT_WIDTH = 60
 
 
 def name_of(session: Session, file: Path) -> str:
-    """Return what a session is called: its title, else its file's name, unless the program made that up."""
-    return session.title or ("untitled" if file.parent == sessions_dir() else file.stem)
+    """Return what a session is called: its title, else its file's name, or its first words if that was made up."""
+    if session.title or file.parent != sessions_dir():
+        return session.title or file.stem
+    return derived_title(session.state.tree) or "untitled"
 
 
 def facts(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lion_tui.core.message import Json
+    from lion_tui.core.tree import Tree
 
 TITLE_CELLS: Final = 48
 _LOOKED_AT: Final = 2_000
@@ -48,6 +49,12 @@ def _cut(text: str, width: int) -> str:
     if cells(text[: max(0, space)]) * 2 >= width:
         cut = text[:space]
     return cut.rstrip(" ,.;:-–—(") + "…"
+
+
+def derived_title(tree: Tree) -> str:
+    """Return what the first prompt of a session calls it; empty if there is none."""
+    row = first_prompt(tree.role, tree.deleted_at)
+    return "" if row is None else title_of(tree.content(row))
 
 
 def first_prompt(roles: Sequence[str], deleted_at: Sequence[Json]) -> int | None:

@@ -10,6 +10,7 @@ from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.deleting import reach
+from lion_tui.core.titles import derived_title
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
@@ -89,12 +90,15 @@ class Title(Command):
 
     id = "title"
     title = "title"
-    help = "Give the session a title; its file keeps its name."
+    help = "Give the session a title, or let who answers write one (`auto`); its file keeps its name."
     argument = "[title]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Set it, or ask for it."""
+        """Set it, have it written, or ask for it."""
         screen.check_writable()
+        if argument == "auto":
+            screen.inference.aside(self._have_written(screen))
+            return
 
         def entitle(title: str) -> None:
             screen.session.title = title.strip()
@@ -102,7 +106,19 @@ class Title(Command):
         if argument:
             entitle(argument)
         else:
-            screen.ask("Title of the session", entitle, value=screen.session.title)
+            screen.ask(
+                "Title of the session", entitle, value=screen.session.title or derived_title(screen.session.state.tree)
+            )
+
+    async def _have_written(self, screen: MainScreen) -> None:
+        from lion_tui.session.titling import write_title
+
+        screen.say_note("A title is being written …", lasting_s=None)
+        try:
+            title = await write_title(screen.session)
+        finally:
+            screen.say_note("")
+        screen.say_note(f"The title is “{title}” now; u takes it back.")
 
 
 class Archive(Command):
