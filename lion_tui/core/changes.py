@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lion_tui.core.refs import Ref
@@ -200,6 +200,7 @@ class Gesture:
     after: Position
     changes: tuple[Change, ...]
     joins: bool = False
+    _text: str = field(default="", init=False, compare=False, repr=False)
 
     @property
     def made(self) -> list[Made]:
@@ -231,8 +232,11 @@ class Gesture:
         }
 
     def to_json(self) -> str:
-        """Return it as JSON text: one line, which keeps a readable file readable."""
-        return json.dumps(self.to_values(), ensure_ascii=False, separators=(",", ":"))
+        """Return it as JSON text: one line, which keeps a readable file readable. It is made once."""
+        if not self._text:
+            text = json.dumps(self.to_values(), ensure_ascii=False, separators=(",", ":"))
+            object.__setattr__(self, "_text", text)
+        return self._text
 
     @classmethod
     def from_json(cls, text: str) -> Gesture:

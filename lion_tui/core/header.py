@@ -15,14 +15,12 @@ from lion_tui.core.state import QueuedPrompt, State
 from lion_tui.core.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lion_tui.core.message import Json
 
 _Value = TypeVar("_Value")
 _LAST_SEQ: Final = 2**62
-_LOG_SIZE: Final = 8_000_000
-"""The most characters of the undo log, and of the redo log, in the header."""
 _KNOWN: Final = frozenset(
     {
         "session_id", "title", "tags", "created_at", "last_op", "next_seq", "current", "overlay", "branches", "marks",
@@ -34,7 +32,15 @@ _KNOWN_VIEW: Final = frozenset({"last_child", "recent", "drafts", "unread"})
 
 def take_snapshot(state: State) -> Snapshot:
     """Return all of a session as it is now, in values that do not change after."""
-    header: dict[str, Json] = {
+    return freeze(state)()
+
+
+def freeze(state: State) -> Callable[[], Snapshot]:
+    """Take hold of all of a session as it is now, in a moment; return what makes the snapshot of it, in any thread.
+
+    It is to be called once.
+    """
+    known: dict[str, Json] = {
         "session_id": state.session_id,
         "title": state.title,
         "tags": list(state.tags),
@@ -43,22 +49,33 @@ def take_snapshot(state: State) -> Snapshot:
         "next_seq": state.next_seq,
         "current": {"branch": state.current.branch_id, "node": state.current.node_id},
         "overlay": dict(state.overlay),
-        "branches": [ref.to_json() for ref in state.names().values()],
-        "marks": {node_id: dict(marks) for node_id, marks in state.marks.items()},
-        "votes": state.votes,
-        "groups": state.groups,
-        "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in state.queues.items()},
-        "view": {
-            **state.extra.get("view", {}),
-            "last_child": dict(state.last_child),
-            "recent": list(state.recent),
-            "drafts": dict(state.drafts),
-            "unread": sorted(state.unread),
-        },
-        "undo": _log(state.undo),
-        "redo": _log(state.redo),
     }
-    return Snapshot({**state.extra, **header}, state.tree.columns())
+    view = {
+        **state.extra.get("view", {}),
+        "last_child": state.last_child.copy(),
+        "recent": state.recent.copy(),
+        "drafts": state.drafts.copy(),
+    }
+    refs, marks, votes, groups = state.refs.copy(), state.marks.copy(), state.votes, state.groups
+    queues = {branch_id: tuple(prompts) for branch_id, prompts in state.queues.items()}
+    unread, undo, redo, extra = state.unread.copy(), tuple(state.undo), tuple(state.redo), state.extra.copy()
+    columns = state.tree.freeze()
+
+    def snapshot() -> Snapshot:
+        header: dict[str, Json] = {
+            **known,
+            "branches": [refs[branch_id].to_json() for branch_id in sorted(refs)],
+            "marks": {node_id: dict(values) for node_id, values in marks.items()},
+            "votes": votes,
+            "groups": groups,
+            "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in queues.items()},
+            "view": {**view, "unread": sorted(unread)},
+            "undo": [gesture.to_json() for gesture in undo],
+            "redo": [gesture.to_json() for gesture in redo],
+        }
+        return Snapshot({**extra, **header}, columns())
+
+    return snapshot
 
 
 def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
@@ -158,6 +175,7 @@ def _fill_log(state: State, header: Mapping[str, Any]) -> list[str]:
     try:
         state.undo.extend(Gesture.from_json(value) for value in header["undo"])
         state.redo = [Gesture.from_json(value) for value in header["redo"]]
+        state.bound_log(*state.undo)
     except (KeyError, TypeError, ValueError, AttributeError):
         state.undo.clear()
         state.redo = []
@@ -165,24 +183,12 @@ def _fill_log(state: State, header: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _log(gestures: Sequence[Gesture]) -> list[str]:
-    """Return the latest gestures as JSON text, the latest last, as many as the header has room for."""
-    written, size = [], 0
-    for gesture in reversed(gestures):
-        text = gesture.to_json()
-        size += len(text)
-        if size > _LOG_SIZE:
-            break
-        written.append(text)
-    return written[::-1]
-
-
 def _interrupt(state: State) -> int:
     tree = state.tree
     cut = [row for row, status in enumerate(tree.status) if status == "streaming"]
     for row in cut:
-        tree.status[row] = "interrupted"
-        tree.listed["error"][row] = "The program ended before the answer did."
+        tree.set(row, "status", "interrupted")
+        tree.set(row, "error", "The program ended before the answer did.")
     return len(cut)
 
 

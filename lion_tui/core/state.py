@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lion_tui.core.refs import Ref
 
 UNDO_DEPTH: Final = 1000
+UNDO_SIZE: Final = 8_000_000
+"""The most characters that the undo log has as JSON: the header of a file has room for that."""
 _log = logging.getLogger(__name__)
 
 
@@ -112,6 +114,7 @@ class State:
         self.extra: dict[str, Json] = {}
         self.mended = False
         self._last_time = 0
+        self._undo_size = 0  # no less than the characters of the undo log
         self._observers: list[Callable[[Event], object]] = []
 
     # Observers
@@ -164,6 +167,17 @@ class State:
         else:
             self.undo.append(gesture)
         self.redo.clear()
+        self.bound_log(gesture)
+
+    def bound_log(self, *added: Gesture) -> None:
+        """Let the oldest gestures, once others were added, go from the undo log where it is too long for a file."""
+        self._undo_size += sum(len(gesture.to_json()) for gesture in added)
+        if self._undo_size > UNDO_SIZE:
+            sizes = [len(gesture.to_json()) for gesture in self.undo]
+            self._undo_size = sum(sizes)
+            while self._undo_size > UNDO_SIZE and len(self.undo) > 1:
+                self.undo.popleft()
+                self._undo_size -= sizes.pop(0)
 
     def note(self, before: Position, rows: int) -> None:
         """Note what a gesture that began at the position `before`, with that many rows, shows and has made."""
@@ -196,6 +210,7 @@ class State:
         self._apply(gesture)
         self.redo.pop()
         self.undo.append(gesture)
+        self.bound_log(gesture)
         self.emit(Changed(self.op, gesture, "redo", at))
         return gesture
 
@@ -226,9 +241,9 @@ class State:
 
     def finish(self, row: int, status: Status, values: Mapping[str, Json]) -> None:
         """Give an answer its final status and what is known of it now."""
-        self.tree.status[row] = status
+        self.tree.set(row, "status", status)
         for name, value in values.items():
-            self.tree.listed[name][row] = _storable(value)
+            self.tree.set(row, name, _storable(value))
         if not self.tree.holds(self.head_row(self.current), row):
             self.unread.add(self.tree.node_id[row])
         self.op += 1
@@ -270,8 +285,8 @@ class State:
             tree.texts.replace(row, "", None, None)
             tree.deleted_at[row] = at  # a time of its own: restoring what was deleted with it leaves it out
             for name in ("params", "error", "finish_reason"):
-                tree.listed[name][row] = None
-            tree.listed["metadata"][row] = PURGED
+                tree.set(row, name, None)
+            tree.set(row, "metadata", PURGED)
             self.marks.pop(tree.node_id[row], None)
             self.unread.discard(tree.node_id[row])
             purged.append(tree.node_id[row])

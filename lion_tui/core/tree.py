@@ -16,7 +16,7 @@ from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES, Message
 from lion_tui.core.texts import MemoryTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lion_tui.core.message import Json
     from lion_tui.core.texts import Texts
@@ -50,10 +50,32 @@ def dump_json(value: Json) -> str | None:
         raise UsageError(f"It cannot be written as JSON ({error}).", "Give values that JSON has.") from error
 
 
+class _Frozen:
+    """Keeps what the columns of a tree held at one moment, without a copy: what is set after that is noted first."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._listed = tree.listed
+        self._rows = len(tree)
+        self._before: dict[str, dict[int, Json]] = {name: {} for name in _LISTED}
+
+    def keep(self, row: int, name: str) -> None:
+        """Note a value that is about to be another one."""
+        if row < self._rows:
+            self._before[name].setdefault(row, self._listed[name][row])
+
+    def column(self, name: str) -> list[Json]:
+        """Return a column as it was. In any thread: what is copied first, and set meanwhile, is put right after."""
+        values = self._listed[name][: self._rows]
+        for row, value in list(self._before[name].items()):
+            values[row] = value
+        return values
+
+
 class Tree:
     """A forest: every message is a row, and its parent stands in an earlier row.
 
-    Rows are in `seq` order and keep their number. Parents are the stored fact; the links to children are derived from
+    Rows are in `seq` order and keep their number. A value of the `listed` columns of a row is changed by `set` only.
+    Parents are the stored fact; the links to children are derived from
     them. Since a parent's row is always smaller than its child's, no cycle can exist and no walk needs recursion.
     """
 
@@ -77,6 +99,7 @@ class Tree:
         # By row, the first of the rows up to it that are each the parent of the next: walks go over those in one step.
         self._stretch = array("q")
         self._forks: list[int] = []  # the rows with several children, in order
+        self._frozen: tuple[_Frozen, ...] = ()
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -108,6 +131,12 @@ class Tree:
         self._row[values["node_id"]] = row
         self._link(row, parent)
         return row
+
+    def set(self, row: int, column: str, value: Json) -> None:
+        """Set a value of a narrow, listed column, as stored."""
+        for frozen in self._frozen:
+            frozen.keep(row, column)
+        self.listed[column][row] = value
 
     def _link(self, row: int, parent: int) -> None:
         self._first_child.append(NO_ROW)
@@ -343,19 +372,31 @@ class Tree:
 
     def columns(self) -> dict[str, Sequence[Json]]:
         """Return copies of all columns as stored values, in the order of `COLUMNS`."""
-        ids = self.node_id
-        special: dict[str, Sequence[Json]] = {
-            "seq": self.seq[:],
-            "timestamp": self.timestamp[:],
-            "deleted_at": [time or None for time in self.deleted_at] if any(self.deleted_at) else [None] * len(self),
-            "parent_id": [None if parent == NO_ROW else ids[parent] for parent in self.parent],
-        }
-        for name in _WIDE:
-            special[name] = self.texts.column(name)
-        return {
-            column.name: special[column.name] if column.name in special else self.listed[column.name].copy()
-            for column in COLUMNS
-        }
+        return self.freeze()()
+
+    def freeze(self) -> Callable[[], dict[str, Sequence[Json]]]:
+        """Take hold of all columns as they are now, in a moment; return what makes copies of that, in any thread.
+
+        It is to be called once. A row that is there now must not be taken back before.
+        """
+        rows, frozen = len(self), _Frozen(self)
+        self._frozen += (frozen,)
+        deleted_at = self.deleted_at[:]
+        texts = {name: self.texts.column(name) for name in _WIDE}
+
+        def columns() -> dict[str, Sequence[Json]]:
+            listed = {name: frozen.column(name) for name in _LISTED}
+            self._frozen = tuple(each for each in self._frozen if each is not frozen)
+            ids = listed["node_id"]
+            special: dict[str, Sequence[Json]] = {
+                "seq": self.seq[:rows],
+                "timestamp": self.timestamp[:rows],
+                "deleted_at": [time or None for time in deleted_at] if any(deleted_at) else [None] * rows,
+                "parent_id": [None if parent == NO_ROW else ids[parent] for parent in self.parent[:rows]],
+            }
+            return {column.name: (listed | special | texts)[column.name] for column in COLUMNS}
+
+        return columns
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[Json]]) -> tuple[Tree, int]:

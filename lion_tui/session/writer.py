@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import LionError, SaveFailed
 from lion_tui.core.events import NotSaved, Saved
-from lion_tui.core.header import take_snapshot
+from lion_tui.core.header import freeze
 from lion_tui.session.recording import Recorder
 
 if TYPE_CHECKING:
@@ -174,14 +174,15 @@ class Writer:
             self._fold = self._threads.submit(self._run, "file", self._write_file, self.store.save, self._mark())
         return self._fold
 
-    def _mark(self) -> Snapshot:
-        """Return the session as it is now, and collect what is done from now on. No fold may be under way."""
+    def _mark(self) -> Callable[[], Snapshot]:
+        """Take hold of the session as it is now, and collect what is done from now on. No fold may be under way."""
         with self._lock:
             self._since, self._gap = [], False
-        return take_snapshot(self._state)
+        return freeze(self._state)
 
-    def _write_file(self, write: Callable[[Snapshot], None], snapshot: Snapshot) -> None:
+    def _write_file(self, write: Callable[[Snapshot], None], marked: Callable[[], Snapshot]) -> None:
         try:
+            snapshot = marked()
             write(snapshot)
             with self._appending:
                 with self._lock:
@@ -220,16 +221,16 @@ class Writer:
         while self._fold is not None and not self._fold.done():
             await asyncio.wait([asyncio.wrap_future(self._fold)])
         # Not as other writing is: a place that takes no file is no fault of the one where the session is kept.
-        self._fold = self._threads.submit(self._move, path, self._mark())
+        self._fold = self._threads.submit(self._move, path, self._mark() if self.worth_saving else None)
         await asyncio.shield(asyncio.wrap_future(self._fold))
         self._tell()
 
-    def _move(self, path: Path, snapshot: Snapshot) -> None:
+    def _move(self, path: Path, marked: Callable[[], Snapshot] | None) -> None:
         with self._appending:
-            if self.worth_saving:
-                self._write_file(lambda snapshot: self.store.move(path, snapshot), snapshot)
-            else:
+            if marked is None:
                 self.store.move(path, None)
+            else:
+                self._write_file(lambda snapshot: self.store.move(path, snapshot), marked)
             self._faults.pop("file", None)
 
     # What came of it

@@ -12,9 +12,10 @@ import pytest
 from session_checks import check_invariants, dump, until
 
 from lion_tui import Services, Session
+from lion_tui.core import state as core_state
 from lion_tui.core.errors import DamagedFile, FileLocked, SaveFailed, ServiceError, UsageError
 from lion_tui.core.events import Saved
-from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.header import freeze, restore_snapshot, take_snapshot
 from lion_tui.core.records import Growth
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.services.scripted import Reply
@@ -81,6 +82,69 @@ async def test_everything_survives_the_file_and_saving_takes_nothing_away(path: 
     assert opened.queue("try") == session.queue("try")
     assert opened.messages.equals(session.messages)
     check_invariants(opened)
+
+
+async def test_what_is_done_after_a_moment_was_taken_hold_of_is_not_in_its_snapshot() -> None:
+    session = await talked()
+    coming = Services.Scripted("one two", pace=lambda: wait(steps))
+    steps = asyncio.Semaphore(1)
+    answer = asyncio.create_task(session.chat("And now?", service=coming))
+    await until(lambda: contents(session)[-1] == "one")
+    before, frozen, again = take_snapshot(session.state), freeze(session.state), freeze(session.state)
+    steps.release()
+    await answer
+    session.fork("main", "another", colour="blue")
+    await session.chat("later", service=Services.Scripted("x"))
+    session.title = "Another"
+    for message in session.path()[1:]:
+        session.archive(message)
+    session.undo()
+    session.delete(session.path()[1])
+    session.purge(session.state.tree.node_id[1])
+    session.enqueue("and later", "try")
+    session.state.set_draft(session.current.branch_id or "", "a draft")
+    session.new_branch("new", "be brief")
+    assert await asyncio.to_thread(frozen) == before
+    session.configure(params={"temperature": 0.1})
+    assert again() == before
+    assert take_snapshot(session.state) != before
+
+
+async def test_what_the_undo_log_has_no_room_for_is_gone_alike_in_memory_and_in_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_state, "UNDO_SIZE", 3000)
+    session = Session.open(path, write=True)
+    for at in range(20):
+        session.add_message("user", f"{at}")
+    await session.flush()
+    kept = len(session.state.undo)
+    assert 1 < kept < 20
+    session.close()
+    session = Session.open(path, write=True)
+    session.fork(name="try")
+    await session.flush()
+    undone = 0
+    while session.undo():
+        undone += 1
+    session.redo()
+    await session.flush()
+    session.abandon()
+    again = Session.open(path)
+    assert contents(again) == contents(session)
+    assert len(again.state.undo) == 1
+    assert len(again.state.redo) == undone - 1
+    assert not any("journal" in sentence for sentence in again.report)
+
+
+def test_a_gesture_that_is_larger_than_the_undo_log_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_state, "UNDO_SIZE", 10)
+    session = Session()
+    session.title = "A walk by the sea"
+    session.title = "Another"
+    session.undo()
+    assert session.title == "A walk by the sea"
+    assert session.undo() is None
 
 
 async def test_from_one_format_to_the_other_and_back_nothing_changes(tmp_path: Path) -> None:
