@@ -98,7 +98,7 @@ class SessionMachine(RuleBasedStateMachine):
         self.session = session
         self.base = take_snapshot(session.state)
         self.records: list[Any] = []
-        self.recorder = Recorder(session.state, self.records.append, lambda: None)
+        self.recorder = Recorder(session.state, self.records.append, lambda: None, lambda: pytest.fail("not recorded"))
         session.subscribe(self.events.append)
         self.last = dump(session)
 
