@@ -16,6 +16,7 @@ from lion_tui.cli.listing import ls
 from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
+from lion_tui.cli.votes import votes
 from lion_tui.core.errors import FileError, LionError, UsageError
 
 _NAME: Final = "lion-tui"
@@ -234,7 +235,7 @@ def completion(shell: str) -> None:
     terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
 
 
-for _command in (chat, ls, log, branches, diff, model):
+for _command in (chat, ls, log, branches, diff, votes, model):
     program.add_command(_command)
 
 

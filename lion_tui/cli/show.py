@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each message, with every column.")
 def log(file: Path, branch: str | None, as_json: bool) -> None:
     """Print the messages of a branch of FILE, the first one first."""
-    session = _read(file)
+    session = read(file)
     path = (session.get_branch(branch) if branch is not None else session.current).path()  # type: ignore[union-attr]
     if as_json:
         terminal.put("".join(terminal.json_text(record(message)) + "\n" for message in path))
@@ -44,13 +44,13 @@ def branches(file: Path, as_json: bool) -> None:
 
     HEAD is the end of the last message's id, MESSAGES the length of the branch's path.
     """
-    session = _read(file)
+    session = read(file)
     rows = [_branch(session, ref) for ref in session.state.names().values()]
     if as_json:
         terminal.put("".join(terminal.json_text(row) + "\n" for row in rows))
         return
     head = ("", "NAME", "HEAD", "MESSAGES", "MODEL", "FORKED FROM", "LAST ACTIVITY")
-    terminal.put_text(_table([head, *(_cells(row) for row in rows)]))
+    terminal.put_text(table([head, *(_cells(row) for row in rows)]))
 
 
 def record(message: Message) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def record(message: Message) -> dict[str, Any]:
     return {column.name: getattr(message, column.name) for column in COLUMNS}
 
 
-def _read(file: Path) -> Session:
+def read(file: Path) -> Session:
+    """Return the session of a file, and say what had to be put right in it."""
     from lion_tui import Session
 
     session = Session.open(file)
@@ -117,7 +118,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as lines whose columns are as wide as they need be."""
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     lines: Iterable[str] = (
         "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()

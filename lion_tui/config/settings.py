@@ -36,6 +36,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_requests: The budget of requests in any `interval`.
         max_tokens: The budget of tokens in any `interval`.
         interval: Seconds.
+        max_concurrent: How many answers may come at once; more wait.
         timeout: Seconds to wait at most for a connection or a token.
     """
 
@@ -47,6 +48,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_requests: _Limit | None = None
     max_tokens: _Limit | None = None
     interval: _Seconds = 60.0
+    max_concurrent: _Limit | None = None
     timeout: _Seconds | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from lion_tui.core.refs import Ref
 
@@ -19,6 +19,9 @@ Kind: TypeAlias = Literal[
     "graft", "cut", "import", "replace",
 ]  # fmt: skip
 """What a gesture is; its words are what undo says."""
+
+Table: TypeAlias = Literal["groups", "votes"]
+"""What a session keeps beside its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,32 @@ class FieldSet:
         return replace(self, before=self.after, after=self.before)
 
 
-Change: TypeAlias = Made | Lived | HeadMoved | RefSet | MarkSet | FieldSet
+@dataclass(frozen=True, slots=True)
+class EntrySet:
+    """An entry of a table that the session keeps beside its messages was set; None is no entry.
+
+    The tables are `groups`, by `group_id`, and `votes`, by `vote_id`.
+    """
+
+    table: Table
+    key: str
+    before: Json
+    after: Json
+
+    def apply(self, state: State) -> None:
+        """Make it so."""
+        entries: dict[str, Json] = getattr(state, self.table)
+        if self.after is None:
+            entries.pop(self.key, None)
+        else:
+            entries[self.key] = self.after
+
+    def inverse(self, at: int) -> EntrySet:  # noqa: ARG002 - every step has the same form
+        """Return the step back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+Change: TypeAlias = Made | Lived | HeadMoved | RefSet | MarkSet | FieldSet | EntrySet
 
 _CHANGES: Final[dict[str, type[Change]]] = {
     "made": Made,
@@ -176,6 +204,7 @@ _CHANGES: Final[dict[str, type[Change]]] = {
     "ref": RefSet,
     "mark": MarkSet,
     "field": FieldSet,
+    "entry": EntrySet,
 }
 _TAGS: Final = {kind: tag for tag, kind in _CHANGES.items()}
 _FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _CHANGES.values()}
@@ -276,6 +305,8 @@ def _change_from_json(value: Json) -> Change:
     values = {name: item for name, item in value.items() if name != "step"}
     if value["step"] == "field" and values["field"] not in {"title", "tags", "overlay"}:
         raise ValueError(f"a session has no value {values['field']!r}")
+    if value["step"] == "entry" and values["table"] not in get_args(Table):
+        raise ValueError(f"a session has no table {values['table']!r}")
     if value["step"] == "ref":
         values["before"] = values["before"] and Ref(**values["before"])
         values["after"] = values["after"] and Ref(**values["after"])

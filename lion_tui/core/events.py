@@ -49,7 +49,7 @@ class Streamed(NamedTuple):
 
 
 class Waited(NamedTuple):
-    """An answer cannot begin yet: `why` is `budget`, `retry` or `model`; `seconds` from now is how long."""
+    """An answer cannot begin yet: `why` is `budget`, `turn`, `retry` or `model`; `seconds` from now is how long."""
 
     node_id: str
     why: str

@@ -13,6 +13,7 @@ from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import QueuedPrompt, State
 from lion_tui.core.tree import Tree
+from lion_tui.core.votes import Vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +57,8 @@ def freeze(state: State) -> Callable[[], Snapshot]:
         "recent": state.recent.copy(),
         "drafts": state.drafts.copy(),
     }
-    refs, marks, votes, groups = state.refs.copy(), state.marks.copy(), state.votes, state.groups
+    refs, marks = state.refs.copy(), state.marks.copy()
+    votes, groups = state.votes.copy(), state.groups.copy()  # an entry is never changed, only replaced
     queues = {branch_id: tuple(prompts) for branch_id, prompts in state.queues.items()}
     unread, undo, redo, extra = state.unread.copy(), tuple(state.undo), tuple(state.redo), state.extra.copy()
     columns = state.tree.freeze()
@@ -66,8 +68,8 @@ def freeze(state: State) -> Callable[[], Snapshot]:
             **known,
             "branches": [refs[branch_id].to_json() for branch_id in sorted(refs)],
             "marks": {node_id: dict(values) for node_id, values in marks.items()},
-            "votes": votes,
-            "groups": groups,
+            "votes": [{"vote_id": vote_id, **vote} for vote_id, vote in sorted(votes.items())],
+            "groups": {group_id: dict(group) for group_id, group in sorted(groups.items())},
             "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in queues.items()},
             "view": {**view, "unread": sorted(unread)},
             "undo": [gesture.to_json() for gesture in undo],
@@ -123,8 +125,8 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.overlay = dict(header["overlay"])
     checked_params(state.overlay.get("params") or {})
     state.marks = {node_id: _marks(marks) for node_id, marks in header["marks"].items() if node_id in tree}
-    state.votes = header["votes"]
-    state.groups = header["groups"]
+    state.votes = dict(_vote(vote) for vote in header["votes"])
+    state.groups = {group_id: dict(group) for group_id, group in header["groups"].items()}
     state.queues = {
         branch_id: [QueuedPrompt(**prompt) for prompt in prompts] for branch_id, prompts in header["queues"].items()
     }
@@ -153,6 +155,12 @@ def _marks(value: Mapping[str, Any]) -> dict[str, Json]:
         if name in marks:
             _a(kind, marks[name])
     return marks
+
+
+def _vote(value: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
+    entry = {name: each for name, each in value.items() if name != "vote_id"}
+    Vote.of(value["vote_id"], entry)
+    return _a(str, value["vote_id"]), entry
 
 
 def _name_refs(state: State, values: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -98,6 +98,20 @@ def free_name(name: str, taken: Collection[str]) -> str:
     return candidate
 
 
+def model_branch_name(branch: str, model: str, taken: Collection[str]) -> str:
+    """Return the name of the branch of a model's answer, `<branch>.<model>`, or with the lowest `.n` that is free.
+
+    What is too long is cut: the model's slug first to half of what a name has room for, then the branch's name.
+    """
+    model = slug(model)[: _LONGEST // 2].rstrip(".") if model else ""
+    room = _LONGEST - len(model) - 1
+    stem = ".".join(filter(None, (branch[:room].rstrip("."), model)))
+    name, number = stem, 2
+    while name in taken:
+        name, number = numbered(stem, number), number + 1
+    return name
+
+
 def numbered(stem: str, number: int) -> str:
     """Return `stem.number`, the stem cut so that the suffix is kept."""
     suffix = f".{number}"

@@ -79,8 +79,8 @@ class State:
         queues: By `branch_id`, the prompts that wait.
         drafts: By `branch_id`, what was written and not sent.
         unread: Ids of answers that ended where they were not shown, and were not shown since.
-        votes: Kept as they are in the file.
-        groups: Kept as they are in the file.
+        votes: By `vote_id`, what was voted, as `core.votes` reads it.
+        groups: By `group_id`, what was asked of several at once, as `core.operations.fanning` writes it.
         undo: Gestures that can be undone, the latest last.
         redo: Gestures that can be done again, the latest last, as the steps that took them back.
         op: The number of the latest operation.
@@ -105,8 +105,8 @@ class State:
         self.queues: dict[str, list[QueuedPrompt]] = {}
         self.drafts: dict[str, str] = {}
         self.unread: set[str] = set()
-        self.votes: Json = []
-        self.groups: Json = {}
+        self.votes: dict[str, dict[str, Json]] = {}
+        self.groups: dict[str, dict[str, Json]] = {}
         self.undo: deque[Gesture] = deque(maxlen=UNDO_DEPTH)
         self.redo: list[Gesture] = []
         self.op = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, Made, MarkSet, RefSet
+from lion_tui.core.changes import EntrySet, FieldSet, Gesture, HeadMoved, Lived, Made, MarkSet, RefSet
 from lion_tui.core.changes import Position as Pos
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
@@ -17,7 +17,7 @@ from lion_tui.core.tree import NO_ROW, dump_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lion_tui.core.changes import Change, Kind
+    from lion_tui.core.changes import Change, Kind, Table
     from lion_tui.core.message import Json
     from lion_tui.core.state import State
 
@@ -149,6 +149,12 @@ class Transaction:
         before = getattr(self._state, field)
         if before != value:
             self._do(FieldSet(field, before, value))
+
+    def set_entry(self, table: Table, key: str, entry: Json) -> None:
+        """Set what the session keeps beside its messages; None takes it away."""
+        before = getattr(self._state, table).get(key)
+        if before != entry:
+            self._do(EntrySet(table, key, before, entry))
 
     def show(self, position: Pos) -> None:
         """Show another position from now on."""

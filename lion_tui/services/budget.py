@@ -1,4 +1,4 @@
-"""Budgets: so many requests and so many tokens in any stretch of time, first come, first served."""
+"""Budgets: so many requests and tokens in any stretch of time, so many answers at once, first come, first served."""
 
 from __future__ import annotations
 
@@ -73,10 +73,11 @@ class BudgetStatus:
 
 
 class Budget:
-    """At most `max_requests` requests and `max_tokens` tokens within any `interval` seconds.
+    """At most `max_requests` requests and `max_tokens` tokens within any `interval` seconds, and answers at once.
 
     A request is counted from the moment it is let through until `interval` seconds later. It reserves what it is
-    estimated to take, and is settled with what it took; an overshoot delays those that follow.
+    estimated to take, and is settled with what it took; an overshoot delays those that follow. It comes at once with
+    others, of which there are at most `max_concurrent`, until it is settled.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Budget:
         max_requests: int | None = None,
         max_tokens: int | None = None,
         interval: float = 60.0,
+        max_concurrent: int | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a budget for the service called `name`; None is no limit.
@@ -93,7 +95,8 @@ class Budget:
         Raises:
             UsageError: a limit below one, or an interval that is not above zero.
         """
-        for label, limit in (("max_requests", max_requests), ("max_tokens", max_tokens)):
+        limits = {"max_requests": max_requests, "max_tokens": max_tokens, "max_concurrent": max_concurrent}
+        for label, limit in limits.items():
             if limit is not None and not (type(limit) is int and limit >= 1):
                 raise UsageError(f"{label}={limit!r} is no budget.", "Give a whole number above zero, or None.")
         if type(interval) not in (int, float) or not 0 < interval < float("inf"):
@@ -101,14 +104,16 @@ class Budget:
         self._name = name
         self._max_requests = max_requests
         self._max_tokens = max_tokens
+        self._max_concurrent = max_concurrent
         self._interval = float(interval)
         self.clock: Clock = clock or SystemClock()
         self._window: deque[Ticket] = deque()
         self._queue: deque[Ticket] = deque()
+        self._coming: set[Ticket] = set()
 
     @property
     def limited(self) -> bool:
-        """Whether there is any limit."""
+        """Whether there is any limit in a stretch of time."""
         return self._max_requests is not None or self._max_tokens is not None
 
     def status(self) -> BudgetStatus:
@@ -143,35 +148,49 @@ class Budget:
         Raises:
             BudgetExceeded: it is larger than the whole budget.
         """
-        if not self.limited:
+        if not self.limited and self._max_concurrent is None:
             return
         self.check(ticket.tokens)
         self._queue.append(ticket)
         try:
             while not self._try(ticket):
-                seconds = self._outlook(ticket)
+                seconds, crowded = self._outlook(ticket), self._crowded(ticket)
                 ticket.changed.clear()
-                yield Waiting("budget", seconds, self._detail(ticket))
-                # Only the first looks at the time; it wakes the next when it goes.
+                yield (
+                    Waiting("turn", 0.0, self._crowd(ticket))
+                    if crowded
+                    else Waiting("budget", seconds, self._detail(ticket))
+                )
+                # Only the first looks at the time; it wakes the next when it goes. Who ends wakes the first.
                 if not ticket.changed.is_set():
-                    await self.clock.wait(ticket.changed, seconds if self._queue[0] is ticket else None)
+                    timed = self._queue[0] is ticket and not crowded
+                    await self.clock.wait(ticket.changed, seconds if timed else None)
         finally:
             self._leave(ticket)
 
     def settle(self, ticket: Ticket, tokens: int) -> None:
-        """Count what the request took in place of the estimate."""
+        """Count what the request took in place of the estimate; it has ended."""
         ticket.tokens = tokens
+        self._coming.discard(ticket)
         if self._queue:
             self._queue[0].changed.set()
 
     def _try(self, ticket: Ticket) -> bool:
         now = self.clock.now()
         self._window = deque(self._in_window(now))
-        if self._outlook(ticket) > 0:
+        if self._crowded(ticket) or self._outlook(ticket) > 0:
             return False
         ticket.admitted = now
-        self._window.append(ticket)
+        if self.limited:
+            self._window.append(ticket)
+        self._coming.add(ticket)
         return True
+
+    def _crowded(self, ticket: Ticket) -> bool:
+        """Tell whether as many come as may, if all before the ticket do."""
+        return (
+            self._max_concurrent is not None and len(self._coming) + self._queue.index(ticket) >= self._max_concurrent
+        )
 
     def _leave(self, ticket: Ticket) -> None:
         self._queue.remove(ticket)
@@ -198,12 +217,17 @@ class Budget:
             return False
         return self._max_tokens is None or not window or sum(t for _, t in window) + tokens <= self._max_tokens
 
-    def _detail(self, ticket: Ticket) -> str:
+    def _crowd(self, ticket: Ticket) -> str:
+        return f"{self._name} answers {self._max_concurrent} at once{self._ahead(ticket)}"
+
+    def _ahead(self, ticket: Ticket) -> str:
         place = self._queue.index(ticket)
-        ahead = f", {place} ahead" if place else ""
+        return f", {place} ahead" if place else ""
+
+    def _detail(self, ticket: Ticket) -> str:
         limits = (
             (self._max_requests, "requests"),
             (self._max_tokens, "tokens"),
         )
         what = " and ".join(f"{limit} {unit}" for limit, unit in limits if limit is not None)
-        return f"budget of {self._name}: {what} in {self._interval:g} s{ahead}"
+        return f"budget of {self._name}: {what} in {self._interval:g} s{self._ahead(ticket)}"

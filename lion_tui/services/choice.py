@@ -59,6 +59,7 @@ def service_named(name: str, settings: Settings) -> Service:
         "max_requests": own.max_requests,
         "max_tokens": own.max_tokens,
         "interval": own.interval,
+        "max_concurrent": own.max_concurrent,
     }
     if name == EMBEDDED:
         return Services.Local(model, **limits)

@@ -30,6 +30,8 @@ class _Options(TypedDict, total=False):
         max_requests: The budget of requests in any `interval`; no limit if left out.
         max_tokens: The budget of tokens in any `interval`, prompts and answers; not the cap of a reply.
         interval: Seconds, 60 if left out.
+        max_concurrent: How many answers may come at once; more wait. If left out, a few from servers that are made for
+            one machine, and no limit for others.
     """
 
     model: str | None
@@ -40,6 +42,7 @@ class _Options(TypedDict, total=False):
     max_requests: int | None
     max_tokens: int | None
     interval: float
+    max_concurrent: int | None
 
 
 class Options(_Options, total=False):
@@ -58,10 +61,17 @@ def remote(
     max_requests: int | None = None,
     max_tokens: int | None = None,
     interval: float = 60.0,
+    max_concurrent: int | None = None,
     **options: Any,
 ) -> RemoteService:
     """Return the service of `provider` with a budget of its own."""
-    budget = Budget(provider.title, max_requests=max_requests, max_tokens=max_tokens, interval=interval)
+    budget = Budget(
+        provider.title,
+        max_requests=max_requests,
+        max_tokens=max_tokens,
+        interval=interval,
+        max_concurrent=max_concurrent or provider.concurrent,
+    )
     return RemoteService(provider, budget=budget, **options)
 
 
@@ -170,6 +180,7 @@ class Services:
         max_requests: int | None = None,
         max_tokens: int | None = None,
         interval: float = 60.0,
+        max_concurrent: int | None = None,
         **options: Any,
     ) -> Local:
         """The model that comes with lion-tui, or the GGUF file `model`, on this machine without a server.
@@ -177,14 +188,20 @@ class Services:
         Raises:
             UsageError: it is given a key or an address, of which it has neither.
         """
-        from lion_tui.services.local import Local
+        from lion_tui.services.local import PARALLEL, Local
 
         if api_key is not None or base_url is not None:
             raise UsageError(
                 "The embedded model has neither a key nor an address.",
                 "Services.LlamaCpp(base_url=…) reaches a server that runs already.",
             )
-        budget = Budget("The embedded model", max_requests=max_requests, max_tokens=max_tokens, interval=interval)
+        budget = Budget(
+            "The embedded model",
+            max_requests=max_requests,
+            max_tokens=max_tokens,
+            interval=interval,
+            max_concurrent=max_concurrent or options.get("n_parallel", PARALLEL),
+        )
         return Local(model, budget=budget, **options)
 
     @staticmethod
@@ -194,6 +211,7 @@ class Services:
         max_requests: int | None = None,
         max_tokens: int | None = None,
         interval: float = 60.0,
+        max_concurrent: int | None = None,
         **options: Any,
     ) -> Scripted:
         """A service that says what it was told to; `Scripted` has the options.
@@ -203,5 +221,11 @@ class Services:
         """
         options = {name: value for name, value in options.items() if name not in _NETWORK_ONLY}
         name = options.get("name", "scripted")
-        budget = Budget(name, max_requests=max_requests, max_tokens=max_tokens, interval=interval)
+        budget = Budget(
+            name,
+            max_requests=max_requests,
+            max_tokens=max_tokens,
+            interval=interval,
+            max_concurrent=max_concurrent,
+        )
         return Scripted(replies, budget=budget, **options)

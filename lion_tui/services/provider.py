@@ -45,6 +45,7 @@ class Provider:
         logprobs: Whether the service can tell the probability of each token.
         price: Where a cost comes from: each answer (`reported`), the list of models (`listed`), or nowhere.
         default_model: The model that answers when none is named.
+        concurrent: How many answers it gets at once if nothing else is said; None is no limit.
         key_path: What answers a request that is made to test the key; lists of models may be public.
         extra: What every request on the chat wire carries besides.
         knows: Tells a model in its list from one of another server, where several have the same usual address.
@@ -69,6 +70,7 @@ class Provider:
     logprobs: bool = False
     price: Literal["reported", "listed"] | None = None
     default_model: str | None = None
+    concurrent: int | None = None
     key_path: str = "/models"
     extra: Mapping[str, Json] = field(default_factory=_nothing)
     knows: Callable[[ModelInfo], bool] | None = None
@@ -89,6 +91,9 @@ def _row(name: str, title: str, base_url: str, **facts: Any) -> Provider:
 def _local(name: str, title: str, port: int, **facts: Any) -> Provider:
     return _row(name, title, f"http://127.0.0.1:{port}/v1", needs_key=False, local=True, **facts)
 
+
+_ONE_MACHINE: Final = 4
+"""How many answers at once a server gets that is made for one machine; what is more waits here, where it is seen."""
 
 _ROWS = (
     _row(
@@ -154,12 +159,13 @@ _ROWS = (
         price="listed",
         default_model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
     ),
-    _local("ollama", "Ollama", 11434, prefill="continued", alternates=False),
-    _local("lmstudio", "LM Studio", 1234),
+    _local("ollama", "Ollama", 11434, prefill="continued", alternates=False, concurrent=_ONE_MACHINE),
+    _local("lmstudio", "LM Studio", 1234, concurrent=_ONE_MACHINE),
     _local(
         "llamacpp",
         "llama.cpp",
         8080,
+        concurrent=_ONE_MACHINE,
         prefill="echoed",
         logprobs=True,
         knows=lambda model: model.owner == "llamacpp",
@@ -174,13 +180,14 @@ _ROWS = (
         knows=lambda model: model.owner == "vllm",
     ),
     _local("litellm", "LiteLLM", 4000),
-    _local("mlx", "MLX", 8080, knows=lambda model: model.owner is None),
+    _local("mlx", "MLX", 8080, knows=lambda model: model.owner is None, concurrent=_ONE_MACHINE),
     _local(
         "transformers",
         "Transformers",
         8000,
         # It sends the usage unasked or not at all, and refuses the field where it checks what it is sent.
         usage_in_stream=False,
+        concurrent=_ONE_MACHINE,
         knows=lambda model: model.owner == model.id.partition("/")[0],
     ),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lion_tui.core.changes import Position
-from lion_tui.core.errors import ServiceChoiceError
-from lion_tui.core.inference import Estimated, Request, Turn
+from lion_tui.core.errors import ServiceChoiceError, UsageError
+from lion_tui.core.inference import Estimated, Request, Service, Turn
 from lion_tui.core.merged import asked
 from lion_tui.core.operations.writing import Voice
 from lion_tui.core.params import checked_params
@@ -17,11 +17,15 @@ from lion_tui.session.conversation import Conversation
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from lion_tui.core.inference import ModelInfo, Service
+    from lion_tui.core.inference import ModelInfo
     from lion_tui.core.message import Json
     from lion_tui.core.refs import Ref
     from lion_tui.core.state import State
     from lion_tui.session.branch import Branch
+
+
+Named: TypeAlias = str | tuple[Service | str, str | None]
+"""A model: its name, `service:model`, or the service (an object or a name) and its name; None is the default one."""
 
 
 class Answerer(NamedTuple):
@@ -208,6 +212,44 @@ class Answering(Conversation):
             )
         service.check(merged)
         return Answerer(service, Voice(service.name, model, merged, with_sender))
+
+    def _named_models(self, models: Sequence[Named] | None, keywords: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield for each model the keywords that name it; without any, none: those of who answers anyway.
+
+        A service that was given with one model is known by its name to those after it.
+
+        Raises:
+            UsageError: they are none.
+        """
+        if models is None:
+            yield {}
+            return
+        if isinstance(models, str) or not models:
+            raise UsageError(f"models={models!r} names no models.", "Give a list of them.")
+        for model in models:
+            yield self._named_model(model, keywords)
+
+    def _named_model(self, model: Named, keywords: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keywords that name a model and, where that is said, its service.
+
+        Raises:
+            UsageError: it names none.
+        """
+        if isinstance(model, str) and model:
+            service, colon, name = model.partition(":")
+            if colon and keywords.get("service") is None and self._is_service(service):
+                return {"service": service, "model": name or None}
+            return {"model": model}
+        if isinstance(model, tuple) and len(model) == 2:
+            return {"service": model[0], "model": model[1]}
+        raise UsageError(f"{model!r} names no model.", "Give its name, 'service:model' or (service, model).")
+
+    def _is_service(self, name: str) -> bool:
+        try:
+            self._service(name)
+        except ServiceChoiceError:
+            return False
+        return True
 
     def _layers(self, position: Position) -> list[Mapping[str, Any]]:
         """Return what says who answers at a position, and how: the branch, then the session.

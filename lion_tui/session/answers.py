@@ -28,6 +28,7 @@ class Answer:
 
     Attributes:
         node_id: Its message.
+        waits_for: What it waits for before it begins; empty once it has begun, and where nothing is waited for.
     """
 
     def __init__(self, state: State, row: int, service: Service, request: Request) -> None:
@@ -41,6 +42,7 @@ class Answer:
         self._first: float | None = None
         self._text, self._reasoning = ScalarStream(), ScalarStream()
         self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        self.waits_for = ""
         self.ended = False
         self._receiving = False
         self.task: asyncio.Task[None] | None = None
@@ -128,8 +130,10 @@ class Answer:
                     return
                 match event:
                     case Delta(text, reasoning):
+                        self.waits_for = ""
                         self._grow(self._text.feed(text), self._reasoning.feed(reasoning))
                     case Waiting(why, seconds, detail):
+                        self.waits_for = detail
                         self._state.emit(Waited(self.node_id, why, seconds, detail))
                     case Done():
                         self._end("complete", event)
@@ -224,6 +228,11 @@ class Answers:
     def running(self) -> list[str]:
         """Return the ids of the messages that answers come into."""
         return [node_id for node_id, answer in self._running.items() if not answer.ended]
+
+    def waiting(self) -> dict[str, str]:
+        """Return what answers wait for that have not begun, by the ids of their messages."""
+        coming = ((node_id, answer) for node_id, answer in self._running.items() if not answer.ended)
+        return {node_id: answer.waits_for for node_id, answer in coming if answer.waits_for}
 
     def stop(self, node_id: str) -> bool:
         """Stop the answer that comes into a message; tell whether there was one."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Json, Message
     from lion_tui.core.state import State
+    from lion_tui.session.answering import Named
     from lion_tui.session.answers import Answer
     from lion_tui.session.branch import Branch
 
@@ -118,7 +119,7 @@ class Asking(Answering):
         system: str | None,
         keywords: Mapping[str, Any],
     ) -> Answer:
-        content, metadata = _with_context(instruction, context)
+        content, metadata = with_context(instruction, context)
         target = self._resolve(branch)
         answerer = await self._found(target, keywords)
         async with self._my_turn(target) as (position, until):
@@ -164,7 +165,7 @@ class Asking(Answering):
         self,
         node: Message | str | None = None,
         n: int = 1,
-        models: Sequence[str] | None = None,
+        models: Sequence[Named] | None = None,
         *,
         branch: Branch | str | None = None,
         **keywords: Any,
@@ -174,7 +175,7 @@ class Asking(Answering):
         Args:
             node: An answer, or a prompt; the branch's last answer if left out.
             n: How many answers, of each model.
-            models: The models; that of the old answer if left out, as are its service and settings.
+            models: The models, as for `fan_out`; that of the old answer if left out, as are its service and settings.
             branch: The branch whose head goes to the first of them; the current one if left out.
             **keywords: As for `chat`.
 
@@ -194,7 +195,7 @@ class Asking(Answering):
         self,
         node: Message | str | None,
         n: int,
-        models: Sequence[str] | None,
+        models: Sequence[Named] | None,
         branch: Branch | str | None,
         kind: Kind,
         keywords: Mapping[str, Any],
@@ -204,14 +205,14 @@ class Asking(Answering):
         if n < 1:
             raise UsageError(f"{n} answers cannot be asked for.", "Ask for one or more.")
         answerers = [
-            await self._found(position, {**self._manner(row, keywords), **({"model": model} if model else {})})
-            for model in models or (None,)
+            await self._found(position, self._manner(row, {**keywords, **named}))
+            for named in self._named_models(models, keywords)
             for _ in range(n)
         ]
         voices = [answerer.voice for answerer in answerers]
         rows = alternatives.begin_alternatives(self._state, position, row, voices, kind)
         answers = [self._answers.start(each, answerer) for each, answerer in zip(rows, answerers, strict=True)]
-        return await _gather(answers)
+        return await gather(answers)
 
     async def continue_(
         self,
@@ -240,7 +241,7 @@ class Asking(Answering):
         answerer = await self._found(position, self._manner(row, keywords))
         continued = alternatives.begin_continuation(self._state, position, row, answerer.voice, at)
         answer = self._answers.start(continued, answerer, prefill=self._state.tree.content(continued))
-        return (await _gather([answer]))[0]
+        return (await gather([answer]))[0]
 
     def _answer_row(self, node: Message | str | None, position: Position) -> int:
         tree = self._state.tree
@@ -293,8 +294,13 @@ class Asking(Answering):
         """The ids of the messages that answers come into."""
         return self._answers.running()
 
+    @property
+    def waiting(self) -> dict[str, str]:
+        """What answers wait for that have not begun, by the ids of their messages: their turn, a budget, a model."""
+        return self._answers.waiting()
 
-async def _gather(answers: Sequence[Answer]) -> list[Message]:
+
+async def gather(answers: Sequence[Answer]) -> list[Message]:
     """Wait for answers that come at once.
 
     Raises:
@@ -328,7 +334,12 @@ def checked_prompt(instruction: str) -> str:
     return scalar(instruction)
 
 
-def _with_context(instruction: str, context: Json) -> tuple[str, dict[str, Json] | None]:
+def with_context(instruction: str, context: Json) -> tuple[str, dict[str, Json] | None]:
+    """Return a prompt as it is stored, with what it is about below it, and the metadata that has both apart.
+
+    Raises:
+        UsageError: the prompt is empty, or the context is no JSON.
+    """
     instruction = checked_prompt(instruction)
     if context is None:
         return instruction, None

@@ -34,41 +34,42 @@ class Frames:
         self._kept: dict[object, pd.DataFrame] = {}
         state.subscribe(lambda _: self._kept.clear())
 
-    def _keep(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def keep(self, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a copy of what `make` made since the session changed last, made anew if need be."""
         if key not in self._kept:
             self._kept[key] = make()
         frame = self._kept[key].copy()
         for name in frame.columns[frame.dtypes == "object"]:
             # A frame's copy shares the lists in it.
-            frame[name] = _series("texts", [value.copy() for value in frame[name]])
+            frame[name] = series("texts", [value.copy() for value in frame[name]])
         return frame
 
     def path(self, row: int) -> pd.DataFrame:
         """Return the messages from the root to `row`, in the columns of `COLUMNS`."""
         tree = self._state.tree
-        return self._keep(("path", row), lambda: _messages(tree, tree.path(row)))
+        return self.keep(("path", row), lambda: _messages(tree, tree.path(row)))
 
     def all_messages(self) -> pd.DataFrame:
         """Return every live message once, in `seq` order, with `branches`: the names of those whose path holds it."""
-        return self._keep("all", lambda: _all_messages(self._state))
+        return self.keep("all", lambda: _all_messages(self._state))
 
     def nodes(self) -> pd.DataFrame:
         """Return one row for each message, deleted ones too, with what follows from its place in the tree."""
-        return self._keep("nodes", lambda: _nodes(self._state))
+        return self.keep("nodes", lambda: _nodes(self._state))
 
     def branches(self) -> pd.DataFrame:
         """Return one row for each branch."""
-        return self._keep("branches", lambda: _branches(self._state))
+        return self.keep("branches", lambda: _branches(self._state))
 
     def diff(self, a: int, b: int, unit: Unit) -> pd.DataFrame:
         """Return what differs between the paths to two rows after their merge base, turn by turn."""
-        return self._keep(("diff", a, b, unit), lambda: _diff(self._state.tree, a, b, unit))
+        return self.keep(("diff", a, b, unit), lambda: _diff(self._state.tree, a, b, unit))
 
 
 def _messages(tree: Tree, rows: Sequence[int]) -> pd.DataFrame:
     import pandas as pd
 
-    values = {column.name: _series(column.kind, stored_values(tree, column.name, rows)) for column in COLUMNS}
+    values = {column.name: series(column.kind, stored_values(tree, column.name, rows)) for column in COLUMNS}
     return pd.DataFrame(values)
 
 
@@ -90,7 +91,7 @@ def stored_values(tree: Tree, name: str, rows: Sequence[int]) -> list[Any]:
             return [tree.listed[name][row] for row in rows]
 
 
-def _series(kind: str, values: Sequence[Any]) -> pd.Series[Any]:
+def series(kind: str, values: Sequence[Any]) -> pd.Series[Any]:
     """Return a column with its dtype: str, datetime64[us, UTC], Int64, Float64, or lists as object."""
     import numpy as np
     import pandas as pd
@@ -131,7 +132,7 @@ def _all_messages(state: State) -> pd.DataFrame:
     rows = [row for row in range(len(tree)) if tree.alive(row)]
     names = _names_by_row(state)
     frame = _messages(tree, rows)
-    frame["branches"] = _series("texts", [list(names[row]) for row in rows])
+    frame["branches"] = series("texts", [list(names[row]) for row in rows])
     return frame
 
 
@@ -154,16 +155,16 @@ def _nodes(state: State) -> pd.DataFrame:
             descendants[parent] += descendants[row] + 1
     current = set(tree.path(state.head_row(state.current)))
     frame = _messages(tree, range(size))
-    frame["depth"] = _series("int", depth)
-    frame["n_children"] = _series("int", children)
-    frame["sib_index"] = _series("int", [value or None for value in index])
-    frame["sib_count"] = _series("int", [value or None for value in count])
+    frame["depth"] = series("int", depth)
+    frame["n_children"] = series("int", children)
+    frame["sib_index"] = series("int", [value or None for value in index])
+    frame["sib_count"] = series("int", [value or None for value in count])
     alive = [tree.alive(row) for row in range(size)]
-    frame["is_leaf"] = _series("bool", [live and not children[row] for row, live in enumerate(alive)])
-    frame["on_head"] = _series("bool", [row in current for row in range(size)])
-    frame["branches"] = _series("texts", [list(names) for names in _names_by_row(state)])
-    frame["n_desc"] = _series("int", descendants)
-    frame["alive"] = _series("bool", alive)
+    frame["is_leaf"] = series("bool", [live and not children[row] for row, live in enumerate(alive)])
+    frame["on_head"] = series("bool", [row in current for row in range(size)])
+    frame["branches"] = series("texts", [list(names) for names in _names_by_row(state)])
+    frame["n_desc"] = series("int", descendants)
+    frame["alive"] = series("bool", alive)
     return frame
 
 
@@ -179,7 +180,7 @@ def _branches(state: State) -> pd.DataFrame:
 
     names = _names_by_row(state)
     rows = [_branch(state, ref, names) for ref in state.names().values()]
-    return pd.DataFrame({name: _series(kind, [row[name] for row in rows]) for name, kind in _BRANCH_COLUMNS.items()})
+    return pd.DataFrame({name: series(kind, [row[name] for row in rows]) for name, kind in _BRANCH_COLUMNS.items()})
 
 
 def _branch(state: State, ref: Ref, names: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -215,20 +216,20 @@ def _diff(tree: Tree, a: int, b: int, unit: Unit) -> pd.DataFrame:
 
     def of(rows: list[int | None], column: str) -> pd.Series[Any]:
         known = iter(stored_values(tree, column, [row for row in rows if row is not None]))
-        return _series("text", [None if row is None else next(known) for row in rows])
+        return series("text", [None if row is None else next(known) for row in rows])
 
     rows_a, rows_b = [pair.a for pair in pairs], [pair.b for pair in pairs]
     either = [pair.b if pair.a is None else pair.a for pair in pairs]
     return pd.DataFrame(
         {
-            "turn": _series("int", [pair.turn for pair in pairs]),
+            "turn": series("int", [pair.turn for pair in pairs]),
             "role": of(either, "role"),
             "a": of(rows_a, "node_id"),
             "b": of(rows_b, "node_id"),
             "content_a": of(rows_a, "content"),
             "content_b": of(rows_b, "content"),
-            "ratio": _series("float", [pair.ratio for pair in pairs]),
-            "operations": _series("text", [json.dumps(pair.operations) for pair in pairs]),
+            "ratio": series("float", [pair.ratio for pair in pairs]),
+            "operations": series("text", [json.dumps(pair.operations) for pair in pairs]),
         }
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
 from lion_tui.core.header import take_snapshot
-from lion_tui.session.transplanting import Transplanting
+from lion_tui.session.voting import Voting
 
 if TYPE_CHECKING:
     import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lion_tui.session.writer import Writer
 
 
-class Keeping(Transplanting):
+class Keeping(Voting):
     """The part of a session that keeps it in a file.
 
     Attributes:

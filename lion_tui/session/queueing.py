@@ -10,14 +10,15 @@ from lion_tui.core.operations import replaying, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.state import QueuedPrompt
 from lion_tui.core.text import scalar
-from lion_tui.session.asking import Asking, checked_prompt
+from lion_tui.session.asking import checked_prompt
+from lion_tui.session.fanning import Fanning
 
 if TYPE_CHECKING:
     from lion_tui.core.message import Json
     from lion_tui.session.branch import Branch
 
 
-class Queueing(Asking):
+class Queueing(Fanning):
     """The part of a session that lets prompts wait."""
 
     def enqueue(self, instruction: str, branch: Branch | str | None = None, **params: Json) -> QueuedPrompt:

@@ -9,7 +9,6 @@ from lion_tui.core.changes import Position
 from lion_tui.core.derived import derived_header
 from lion_tui.core.errors import DamagedFile, UnknownBranch, UsageError
 from lion_tui.core.header import restore_snapshot
-from lion_tui.core.message import ROLES
 from lion_tui.core.operations import branching, viewing, writing
 from lion_tui.core.params import checked_params
 from lion_tui.core.records import ReplayError
@@ -18,6 +17,7 @@ from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 from lion_tui.session.branch import Branch
+from lion_tui.session.foreign_rows import checked_rows
 from lion_tui.session.frames import Frames
 from lion_tui.session.keeping import Keeping
 
@@ -332,6 +332,9 @@ class Session(Keeping):
         found = Branch(self, self._resolve(branch))
         return (found, found.name) if get_name else found
 
+    def _branch(self, branch_id: str) -> Branch:
+        return Branch(self, Position(branch_id))
+
     def _resolve(self, branch: Branch | Position | str | None) -> Position:
         if branch is None:
             return self.state.current
@@ -405,8 +408,7 @@ class Session(Keeping):
             overlay["model"] = overlay["model"] or (before.model if same else None)
             overlay["service"] = overlay["service"] or before.service
             overlay["params"] = {**before.params, **overlay["params"]}
-        records: Any = messages.to_dict("records") if hasattr(messages, "to_dict") else messages
-        rows = [_checked_row(record) for record in records]
+        rows = checked_rows(messages)
         ref = branching.new_branch(self.state, branch_name, system=system, sender=sender, messages=rows, **overlay)
         self.was_configured(ref.branch_id, [name for name, value in given.items() if value])
         if service is not None and not isinstance(service, str):
@@ -532,19 +534,6 @@ def _service_by_name(service: Service | str | None) -> dict[str, str]:
     if service is None:
         return {}
     return {"service": service if isinstance(service, str) else service.name}
-
-
-def _checked_row(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what counts of a message that is taken over."""
-    # What a DataFrame lacks is NaN, not None.
-    row = {
-        name: record[name] for name in ("role", "content", "sender", "recipient") if isinstance(record.get(name), str)
-    }
-    if row.get("role") not in ROLES or "content" not in row:
-        raise UsageError(
-            f"A message needs a role and a content: {dict(record)!r}.", f"The roles are {', '.join(sorted(ROLES))}."
-        )
-    return row
 
 
 def _restored(store: SessionFile, snapshot: Snapshot) -> tuple[State, list[str]]:

@@ -221,3 +221,63 @@ def test_the_estimate_learns_what_a_model_counts() -> None:
     assert estimate.prompt(request, "m") == 400
     estimate.learn(request, "m", None)
     assert estimate.prompt(request, "m") == 400
+
+
+async def test_no_more_come_at_once_than_may_and_the_next_goes_when_one_ends() -> None:
+    budget = Budget("x", max_concurrent=2, clock=FakeClock())
+    tickets = [(await admit(budget))[0] for _ in range(2)]
+    details: list[list[str]] = [[], [], []]
+    order: list[int] = []
+
+    async def wait(number: int) -> Ticket:
+        ticket = Ticket(0)
+        async for waiting in budget.admit(ticket):
+            assert (waiting.why, waiting.seconds) == ("turn", 0.0)
+            details[number].append(waiting.detail)
+        order.append(number)
+        return ticket
+
+    waiting = [asyncio.create_task(wait(number)) for number in range(3)]
+    while not all(details):  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0)
+    assert [each[0] for each in details] == [
+        "x answers 2 at once", "x answers 2 at once, 1 ahead", "x answers 2 at once, 2 ahead",
+    ]  # fmt: skip
+    assert budget.status().queued == 3
+    budget.settle(tickets[0], 0)
+    tickets.append(await waiting[0])
+    waiting[1].cancel()
+    await asyncio.wait([waiting[1]])
+    assert order == [0]
+    budget.settle(tickets[1], 0)
+    tickets.append(await waiting[2])
+    assert order == [0, 2]
+    for ticket in tickets:
+        budget.settle(ticket, 0)
+    assert not budget._coming
+
+
+async def test_what_comes_at_once_and_what_comes_in_a_while_are_both_limited() -> None:
+    clock = FakeClock()
+    budget = Budget("x", max_requests=2, interval=10, max_concurrent=1, clock=clock)
+    first, _ = await admit(budget)
+    budget.settle(first, 0)
+    second, _ = await admit(budget)
+    budget.settle(second, 0)
+    _, waited = await admit(budget)
+    assert [each.why for each in waited] == ["budget"]
+    assert clock.time == 10
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1.5, True])
+def test_a_limit_of_answers_is_a_whole_number(limit: Any) -> None:
+    with pytest.raises(UsageError, match="max_concurrent"):
+        Budget("x", max_concurrent=limit)
+
+
+def test_servers_of_one_machine_get_a_few_at_once() -> None:
+    assert Services.Ollama().budget._max_concurrent == 4
+    assert Services.Ollama(max_concurrent=1).budget._max_concurrent == 1
+    assert Services.VLLM().budget._max_concurrent is None
+    assert Services.OpenAI().budget._max_concurrent is None
+    assert Services.Local(n_parallel=3).budget._max_concurrent == 3

@@ -31,6 +31,8 @@ def dump(session: Session) -> dict[str, Any]:
         "overlay": dict(state.overlay),
         "title": state.title,
         "tags": list(state.tags),
+        "votes": dict(state.votes),
+        "groups": dict(state.groups),
     }
 
 
@@ -152,6 +154,11 @@ def check_frames(session: Session) -> None:
     assert nodes[nodes["is_leaf"]]["node_id"].tolist() == [
         session.state.tree.node_id[row] for row in session.state.tree.live_leaves()
     ]
+    groups = session.groups
+    assert set(groups["group_id"]) == {
+        message.group_id for message in messages if message.group_id and message.deleted_at is None
+    }
+    assert session.votes["vote_id"].tolist() == sorted(session.state.votes)
     table = session.branch_table
     assert table["branch"].tolist() == list(session.branches)
     assert table["n_msgs"].tolist() == [len(branch.path()) for branch in session.branches.values()]

@@ -253,6 +253,75 @@ class SessionMachine(RuleBasedStateMachine):
             assert {message.parent_id for message in result} <= {node.parent_id, node.node_id}
             assert len({message.group_id for message in result}) == 1
 
+    @rule(pick=picks, text=texts, models=st.sampled_from([None, ["a"], ["a", "b/c"], []]), n=st.integers(0, 2))
+    def fan_out(self, pick: int, text: str, models: list[str] | None, n: int) -> None:
+        branch = self.branch(pick)
+        self.settle()
+        self.reply = "yes"
+        asked = len(self.service.requests)
+        result = self.do(lambda: self.session.fan_out(text, models, n, branch=branch), on=branch)
+        if isinstance(result, UsageError):
+            assert not text or not n or models == []
+            return
+        assert [message.model for message in result] == [m for m in models or ["scripted-1"] for _ in range(n)]
+        for message, request in zip(result, self.service.requests[asked:], strict=True):
+            assert request.messages == expected_prompt(self.path_to(message.node_id)[:-1])
+            assert self.session.branches[message.branch or ""].head == message
+
+    @rule(some=st.lists(picks, min_size=1, max_size=3), text=texts)
+    def fan_out_on_branches(self, some: list[int], text: str) -> None:
+        branches = list(self.session.branches.values())
+        chosen = list(dict.fromkeys(branches[pick % len(branches)] for pick in some))
+        self.settle()
+        self.reply = "yes"
+        asked = len(self.service.requests)
+        result = self.do(lambda: self.session.fan_out(text, branches=chosen), moves_others=True)
+        if isinstance(result, UsageError):
+            assert not text
+            return
+        assert len({message.turn_id for message in result}) == 1
+        for branch, message, request in zip(chosen, result, self.service.requests[asked:], strict=True):
+            assert branch.head == message
+            assert request.messages == expected_prompt(branch.path()[:-1])
+
+    @rule(count=st.integers(1, 2), text=texts)
+    def parallel_chat(self, count: int, text: str) -> None:
+        self.settle()
+        self.reply = "yes"
+        result = self.do(lambda: self.session.parallel_chat(["so", text], count))
+        assert isinstance(result, UsageError) if not text else result == ["yes"] * 2 * count
+
+    @rule(which=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def pick(self, which: int) -> None:
+        node = self.node(which)
+        result = self.do(lambda: self.session.pick(node), moves_others=True)
+        assert isinstance(result, UsageError) == (node.deleted_at is not None)
+        if node.deleted_at is None:
+            assert result.head.node_id == node.node_id
+
+    @rule(
+        some=st.lists(picks, min_size=1, max_size=3),
+        outcome=st.sampled_from(["winner", "tie", "bad"]),
+        blind=st.booleans(),
+    )
+    @precondition(lambda self: len(self.session.state.tree))
+    def vote(self, some: list[int], outcome: str, blind: bool) -> None:
+        answers = [self.node(pick) for pick in some]
+        groups = [group for group in self.session.state.tree.listed["group_id"] if group]
+        of: Any = groups[some[0] % len(groups)] if groups and len(some) == 1 else answers
+        given: dict[str, Any] = {"tie": True} if outcome == "tie" else {"both_bad": True}
+        if outcome == "winner":
+            given = {"winner": answers[0]}
+        votes = len(self.session.state.votes)
+        result = self.do(lambda: self.session.vote(of, blind=blind, **given))
+        if not isinstance(result, LionError):
+            assert len(self.session.state.votes) in {votes, votes + 1}
+            assert self.session.state.votes[result.vote_id] == result.entry()
+            if blind:
+                again = self.do(lambda: self.session.vote(result.candidates, tie=True))
+                assert isinstance(again, UsageError)
+
     @rule(pick=picks, reply=st.sampled_from(REPLIES))
     def retry(self, pick: int, reply: Any) -> None:
         branch = self.branch(pick)

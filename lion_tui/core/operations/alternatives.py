@@ -146,7 +146,8 @@ def begin_alternatives(state: State, position: Position, row: int, voices: Seque
     merge = Merge.of(tree, row)
     if (prompt == NO_ROW and not merge) or tree.role[row] not in {"user", "assistant"}:
         raise UsageError("There is no prompt that this message answers.", "Regenerate an answer, or a prompt.")
-    group_id = uuid7() if len(voices) > 1 else None
+    # An answer that is asked for again stays one of those that it was asked for with.
+    group_id = uuid7() if len(voices) > 1 else tree.value(row, "group_id") if kind == "retry" else None
     on_path = _holds(state, position, row if prompt == NO_ROW else prompt)
     asked = [merge.again(tree) if merge else None for _ in voices]
     with state.gesture(kind) as gesture:

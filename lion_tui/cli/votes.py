@@ -1,0 +1,58 @@
+"""`lion-tui votes`: how models fared in the votes of a session's file, and the pairs that they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lion_tui.cli import terminal
+from lion_tui.cli.options import SESSION
+from lion_tui.cli.show import read, table
+
+if TYPE_CHECKING:
+    from lion_tui.core.votes import Standing, Vote
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lion-tui votes joke.parquet\n  lion-tui votes joke.parquet --export pairs.jsonl\n"
+    "  lion-tui votes joke.parquet --json | jq -r .outcome"
+)
+@click.argument("file", type=SESSION)
+@click.option(
+    "--export",
+    metavar="PAIRS",
+    type=click.Path(path_type=Path),
+    help="Write each preferred answer with one that it was preferred to, as JSON lines for preference fine-tuning"
+    " (DPO), to a new file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each vote.")
+def votes(file: Path, export: Path | None, as_json: bool) -> None:
+    """Print how often each model of FILE was voted better than others.
+
+    SHARE is the share of its votes that it won, a tie as half a win, without those that found all answers bad.
+    """
+    session = read(file)
+    if export is not None:
+        pairs = session.export_preferences(export)
+        terminal.say(f"{pairs} pair{'' if pairs == 1 else 's'} written to {export}.")
+    if as_json:
+        from lion_tui.core.votes import votes_of
+
+        terminal.put("".join(terminal.json_text(_record(vote)) + "\n" for vote in votes_of(session.state)))
+    elif export is None:
+        head = ("MODEL", "SERVICE", "VOTES", "WINS", "TIES", "LOSSES", "BOTH BAD", "SHARE")
+        terminal.put_text(table([head, *map(_cells, session.standings())]))
+
+
+def _record(vote: Vote) -> dict[str, Any]:
+    from lion_tui.core.ids import to_datetime
+
+    return {"vote_id": vote.vote_id, "kind": vote.kind, **vote.entry(), "created_at": to_datetime(vote.created_at)}
+
+
+def _cells(standing: Standing) -> tuple[str, ...]:
+    counts = (standing.votes, standing.wins, standing.ties, standing.losses, standing.both_bad)
+    share = "–" if standing.share is None else f"{standing.share:.0%}"
+    return (standing.model or "–", standing.service or "–", *map(str, counts), share)
