@@ -170,9 +170,9 @@ def preference_pairs(state: State) -> Iterator[dict[str, Any]]:
     for vote in votes_of(state):
         if vote.winner is None or not _speaks(tree, vote.winner):
             continue
-        sent = _sent(tree, vote.winner)
+        sent = _sent(state, vote.winner)
         for other in vote.candidates:
-            if other != vote.winner and _speaks(tree, other) and _sent(tree, other) == sent:
+            if other != vote.winner and _speaks(tree, other) and _sent(state, other) == sent:
                 yield {
                     "input": {"messages": sent, "tools": []},
                     "preferred_output": [_said("assistant", tree.content(tree.row(vote.winner)))],
@@ -187,8 +187,9 @@ def _speaks(tree: Tree, node_id: str) -> bool:
     return tree.alive(row) and tree.status[row] != "error" and bool(tree.content(row).strip())
 
 
-def _sent(tree: Tree, node_id: str) -> list[dict[str, str]]:
-    return [_said(turn.role, turn.content) for turn in turns(tree, tree.parent[tree.row(node_id)])]
+def _sent(state: State, node_id: str) -> list[dict[str, str]]:
+    above = state.tree.parent[state.tree.row(node_id)]
+    return [_said(turn.role, turn.content) for turn in turns(state, above)]
 
 
 def _said(role: str, content: str) -> dict[str, str]:
