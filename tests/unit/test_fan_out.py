@@ -222,21 +222,24 @@ async def test_asking_where_the_view_is_detached_makes_a_branch() -> None:
     assert [answer.branch for answer in answers] == ["main.2.a", "main.2.b"]
 
 
+def left_by_a_kill(file: Path) -> Path:
+    """Return a copy of a session's file, with its journal, as the disk has them at this moment."""
+    folder = file.parent / "killed"
+    folder.mkdir()
+    for each in file.parent.glob(f"{file.name}*"):
+        shutil.copy(each, folder)
+    return folder / file.name
+
+
 async def test_a_fan_out_that_a_crash_cut_is_all_there(tmp_path: Path) -> None:
     file = tmp_path / "s.parquet"
     held = Held()
     session = Session.open(file, write=True, service=Services.Scripted("never", pace=held))
     fan = await session.start_fan_out("hi", ["a", "b"])
     await session.flush()
-    killed = tmp_path / "killed"
-    killed.mkdir()
-    for each in [
-        file,
-        file.with_name("s.parquet.journal"),
-    ]:  # what the disk has while answers come is what a kill leaves
-        shutil.copy(each, killed)
+    left = left_by_a_kill(file)
     session.close()
-    opened = Session.open(killed / "s.parquet", service=echo())
+    opened = Session.open(left, service=echo())
     assert [branch.head.node_id for name, branch in opened.branches.items() if branch.head] == [
         fan.node_ids[0], *fan.node_ids,
     ]  # fmt: skip

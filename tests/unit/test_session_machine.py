@@ -263,9 +263,11 @@ class SessionMachine(RuleBasedStateMachine):
         if isinstance(result, UsageError):
             assert not text or not n or models == []
             return
-        assert [message.model for message in result] == [m for m in models or ["scripted-1"] for _ in range(n)]
+        assert len(result) == len(models or [""]) * n
+        if models:
+            assert [message.model for message in result] == [model for model in models for _ in range(n)]
         for message, request in zip(result, self.service.requests[asked:], strict=True):
-            assert request.messages == expected_prompt(self.path_to(message.node_id)[:-1])
+            assert request.messages == expected_prompt(self.path_to(message.node_id)[:-1], self.session.state.marks)
             assert self.session.branches[message.branch or ""].head == message
 
     @rule(some=st.lists(picks, min_size=1, max_size=3), text=texts)
@@ -282,7 +284,7 @@ class SessionMachine(RuleBasedStateMachine):
         assert len({message.turn_id for message in result}) == 1
         for branch, message, request in zip(chosen, result, self.service.requests[asked:], strict=True):
             assert branch.head == message
-            assert request.messages == expected_prompt(branch.path()[:-1])
+            assert request.messages == expected_prompt(branch.path()[:-1], self.session.state.marks)
 
     @rule(count=st.integers(1, 2), text=texts)
     def parallel_chat(self, count: int, text: str) -> None:
