@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.column_facts import ColumnFacts, facts_of, heading, ranked
+from lion_tui.app.diffing import ColumnDifferences, Diffing
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath, shared
+from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any
 
     from textual.containers import Horizontal
     from textual.widget import Widget
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript import Reader
     from lion_tui.app.widgets.said import Said
+    from lion_tui.core.tree import Tree
     from lion_tui.session import Session
 
 _LEAST: Final = 46
@@ -30,21 +33,23 @@ _FRAME: Final = 6
 _NOTHING_MORE = "Nothing goes on from what is in common. P shows it."
 
 
-@dataclass
 class Column:
     """A chat among others.
 
     Attributes:
         number: What it is called, from 1; it stays when another column goes.
         pane: Where it is shown.
-        path: Its messages, from the root.
         position: What it shows.
+        path: Its messages, from the root.
+        tail: Those that not all columns have in common.
+        turns: The turns of these.
     """
 
-    number: int
-    pane: ChatPane
-    path: TreePath
-    position: Position
+    def __init__(self, number: int, pane: ChatPane, position: Position, tree: Tree) -> None:
+        """Begin with an empty path."""
+        self.number, self.pane, self.position = number, pane, position
+        self.path, self.tail = TreePath(tree), TreePath(tree)
+        self.turns = Turns(self.tail, tree.role)
 
 
 class Columns:
@@ -53,14 +58,17 @@ class Columns:
     Attributes:
         target: The column that the composer writes to; None for all of them.
         opened: Whether the messages that all columns have in common are shown in each.
+        diffing: Finds out what differs between two of them.
     """
 
-    def __init__(self, session: Session, scheduler: FrameScheduler) -> None:
-        """Begin with one chat."""
+    def __init__(
+        self, session: Session, scheduler: FrameScheduler, run: Callable[[Coroutine[Any, Any, None]], object]
+    ) -> None:
+        """Begin with one chat; `run` runs a coroutine on the screen's behalf."""
         self._session = session
         self._scheduler = scheduler
         pane = ChatPane(session.state, scheduler, id="chat-pane", classes="-active")
-        self._columns = [Column(1, pane, TreePath(session.state.tree), session.state.current)]
+        self._columns = [Column(1, pane, session.state.current, session.state.tree)]
         self._active = self._columns[0]
         self._left = 0  # the first column that is in sight
         self._common = 0
@@ -68,6 +76,7 @@ class Columns:
         self._band: Said | None = None
         self.target: Column | None = None
         self.opened = False
+        self.diffing = Diffing(session.state, run, self.show_differences)
 
     @property
     def comparing(self) -> bool:
@@ -97,7 +106,7 @@ class Columns:
         self._columns[0].position = positions[0]
         for number, position in enumerate(positions[1:], 2):
             pane = ChatPane(state, self._scheduler)
-            self._columns.append(Column(number, pane, TreePath(state.tree), position))
+            self._columns.append(Column(number, pane, position, state.tree))
         self._active = next((each for each in self._columns if each.position == state.current), self._columns[0])
         if self._row is not None:
             self._row.mount_all([column.pane for column in self._columns[1:]])
@@ -111,6 +120,8 @@ class Columns:
         self._columns = [kept]
         kept.number, kept.position, kept.pane.display = 1, self._session.state.current, True
         self._left, self.target, self.opened = 0, None, False
+        self.diffing.forget()
+        self.show_differences()
 
     def activate(self, widget: Widget) -> None:
         """Make what a pane shows current, because it got the keyboard."""
@@ -153,8 +164,11 @@ class Columns:
         for column in self._columns:
             column.path.move(state.head_row(column.position))
         common = shared([column.path for column in self._columns]) if self.comparing else 0
-        after = self._active.path[common - 1] if common and not self.opened else NO_ROW
+        base = self._active.path[common - 1] if common else NO_ROW
+        after = NO_ROW if self.opened else base
         for column in self._columns:
+            if self.comparing:
+                column.turns.follow(column.tail.move(state.head_row(column.position), base))
             transcript = column.pane.transcript
             transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
             transcript.show_path(state.head_row(column.position), after)
@@ -162,6 +176,7 @@ class Columns:
         self._common = common
         self.fit()
         self.say_who_answers()
+        self.show_differences()
 
     def fit(self) -> None:
         """Show as many columns as there is room for, the one with the keyboard among them."""
@@ -170,12 +185,16 @@ class Columns:
         if not self.comparing:
             self._band.say("")
             return
+        before = self.diffing.unified
         count, active = self._room(), self._columns.index(self._active)
         self._left = min(max(self._left, active - count + 1), active, len(self._columns) - count)
         for index, column in enumerate(self._columns):
             column.pane.display = self._left <= index < self._left + count
+        self.diffing.unified = count == 1
         self._band.say(self._extent(count))
         self.say_who_answers()
+        if self.diffing.unified != before:
+            self.show_differences()
 
     def _room(self) -> int:
         """Return how many columns there is room for."""
@@ -183,18 +202,53 @@ class Columns:
         return max(1, min(len(self._columns), width // _LEAST))
 
     def _extent(self, count: int) -> str:
-        """Return what the columns have in common, and which of them are in sight."""
-        said = [
-            f"{self._common} message{'' if self._common == 1 else 's'} in common"
-            if self._common
-            else "nothing in common"
-        ]
+        """Return what the columns have in common, what differs, and which are in sight; a key goes if it has no room."""
+        many = f"{self._common} message{'' if self._common == 1 else 's'}" if self._common else "nothing"
+        said, keys = [f"{many} in common"], {}
         if self._common:
-            said.append("P hides them" if self.opened else "P shows them")
+            keys["P hides them" if self.opened else "P shows them"] = len(said)
+        if self.diffing.unit:
+            old, new = self._pair()
+            said.append(f"{new.number} against {old.number} {self.diffing.said}")
         if count < len(self._columns):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
-            said.append(f"{shown}{self._left + count} of {len(self._columns)}, in the chat h l show the others")
+            said.append(f"{shown}{self._left + count} of {len(self._columns)}")
+            keys["in the chat h l show the others"] = len(said)
+        room = (self._row.size.width if self._row is not None else 0) - _FRAME
+        for key, at in reversed(keys.items()):
+            if len(" · ".join([*said, key])) <= room:
+                said.insert(at, key)
         return " · ".join(said)
+
+    # What differs
+
+    def _pair(self) -> tuple[Column, Column]:
+        """Return the columns whose differences are shown, the older one first.
+
+        That is the column with the keyboard against the one to its left. Where there is room for one column, what
+        differs is shown from its side.
+        """
+        at = self._columns.index(self._active)
+        if self.diffing.unified:
+            return self._columns[at - 1 if at else 1], self._active
+        return self._columns[max(0, at - 1)], self._columns[max(1, at)]
+
+    def show_differences(self) -> None:
+        """Show what differs as far as it is known, if that is wanted."""
+        old = new = None
+        if self.comparing and self.diffing.unit:
+            old, new = self._pair()
+        for column in self._columns:
+            differences = None
+            if old and new and (column is new or (column is old and not self.diffing.unified)):
+                other = old if column is new else new
+                differences = ColumnDifferences(self.diffing, column.turns, other.turns, newer=column is new)
+            column.pane.transcript.compare_with(differences)
+
+    def diff(self) -> None:
+        """Show what differs as `diffing` says."""
+        self.show_differences()
+        self.fit()
 
     def _drop_lost(self) -> None:
         """Leave out the columns whose branches or messages were deleted; the active one shows what is current."""

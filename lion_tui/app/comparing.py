@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
+from lion_tui.core.operations.viewing import heads_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,3 +118,69 @@ class Comparing:
             raise UsageError("Nothing is compared.", "c on two branches shows them side by side.")
         columns.opened = not columns.opened
         columns.follow()
+
+    def diff(self) -> None:
+        """Show what differs between columns, or show it no more.
+
+        With one chat, the branch that is selected is put beside the one that was marked, or beside the alternative
+        before the selected message.
+
+        Raises:
+            UsageError: there is nothing that it could be compared with.
+        """
+        columns = self._screen.columns
+        if columns.comparing:
+            columns.diffing.toggle()
+            columns.diff()
+            return
+        positions = self._marked_and_selected() or self._siblings()
+        columns.compare(positions)
+        columns.diffing.toggle()
+        self._session.state.show(positions[-1])
+        self._screen.path_changed()
+        self._screen.say_note("")
+        self._screen.call_after_refresh(self._screen.chat.focus)
+
+    def _marked_and_selected(self) -> list[Position]:
+        """Return the marked branch and what is selected; nothing if none is marked, or it is selected itself."""
+        state, marked = self._session.state, self._marked
+        if marked is None or marked not in state.refs:
+            return []
+        selected = self._position_of(self._screen.selected.row())
+        if selected == Position(marked):
+            return []
+        self._marked = None
+        return [Position(marked), selected]
+
+    def _siblings(self) -> list[Position]:
+        """Return the selected message and the alternative before it, or the one after the first, in their order."""
+        state, row = self._session.state, self._screen.selected.row()
+        siblings = state.siblings(row)
+        if len(siblings) < 2:
+            raise UsageError(
+                "There is nothing to compare this with.",
+                "c marks a branch, and = on another one shows what differs; of alternatives, = compares two.",
+            )
+        at = siblings.index(row) if row in siblings else len(siblings) - 1
+        return [self._position_of(siblings[each]) for each in ((at - 1, at) if at else (0, 1))]
+
+    def _position_of(self, row: int) -> Position:
+        """Return what shows the path through a message down to where one was last: a branch if one ends there."""
+        state = self._session.state
+        if self._screen.chat.shows(row):
+            return state.current
+        leaf = state.descend(row)
+        heads = heads_at(state, leaf)
+        return Position(heads[0].branch_id) if heads else Position(None, state.tree.node_id[leaf])
+
+    def choose_unit(self) -> None:
+        """Show what differs by words, by lines, or not at all.
+
+        Raises:
+            UsageError: there is one chat.
+        """
+        columns = self._screen.columns
+        if not columns.comparing:
+            raise UsageError("Nothing is compared.", "= compares alternatives, or a marked branch with another one.")
+        columns.diffing.cycle()
+        columns.diff()

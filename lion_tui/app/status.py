@@ -106,8 +106,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
             others = stop if streaming else ("{previous-sibling} {next-sibling}", "others")
             return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), others, write, last)
         case "columns":
-            common = stop if streaming else ("{common}", "in common")
-            return (("h l", "columns"), common, ("{target}", "write to"), ("{compare}", "end"), write, last)
+            diff = stop if streaming else ("{diff}", "diff")
+            return (("h l", "columns"), diff, ("{target}", "write to"), ("{compare}", "end"), write, last)
         case "tree":
             end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
             return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)

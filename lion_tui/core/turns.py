@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lion_tui.core.tree_path import TreePath
+
 _ASKS: Final = frozenset({"user", "system"})
 
 
 class Turns:
     """Where on a path each turn begins: at the first message, and at each prompt that stands below an answer."""
 
-    def __init__(self, rows: Sequence[int], role: Sequence[str]) -> None:
+    def __init__(self, rows: Sequence[int] | TreePath, role: Sequence[str]) -> None:
         """Look at a path, which may move: `follow` says so.
 
         Args:
@@ -60,6 +62,14 @@ class Turns:
         number = sum(self._role[self._rows[each]] == role for each in range(self.places(turn).start, index))
         same = (each for each in other.places(turn) if other._role[other._rows[each]] == role)
         return next((each for at, each in zip(count(), same, strict=False) if at == number), None)
+
+    def row_beside(self, row: int, other: Turns) -> int | None:
+        """Return the row of another path that answers to a row, as `counterpart`; None if it is not on this path."""
+        index = bisect_left(self._rows, row)  # on a path, rows grow
+        if index == len(self._rows) or self._rows[index] != row:
+            return None
+        found = self.counterpart(index, other)
+        return None if found is None else other._rows[found]
 
     def pairs(self, other: Turns) -> Iterator[tuple[int, int | None, int | None]]:
         """Yield each turn's number and the places of two messages that answer to each other; None where one is alone.

@@ -161,7 +161,7 @@ async def test_of_three_columns_those_are_shown_that_have_room() -> None:
         stage.session.fork("main", "third")
         await stage.ask("four")
         await stage.send("/compare main other third")
-        await stage.until("columns 1 to 2 of 3, in the chat h l show the others")
+        await stage.until("columns 1 to 2 of 3 · in the chat h l show the others")
         assert [pane.display for pane in panes(stage)] == [True, True, False]
         await stage.press("l", "l")
         await stage.until("columns 2 to 3 of 3")

@@ -26,6 +26,8 @@ from lion_tui.app.commands.marking import Annotate, Bookmark, KeepOnly, Marks, M
 from lion_tui.app.commands.panes import (
     Common,
     Compare,
+    Diff,
+    DiffUnit,
     Filter,
     HideTree,
     Inspect,
@@ -75,8 +77,9 @@ COMMANDS: dict[str, Command] = {
         Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),
-        Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(), Compare(), Target(), Common(), Send(),
-        Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
+        Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(),
+        Compare(), Diff(), DiffUnit(), Target(), Common(),
+        Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
         Palette(), Suspend(), Help(), Quit(),
     )
 }  # fmt: skip

@@ -181,3 +181,32 @@ class Common(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show or hide them."""
         screen.comparing.toggle_common()
+
+
+class Diff(Command):
+    """What differs."""
+
+    id = "diff"
+    keys = "equals_sign"
+    title = "diff"
+    help = (
+        "Show what differs: between columns, a marked branch and this one, or two alternatives; again, show it no more."
+    )
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it, or show it no more."""
+        screen.comparing.diff()
+
+
+class DiffUnit(Command):
+    """Words or lines."""
+
+    id = "diff-unit"
+    keys = "w"
+    title = "words or lines"
+    help = "While branches are compared: mark the words that differ, the lines, or nothing."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Choose the next."""
+        screen.comparing.choose_unit()

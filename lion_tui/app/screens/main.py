@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.binding import Binding
@@ -51,7 +51,7 @@ from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from textual import events
     from textual.app import ComposeResult
@@ -149,7 +149,7 @@ class MainScreen(KeptLines, Screen[None]):
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
         self.everywhere = FindEverywhere(self)
         self.trail = Trail(opened.session.state)
-        self.columns = Columns(opened.session, self._scheduler)
+        self.columns = Columns(opened.session, self._scheduler, self._in_background)
         self.comparing = Comparing(self)
         self.inference = Inference(self.app, opened, self)
         self.choosing = Choosing(self, opened, self.inference)
@@ -196,6 +196,7 @@ class MainScreen(KeptLines, Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._scheduler.add(self.tree_pane)
+        self.columns.diffing.signs = self.app.no_color
         self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Said))
         self._bridge = Bridge(self.session, self)
         self.inspector.entitle("inspector")
@@ -267,6 +268,8 @@ class MainScreen(KeptLines, Screen[None]):
     def message_changed(self, row: int) -> None:
         """Draw a message anew now."""
         self._scheduler.flush(row)
+        if self.columns.comparing and self.columns.diffing.unit:
+            self.columns.show_differences()
         self._end_waiting()
         self.inspect()
 
@@ -396,6 +399,9 @@ class MainScreen(KeptLines, Screen[None]):
                 self.inspector.show(NO_ROW)
 
     # Side by side
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(work, group="diff")
 
     def action_column(self, step: int) -> None:
         """Go to the column beside."""

@@ -34,6 +34,9 @@ _ABOVE = frozenset({"start", "header", "note", "fold"})
 """The sections above the texts."""
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
+_SIGNS = {"removed": "- ", "added": "+ ", "moved": "~ "}
+"""What stands in place of the bar where a line differs from another text; where it differs both ways, another."""
+_BOTH = "± "
 _GUTTER = 1  # the last column is the scrollbar's
 MARKDOWN_ROLES = frozenset({"assistant", "tool"})
 """Whose text is Markdown; what a person writes stays as it was written."""
@@ -75,10 +78,19 @@ class MessageBlock:
     Attributes:
         frame: Which picture of the spinner is shown.
         opened: Whether a very long text is shown in full.
+        instead: What is shown in place of the text; None for the text.
     """
 
     def __init__(
-        self, state: State, row: int, width: int, look: Look, *, unfolded: bool = False, opened: bool = False
+        self,
+        state: State,
+        row: int,
+        width: int,
+        look: Look,
+        *,
+        unfolded: bool = False,
+        opened: bool = False,
+        instead: str | None = None,
     ) -> None:
         """Draw the message in a row; `lay_out` is to be called before anything is asked for.
 
@@ -89,7 +101,9 @@ class MessageBlock:
             look: The styles.
             unfolded: Whether what was thought is shown in full.
             opened: Whether a very long text is shown in full; one that streams is.
+            instead: What is shown in place of the text, as it is written.
         """
+        self.instead = instead
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = False
         self._unfolded = False
@@ -98,7 +112,7 @@ class MessageBlock:
         self._code_line: int | None = None
         self._room = max(2, min(width - _GUTTER - 2, PROSE_WIDTH))
         style = look.dim if state.tree.role[row] == "system" else look.text
-        markdown = state.tree.role[row] in MARKDOWN_ROLES
+        markdown = state.tree.role[row] in MARKDOWN_ROLES and instead is None
         self._text: Body = MarkdownBody(self._room, look) if markdown else PlainBody(self._room, look, style)
         self._thought: Body = PlainBody(self._room, look, look.dim)  # empty while it is folded
         self._fold = ""
@@ -143,7 +157,7 @@ class MessageBlock:
         """Take over what was added to the message, or that it ended; `lay_out` lays it out."""
         tree, row = self._state.tree, self._row
         ended = tree.status[row] != "streaming"
-        self._text.take(tree.content(row), ended=ended)
+        self._text.take(tree.content(row) if self.instead is None else self.instead, ended=ended)
         reasoning = tree.texts.get(row, "reasoning")
         self._fold = clip(thought(reasoning, unfolded=self._unfolded), self._room) if reasoning else ""
         if reasoning and self._unfolded:
@@ -338,6 +352,14 @@ class MessageBlock:
         colour = self._look.roles[self._state.tree.role[self._row]]
         return Segment(_CURSOR_BAR, colour + self._look.cursor) if self._cursor else Segment(BAR, colour)
 
+    def _sign(self, ranges: Sequence[Range]) -> Segment:
+        """Return the bar, or the sign of what differs on a line."""
+        names = {each.style for each in ranges} & _SIGNS.keys()
+        if not names:
+            return self._bar
+        name = next(iter(names))
+        return Segment(_SIGNS[name] if len(names) == 1 else _BOTH, self._look.sign(name if len(names) == 1 else ""))
+
     def _header(self, _index: int) -> LineStrip:
         room = self._width - _GUTTER
         return self._line("header", 0, header(self._state, self._row, room, self._look, self._bar, self.frame))
@@ -354,7 +376,7 @@ class MessageBlock:
 
     def _body_line(self, body: Body, index: int, *, code: bool = False) -> LineStrip:
         def draw(ranges: Sequence[Range] = ()) -> LineStrip:
-            bar = Segment(_CODE_BAR, self._bar.style) if code else self._bar
+            bar = Segment(_CODE_BAR, self._bar.style) if code else self._sign(ranges)
             segments = body.segments(index, ranges)
             if self._muted:  # what is selected or found is still seen, by its background
                 segments = list(Segment.apply_style(segments, post_style=Style(color=self._look.dim.color)))

@@ -53,6 +53,10 @@ class Look:
         """The styles of a message's text."""
         return Styles({name: _markdown_style(self.widget, name) for name in STYLE_NAMES} | {"text": self.text})
 
+    def sign(self, name: str) -> Style:
+        """Return the style of the sign of what differs: that of the difference, without what goes through words."""
+        return self.text + Style(color=self.markdown[name].color if name else None, bold=True)
+
 
 def look_of(widget: Widget) -> Look:
     """Return the styles that a transcript's component classes have now."""

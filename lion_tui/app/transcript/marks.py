@@ -1,7 +1,8 @@
-"""What is marked in a message's text: what is selected, and the hits of a search."""
+"""What is marked in a message's text: what is selected, the hits of a search, and what differs from another text."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,11 +32,13 @@ class Marks(NamedTuple):
         selected: The range that is selected; empty for none.
         needle: What is looked for.
         current: The range of the hit that was gone to.
+        changed: What differs from another text, in order.
     """
 
     selected: tuple[int, int] = (0, 0)
     needle: Needle | None = None
     current: tuple[int, int] = (0, 0)
+    changed: Sequence[Range] = ()
 
     def ranges(self, line: Line, text: str) -> list[Range]:
         """Return what is marked on a line and within it, later ranges laid over earlier ones.
@@ -47,9 +50,17 @@ class Marks(NamedTuple):
         if (span := line.span) is None:
             return []
         hits = [(*hit, "hit") for hit in self.needle.hits(text, *span)] if self.needle else []
-        ranges = [*hits, (*self.current, "current-hit"), (*self.selected, "selection")]
+        ranges = [*self._changed(span), *hits, (*self.current, "current-hit"), (*self.selected, "selection")]
         within = [Range(max(start, span[0]), min(end, span[1]), style) for start, end, style in ranges]
         return [each for each in within if each.start < each.end]
+
+    def _changed(self, span: tuple[int, int]) -> Sequence[Range]:
+        """Return what differs on a line."""
+        first = bisect_right(self.changed, span[0], key=lambda each: each.end)
+        last = first
+        while last < len(self.changed) and self.changed[last].start < span[1]:
+            last += 1
+        return self.changed[first:last]
 
 
 NO_MARKS = Marks()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.message import Message as TextualMessage
 
@@ -17,13 +17,14 @@ from lion_tui.app.transcript.transcript import Transcript
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from textual import events
     from textual.timer import Timer
 
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript.block import MessageBlock, Unit
+    from lion_tui.app.transcript.marks import Range
     from lion_tui.app.transcript.viewport import Goal
     from lion_tui.core.state import State
 
@@ -39,6 +40,16 @@ class _Origin(NamedTuple):
 
     goal: Goal | None
     cursor: int | None
+
+
+class Differences(Protocol):
+    """What differs between the messages of a transcript and others."""
+
+    def ranges(self, row: int) -> Sequence[Range]:
+        """Return what differs in a message's text, or in what is shown in its place."""
+
+    def text(self, row: int) -> str | None:
+        """Return what is shown in place of a message's text, if anything is."""
 
 
 class Reader(Transcript):
@@ -81,8 +92,20 @@ class Reader(Transcript):
         self._origin: _Origin | None = None
         self._work: Iterator[None] | None = None
         self._worker_runs = False
+        self._differences: Differences | None = None
 
     # What is shown
+
+    def compare_with(self, differences: Differences | None) -> None:
+        """Show what differs, or that more of it is known; None for nothing."""
+        if self._differences is differences is None:
+            return
+        self._differences = differences
+        self._view.remake([row for row, block in self._view.blocks.items() if block.instead != self._instead(row)])
+        self._mark_texts()
+
+    def _instead(self, row: int) -> str | None:
+        return self._differences.text(row) if self._differences else None
 
     def show_path(self, end: int, after: int = NO_ROW) -> None:
         """Show the path to the row `end`, as `Transcript.show_path`; what is selected stays as far as it is on it."""
@@ -124,13 +147,15 @@ class Reader(Transcript):
         self._draw_changes()
 
     def _marks(self, row: int) -> list[Marks]:
-        if self._selection is None and self._search is None:
+        changed = self._differences.ranges(row) if self._differences else ()
+        if self._selection is None and self._search is None and not changed:
             return [NO_MARKS] * len(PARTS)
         return [
             Marks(
                 self._selection.range_in(row, part) if self._selection else (0, 0),
                 self._search.needle if self._search else None,
                 self._hit[2:] if self._hit and self._hit[:2] == (row, part) else (0, 0),
+                changed if PARTS[part] == "content" else (),
             )
             for part in range(len(PARTS))
         ]
@@ -251,6 +276,8 @@ class Reader(Transcript):
         """Return a text of a message; empty if it is folded away."""
         if PARTS[part] == "reasoning" and not self._shows_thought(row):
             return ""
+        if PARTS[part] == "content" and (shown := self._instead(row)) is not None:
+            return shown
         return self._state.tree.texts.get(row, PARTS[part]) or ""
 
     # Finding

@@ -196,10 +196,22 @@ class Transcript(PathView, can_focus=True):
     def _make_block(self, row: int) -> MessageBlock:
         width = max(_LEAST_WIDTH, self.size.width)
         opened = row in self._view.opened
-        block = MessageBlock(self._state, row, width, self._styles(), unfolded=self._shows_thought(row), opened=opened)
+        block = MessageBlock(
+            self._state,
+            row,
+            width,
+            self._styles(),
+            unfolded=self._shows_thought(row),
+            opened=opened,
+            instead=self._instead(row),
+        )
         if self.has_focus and row == self.cursor_row:
             block.mark(True, self._code)
         return block
+
+    def _instead(self, row: int) -> str | None:  # noqa: ARG002 - for those that show something else
+        """Return what is shown in place of a message's text; None for the text."""
+        return None
 
     def _mark_cursor(self) -> None:
         marked = self.cursor_row if self.has_focus else None

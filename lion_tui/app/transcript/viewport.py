@@ -13,7 +13,7 @@ from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from lion_tui.app.transcript.block import MessageBlock
     from lion_tui.app.transcript.line_strip import LineStrip
@@ -93,6 +93,13 @@ class Viewport:
         """Have every message laid out anew, with the same words at the top of the window."""
         self.hold()
         self._blocks.clear()
+
+    def remake(self, rows: Collection[int]) -> None:
+        """Have messages laid out anew, with the same words at the top of the window."""
+        if rows:
+            self.hold()
+        for row in rows:
+            del self._blocks[row]
 
     def open(self, row: int, *, opened: bool, unfolded: bool) -> None:
         """Show all of a message or fold it again: a very long text, and what was thought."""

@@ -54,6 +54,9 @@ STYLE_NAMES = (
     "hit",
     "current-hit",
     "selection",
+    "removed",
+    "added",
+    "moved",
 )
 """The names that a run's style may hold; see `Styles`."""
 
