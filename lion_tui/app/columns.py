@@ -204,20 +204,20 @@ class Columns:
     def _extent(self, count: int) -> str:
         """Return what the columns have in common, what differs, and which are in sight; a key goes if it has no room."""
         many = f"{self._common} message{'' if self._common == 1 else 's'}" if self._common else "nothing"
-        said, keys = [f"{many} in common"], {}
-        if self._common:
-            keys["P hides them" if self.opened else "P shows them"] = len(said)
+        said = [f"{many} in common"]
         if self.diffing.unit:
             old, new = self._pair()
             said.append(f"{new.number} against {old.number} {self.diffing.said}")
         if count < len(self._columns):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
             said.append(f"{shown}{self._left + count} of {len(self._columns)}")
-            keys["in the chat h l show the others"] = len(said)
         room = (self._row.size.width if self._row is not None else 0) - _FRAME
-        for key, at in reversed(keys.items()):
-            if len(" · ".join([*said, key])) <= room:
-                said.insert(at, key)
+        shows = "P hides them" if self.opened else "P shows them"
+        if self._common and len(" · ".join([*said, shows])) <= room:
+            said.insert(1, shows)
+        others = "in the chat h l show the others"
+        if count < len(self._columns) and len(" · ".join([*said, others])) <= room:
+            said.append(others)
         return " · ".join(said)
 
     # What differs
