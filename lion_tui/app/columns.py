@@ -202,7 +202,7 @@ class Columns:
         return max(1, min(len(self._columns), width // _LEAST))
 
     def _extent(self, count: int) -> str:
-        """Return what the columns have in common, what differs, and which are in sight; a key goes if it has no room."""
+        """Return what is in common, what differs, and which columns are in sight; a key goes if it has no room."""
         many = f"{self._common} message{'' if self._common == 1 else 's'}" if self._common else "nothing"
         said = [f"{many} in common"]
         if self.diffing.unit:
