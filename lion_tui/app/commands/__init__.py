@@ -21,7 +21,7 @@ from lion_tui.app.commands.branching import (
     Rename,
 )
 from lion_tui.app.commands.command import short_key
-from lion_tui.app.commands.editing import Archive, Delete, Edit, Redo, System, Title, Undo
+from lion_tui.app.commands.editing import Archive, Delete, Deleted, Edit, Redo, System, Title, Undo
 from lion_tui.app.commands.marking import Annotate, Bookmark, KeepOnly, Marks, Mute, StartContext
 from lion_tui.app.commands.panes import (
     Common,
@@ -73,8 +73,8 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
-        Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), DeleteBranch(), Undo(), Redo(),
-        Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
+        Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
+        Undo(), Redo(), Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),
         Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(),

@@ -166,6 +166,22 @@ class Delete(Command):
         screen.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
 
 
+class Deleted(Command):
+    """What was put away."""
+
+    id = "deleted"
+    keys = "D"
+    title = "deleted"
+    help = "List what was deleted or archived: Enter brings it back, Del takes its text away for good."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """List it."""
+        from lion_tui.app.recycling import recycle_list
+
+        screen.app.push_screen(recycle_list(screen))
+
+
 class Undo(Command):
     """Take back."""
 
