@@ -146,6 +146,12 @@ class Columns:
             return [self._session.state.current]
         return [self._writable(each) for each in (self._columns if self.target is None else [self.target])]
 
+    def aims(self) -> list[Position]:
+        """Return what the composer writes to, as it is now: no path gets a branch for that."""
+        if not self.comparing:
+            return [self._session.state.current]
+        return [column.position for column in (self._columns if self.target is None else [self.target])]
+
     def _writable(self, column: Column) -> Position:
         if column.position.branch_id is None and column is not self._active:
             column.position = Position(self._session.fork(column.position.node_id).branch_id)

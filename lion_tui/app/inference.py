@@ -69,13 +69,13 @@ class Inference:
         self._preparing: Worker[None] | None = None
         self._windows: dict[tuple[str, str], int | None] = {}
 
-    def window(self) -> int | None:
-        """Return how many tokens the model that answers can read; None if that is not known, or not yet.
+    def window(self, branch: Branch | None = None) -> int | None:
+        """Return how many tokens the model that answers on a branch can read; None if that is not known, or not yet.
 
         Each model's service is asked once; what it says is shown when it comes.
         """
         try:
-            service, model = self._session.answerer()
+            service, model = self._session.answerer(branch)
         except LionError:
             return None
         key = (service.name, model)

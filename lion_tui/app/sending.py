@@ -76,6 +76,18 @@ class Sending:
         self._screen.check_writable()
         self._screen.inference.ask(text, self._session.state.current, now=True)
 
+    async def prompt(self) -> str:
+        """Return what would be sent of what is written, with the contents of its files; a command is not.
+
+        Raises:
+            LionError: a file cannot be read.
+        """
+        draft = self._screen.revising.put_aside or self._screen.composer.draft
+        text = draft.unfolded()
+        if slash_form(text):
+            return ""
+        return (await asyncio.to_thread(with_contents, text, draft.files) if draft.files else text).strip()
+
     def take_back(self) -> str | None:
         """Take the last prompt that waits on what is shown back; None if there is none."""
         waiting = self._session.queue()

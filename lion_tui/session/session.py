@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lion_tui.core.changes import Position
+from lion_tui.core.costs import Ledger
 from lion_tui.core.derived import derived_header
 from lion_tui.core.errors import DamagedFile, UnknownBranch, UsageError
 from lion_tui.core.header import restore_snapshot
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lion_tui.core.costs import Costs
     from lion_tui.core.diff import Unit
     from lion_tui.core.events import Event
     from lion_tui.core.inference import Service
@@ -314,6 +316,13 @@ class Session(Keeping):
         if unit not in {"word", "line"}:
             raise UsageError(f"Texts cannot be compared by {unit!r}.", 'Give "word" or "line".')
         return self.frames.diff(self.row_at(a), self.row_at(b), unit)
+
+    def costs(self, node: Message | str | None = None) -> Costs:
+        """Return what answers took: the session, each branch, what is shown; and a message with all below it.
+
+        Whatever branches a message is on, the session counts it once.
+        """
+        return Ledger(self.state).costs(NO_ROW if node is None else self._row_of(node))
 
     def message(self, node_id: str) -> Message:
         """Return a message.

@@ -55,6 +55,7 @@ from lion_tui.app.commands.reading import (
     Reasoning,
 )
 from lion_tui.app.commands.sessions import Help, Move, NewSession, OpenSession, Palette, Quit, SaveAs, Suspend
+from lion_tui.app.commands.sizing import Costs, Outgoing
 from lion_tui.app.commands.writing import Compose, Editor, Newline, Now, SearchPrompts, Send
 from lion_tui.core.errors import UsageError
 
@@ -74,7 +75,8 @@ COMMANDS: dict[str, Command] = {
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
-        Undo(), Redo(), Bookmark(), Annotate(), Marks(), Mute(), StartContext(), Copy(),
+        Undo(), Redo(), Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
+        Costs(), Outgoing(), Copy(),
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),
         Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(),

@@ -50,7 +50,7 @@ class Listing(ModalScreen[None]):
     CSS_PATH = "listing.tcss"
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar = [
-        Binding("escape,ctrl+c", "dismiss", "close", show=False, priority=True),
+        Binding("escape,ctrl+c,f4", "dismiss", "close", show=False, priority=True),
         Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
         Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
         Binding("pagedown", "page(1)", "page down", show=False, priority=True),
@@ -64,11 +64,18 @@ class Listing(ModalScreen[None]):
     panel = query_one(Vertical)
     filter_line = query_one(Input)
     entries = query_one(Entries)
-    said = query_one(Said)
+    heading = query_one("#heading", Said)
+    said = query_one("#said", Said)
     hints = query_one(Hints)
 
     def __init__(
-        self, title: str, load: Callable[[], Awaitable[Sequence[Entry]]], deeds: Sequence[Deed], *, empty: str
+        self,
+        title: str,
+        load: Callable[[], Awaitable[Sequence[Entry]]],
+        deeds: Sequence[Deed],
+        *,
+        empty: str,
+        heading: Callable[[], str] = str,
     ) -> None:
         """Show a list.
 
@@ -77,9 +84,11 @@ class Listing(ModalScreen[None]):
             load: Returns its lines as they are now.
             deeds: What can be done with a line; the first of them also with a click.
             empty: What is said where there is none.
+            heading: Returns what is said above the lines.
         """
         super().__init__()
         self._title, self._load, self._deeds, self._empty = title, load, deeds, empty
+        self._heading = heading
         self._all: Sequence[Entry] = ()
 
     def compose(self) -> ComposeResult:
@@ -88,17 +97,19 @@ class Listing(ModalScreen[None]):
             with Horizontal(id="filter-line"):
                 yield Static("›", id="filter-mark")
                 yield Input(placeholder="Type to filter", compact=True)
+            yield Said(id="heading")
             yield Entries()
             yield Said(id="said")
             yield Hints()
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Show the list."""
         self.hints.say([*((deed.name, deed.title) for deed in self._deeds), ("↓ ↑", "others"), ("esc", "close")])
-        await self._reload()
+        self.run_worker(self._reload())  # however long that takes, esc closes
 
     async def _reload(self) -> None:
         self._all = await self._load()
+        self.heading.say(self._heading())
         self._filter()
 
     @on(Input.Changed)
@@ -119,15 +130,15 @@ class Listing(ModalScreen[None]):
         self.entries.page(by)
 
     @on(Entries.Clicked)
-    async def _clicked(self) -> None:
-        await self._do(self._deeds[0])
+    def _clicked(self) -> None:
+        self.run_worker(self._do(self._deeds[0]))
 
-    async def action_act(self, key: str) -> None:
+    def action_act(self, key: str) -> None:
         """Do what a key stands for; one that stands for nothing is the filter line's."""
         deed = next((deed for deed in self._deeds if deed.key == key), None)
         if deed is None:
             raise SkipAction
-        await self._do(deed)
+        self.run_worker(self._do(deed))
 
     def on_key(self, event: events.Key) -> None:
         """Take what is typed before the filter line has the keyboard."""

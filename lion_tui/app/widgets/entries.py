@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from textual import events
 
 _WHEEL: Final = 3
+_LEAST: Final = 16
+"""Cells that are left for what a line says, beside what stands at its right end."""
 
 
 class Entry(NamedTuple):
@@ -111,7 +113,7 @@ class Entries(Widget):
         entry = self._entries[at]
         if at == self._cursor:  # bold, for screens without colours
             base += Style(bgcolor=self.get_component_rich_style("entries--cursor").bgcolor, bold=True)
-        right = clip(entry.right, width // 2)
+        right = entry.right if cell_len(entry.right) <= width - _LEAST else clip(entry.right, width // 2)
         text = clip(entry.text, max(0, width - cell_len(right) - 2))
         gap = " " * max(0, width - cell_len(text) - cell_len(right))
         segments = [Segment(text, base + dim if entry.dim else base), Segment(gap, base), Segment(right, base + dim)]
