@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from lion_tui.core.message import Json
@@ -67,6 +67,13 @@ class Store(Protocol):
 
         Raises:
             SaveFailed: the operating system refused; the journal is as it was.
+        """
+
+    def forget(self, node_ids: Collection[str], texts: Collection[str]) -> None:
+        """Take what messages said out of whatever is kept beside the file and its journal.
+
+        Raises:
+            SaveFailed: the operating system refused.
         """
 
     def move(self, path: Path, snapshot: Snapshot | None) -> None:

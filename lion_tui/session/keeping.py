@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -73,13 +74,15 @@ class Keeping(Voting):
 
         Raises:
             SaveFailed: the operating system refused, or the file holds something else; it is as it was.
+
+        A journal beside the file, which a crash left, is set aside, and `report` says so.
         """
         from lion_tui.storage import write
 
         path = Path(path)
         if not overwrite and path.exists() and not self._is_in(path):
             raise SaveFailed(path, f"{path.name} is there already and is not this session.", "Pass overwrite=True.")
-        write(path, take_snapshot(self._state))
+        self.report += write(path, take_snapshot(self._state))
 
     def _is_in(self, path: Path) -> bool:
         from lion_tui.storage import read
@@ -119,16 +122,52 @@ class Keeping(Voting):
     def purge(self, node: Message | str) -> int:
         """Take the texts of a deleted message and all below it away for good, and return how many.
 
-        They leave the session's file and its journal before this returns. Undo and redo are empty then.
+        They leave the session's file and its journal, journals that were set aside, the drafts, the prompts that are
+        kept for later sessions, and what is kept of sessions for their list, before this returns. Undo and redo are
+        empty then.
 
         Raises:
             UsageError: the message was not deleted.
-            SaveFailed: they are gone from memory, and are still in the file.
+            SaveFailed: they are gone from memory, and are still in a file.
         """
+        forget = self._forgetting(node)
         purged = super().purge(node)
-        if self._writer is not None and self._writer.worth_saving:
-            self._writer.fold_now()
+        try:
+            if self._writer is not None and self._writer.worth_saving:
+                self._writer.fold_now()
+        finally:
+            forget()
         return purged
+
+    async def apurge(self, node: Message | str) -> int:
+        """As `purge`, without blocking the loop."""
+        forget = self._forgetting(node)
+        purged = super().purge(node)
+        try:
+            if self._writer is not None:
+                await self._writer.rest()
+        finally:
+            await asyncio.to_thread(forget)
+        return purged
+
+    def _forgetting(self, node: Message | str) -> Callable[[], None]:
+        """Return what takes the texts of a message and all below it out of what is kept beside the session's file."""
+        tree = self._state.tree
+        rows = list(tree.subtree(self._row_of(node)))
+        node_ids, texts = {tree.node_id[row] for row in rows}, {tree.content(row) for row in rows}
+        prompts = {tree.content(row) for row in rows if tree.role[row] in {"user", "system"}}
+        store = self._writer.store if self._writer else None
+
+        def forget() -> None:
+            from lion_tui.storage import catalogue
+            from lion_tui.storage.prompts import forget_prompts, prompts_file
+
+            if store is not None:
+                store.forget(node_ids, texts)
+            forget_prompts(prompts_file(), prompts)
+            catalogue.forget()
+
+        return forget
 
     def close(self) -> None:
         """Stop every answer, write the session's file whole, take its journal away, and unlock it.

@@ -361,28 +361,6 @@ class Session(Keeping):
         """Call `observer` with every event from now on, in the session's thread; the returned function ends that."""
         return self.state.subscribe(observer)
 
-    def purge(self, node: Message | str) -> int:
-        """Take the texts of a deleted message and all below it away for good, and return how many.
-
-        They leave the session's file, the drafts, the prompts that are kept for later sessions, and what is kept of
-        sessions for their list, before this returns. Undo and redo are empty then.
-
-        Raises:
-            UsageError: the message was not deleted.
-            SaveFailed: they are gone from memory, and are still in a file.
-        """
-        from lion_tui.storage.catalogue import forget
-        from lion_tui.storage.prompts import forget_prompts, prompts_file
-
-        tree, top = self.state.tree, self._row_of(node)
-        written = {tree.content(row) for row in tree.subtree(top) if tree.role[row] in {"user", "system"}}
-        try:
-            return super().purge(node)
-        finally:
-            if tree.purged(top):
-                forget_prompts(prompts_file(), written)
-                forget()
-
     # Branches
 
     def new_branch(

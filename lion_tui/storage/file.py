@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageError
 from lion_tui.storage.atomic import Identity, remove_stale, save_failed
-from lion_tui.storage.journal import Journal, journal_of
+from lion_tui.storage.journal import Journal, journal_of, without, write_durably
 from lion_tui.storage.lock import WriterLock
-from lion_tui.storage.recovery import Recovery
+from lion_tui.storage.recovery import Recovery, orphans, set_aside
 from lion_tui.storage.whole import check_extension, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Self
 
     from lion_tui.core.message import Json
@@ -33,8 +35,11 @@ def read(path: str | os.PathLike[str]) -> Snapshot:
     return Recovery(Path(path)).snapshot
 
 
-def write(path: str | os.PathLike[str], snapshot: Snapshot) -> None:
+def write(path: str | os.PathLike[str], snapshot: Snapshot) -> list[str]:
     """Make the file at `path` hold `snapshot`, durably: Parquet or TOML, as its extension says.
+
+    Returns:
+        What the user should know, a sentence each: a journal beside it belonged to what it held, and is set aside.
 
     Raises:
         UsageError: the extension is another one, or the snapshot holds what a session cannot.
@@ -44,10 +49,25 @@ def write(path: str | os.PathLike[str], snapshot: Snapshot) -> None:
     path = Path(path)
     check_extension(path)
     lock = WriterLock(path)
+    journal, kept = journal_of(path), ""
+
+    def leave_journal(_: Identity) -> None:
+        nonlocal kept
+        if os.path.lexists(journal):
+            kept = set_aside(journal)
+
     try:
-        write_whole(path, snapshot, lambda _: None)
+        write_whole(path, snapshot, leave_journal)
+    except BaseException:
+        if kept:
+            with suppress(OSError):  # the error that is on its way says more
+                journal.with_name(kept).rename(journal)
+        raise
     finally:
         lock.release()
+    return (
+        [f"The journal {journal.name} belonged to what {path.name} held before; it is kept as {kept}."] if kept else []
+    )
 
 
 class SessionFile:
@@ -236,6 +256,21 @@ class SessionFile:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise UsageError(f"What was done cannot be written ({error}).", "Correct that value.") from error
 
+    def forget(self, node_ids: Collection[str], texts: Collection[str]) -> None:
+        """Take what messages said out of the journals of this session that were set aside; it is in no file then.
+
+        Raises:
+            SaveFailed: the operating system refused.
+        """
+        self._writer_lock()
+        for orphan in orphans(self._journal_path):
+            try:
+                data = orphan.read_bytes()
+            except OSError as error:
+                raise save_failed(orphan, error) from error
+            if (kept := without(data, self._session_id, node_ids, texts)) != data:
+                write_durably(orphan, kept)
+
     def move(self, path: Path, snapshot: Snapshot | None) -> None:
         """Make another file hold `snapshot`, durably, and be kept there from now on; then remove the old one.
 
@@ -270,6 +305,9 @@ class SessionFile:
         try:
             for name in (Path(os.path.realpath(old)), old, old_journal):  # a link goes with what it leads to
                 name.unlink(missing_ok=True)
+            for orphan in orphans(old_journal):
+                ending = orphan.name.removeprefix(old_journal.name)
+                shutil.move(orphan, self._journal_path.with_name(self._journal_path.name + ending))
         except OSError as error:
             raise FileError(
                 old,

@@ -30,7 +30,7 @@ from lion_tui.storage.problems import InvalidContent, newer
 from lion_tui.storage.validate import check_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lion_tui.core.message import Json
 
@@ -186,6 +186,47 @@ def encode(values: Iterable[Mapping[str, Json]]) -> bytes:
         content = encoder.encode(value)
         lines.append(b"%08x %b\n" % (zlib.crc32(content), content))
     return b"".join(lines)
+
+
+def without(data: bytes, session_id: str, node_ids: Collection[str], texts: Collection[str]) -> bytes:
+    """Return what a journal that is never replayed again holds besides the texts of some messages.
+
+    A line that cannot be read goes too: nobody can tell what it holds.
+
+    Args:
+        data: The journal. That of another session stays as it is.
+        session_id: The session.
+        node_ids: The messages.
+        texts: What they said, which drafts and queued prompts may say too.
+    """
+    import msgspec
+
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    said = [text for text in texts if text.strip()]
+    kept = []
+    for at, line in enumerate(data.splitlines(keepends=True)):
+        try:
+            record = decode(line[_CHECKSUM + 1 :])
+            if at == 0 and record.get("session", session_id) != session_id:
+                return data
+            rest = _forgotten(record, node_ids, said)
+        except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
+            continue
+        if rest is not None:
+            kept.append(line if rest == record else encode([rest]))
+    return b"".join(kept)
+
+
+def _forgotten(record: Mapping[str, Any], node_ids: Collection[str], texts: Sequence[str]) -> Mapping[str, Any] | None:
+    """Return a record without what it tells of some messages and without their texts; None if nothing is left."""
+    held = [record.get("text", ""), *(prompt["text"] for prompt in record.get("prompts", ()))]
+    if record.get("add", record.get("end")) in node_ids or any(text in each for each in held for text in texts):
+        return None
+    if "do" not in record:
+        return record
+    rows = [row for row in record["rows"] if row["node_id"] not in node_ids]
+    steps = [step for step in record["do"]["changes"] if step["step"] != "mark" or step["node_id"] not in node_ids]
+    return {**record, "rows": rows, "do": {**record["do"], "changes": steps}}
 
 
 def _first(session_id: str, base: int) -> dict[str, Json]:

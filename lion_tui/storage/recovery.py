@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,11 +28,16 @@ def set_aside(journal: Path) -> str:
     return orphan.name
 
 
+def orphans(journal: Path) -> list[Path]:
+    """Return the journals that were set aside under the name of this one."""
+    return sorted(journal.parent.glob(f"{glob.escape(journal.name)}.orphan-*"))
+
+
 def _orphan(journal: Path) -> Path:
     """Return a path for an orphan journal that no file has."""
     name = f"{journal.name}.orphan-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     path, number = journal.with_name(name), 1
-    while path.exists():
+    while os.path.lexists(path):
         number += 1
         path = journal.with_name(f"{name}-{number}")
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from lion_tui.core.changes import Position
 from lion_tui.core.errors import NewerFile, SaveFailed
 from lion_tui.core.header import take_snapshot
 from lion_tui.storage.journal import encode, journal_of
+from lion_tui.storage.prompts import prompts_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,3 +346,88 @@ def test_what_is_purged_is_in_neither_file(path: Path) -> None:
     assert b"a secret" not in texts
     session.close()
     assert take_snapshot(Session.open(path).state).header == take_snapshot(session.state).header
+
+
+@pytest.mark.parametrize("how", ["at once", "in the loop"])
+def test_what_is_purged_is_in_no_orphan_either(how: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LION_TUI_DATA", str(path.parent / "data"))
+    session = Session.open(path, write=True)
+    branch_id = session.current.branch_id or ""
+    secret = session.add_message("user", 'a "secret"\nof mine')
+    session.add_message("assistant", "a secret answer")
+    session.state.set_draft(branch_id, f"{secret.content}\nand more")
+    session.unqueue(session.enqueue(f"What of {secret.content}?"))
+    session.abandon()
+    other = journal_of(begun(path.with_name(f"other{path.suffix}"))).read_bytes().replace(b"second", b"secret")
+    damaged = journal_of(path).read_bytes() + b"00000000 a secret of a damaged line\n" + b"torn secret"
+    name = f"{journal_of(path).name}.orphan-20260101T000000"
+    path.with_name(name).write_bytes(damaged)
+    path.with_name(f"{name}-2").write_bytes(other)
+    prompts_file().parent.mkdir()
+    prompts_file().write_text(json.dumps(secret.content) + "\n" + json.dumps("another") + "\n")
+    session = Session.open(path, write=True)
+    session.delete(secret)
+    assert session.state.undo
+    if how == "at once":
+        assert session.purge(secret) == 2
+    else:
+        assert asyncio.run(session.apurge(secret)) == 2
+    assert path.with_name(f"{name}-2").read_bytes() == other, "that of another session is its own affair"
+    path.with_name(f"{name}-2").unlink()
+    texts = b"".join(
+        each.read_bytes() for each in path.parent.rglob("*") if each.is_file() and "other" not in each.name
+    )
+    assert b"secret" not in texts
+    assert b"third" in path.with_name(name).read_bytes(), "the rest of it is still there"
+    assert b"another" in prompts_file().read_bytes()
+    session.close()
+    assert contents(Session.open(path)) == ["first", "second", "third"]
+
+
+def test_orphans_go_where_their_session_goes(path: Path) -> None:
+    name = f"{journal_of(path).name}.orphan-20260101T000000"
+    path.with_name(name).write_bytes(b"kept")
+    there = path.parent / "folder" / "there.toml"
+    there.parent.mkdir()
+    with Session.open(path, write=True) as session:
+        asyncio.run(session.move(there))
+    assert [each.name for each in sorted(there.parent.iterdir())] == [
+        there.name,
+        f"{there.name}.journal.orphan-20260101T000000",
+    ]
+    assert list(path.parent.iterdir()) == [there.parent]
+
+
+def test_a_copy_over_a_file_sets_its_journal_aside(path: Path) -> None:
+    """What another life of the same session did would else be replayed on the copy."""
+    other = Session.open(path)
+    journal = journal_of(path).read_bytes()
+    Session.open(path, write=True).close()
+    mine = Session.open(path)
+    journal_of(path).write_bytes(journal)
+    mine.undo()
+    mine.rollback(2)
+    mine.save(path)
+    kept = orphans(path)[0]
+    assert mine.report[-1] == (
+        f"The journal {journal_of(path).name} belonged to what {path.name} held before; it is kept as {kept.name}."
+    )
+    assert kept.read_bytes() == journal
+    assert contents(Session.open(path)) == contents(mine)
+    assert contents(Session.open(path)) != contents(other)
+    assert not journal_of(path).exists()
+
+
+def test_a_copy_that_cannot_be_written_leaves_the_journal_where_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session.open(path)
+    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(SaveFailed, match="Input/output error"):
+        session.save(path)
+    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
