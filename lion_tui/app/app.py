@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import difflib
 import gc
 import os
@@ -165,5 +164,7 @@ class LionApp(App[None], inherit_bindings=False):
         """Let the collector leave alone what stays for the whole run, and begin its work."""
         gc.freeze()
         gc.enable()
+        import ctypes
+
         if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
             libc.malloc_trim(0)  # what reading the session took for a moment goes back to the system

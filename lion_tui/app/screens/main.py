@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 
 WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
 """From how many columns on a screen has a class."""
+PREPARE_AFTER_S = 0.1
+"""Seconds after which is loaded what the first answer needs: the first keys do not wait for that."""
 READ_ONLY = "The session is read only here. /save writes a copy to go on in."
 
 
@@ -219,7 +221,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.call_after_refresh(self.run_worker, self._colour_code())
         if self._prepare:
             self.update_hints()  # the status says who answers, and to find that out can wait until the screen stands
-            self.call_after_refresh(self.inference.prepare)
+            self.set_timer(PREPARE_AFTER_S, self.inference.prepare)
         else:
             self.status_changed()
         self.post_message(self.Shown(self))

@@ -24,7 +24,7 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r(?!\Z)")
 
 # One of each that loads or builds something when it is first met, with the languages that answers hold most often.
 _SAMPLE = "# *a* `b`\n\n[c](d) $e$\n\n<f>\n\n| g |\n| - |\n| h |\n\n" + "".join(
-    f"```{language}\ni\n```\n" for language in ("python", "bash", "json", "javascript")
+    f"```{language}\ni\n```\n" for language in ("python", "bash", "json")
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 # A line may break after white space and between ideographs, but not before the punctuation that closes them.
 _IDEOGRAPH = "\u2e80-\ud7ff\uf900-\ufaff"
 _CLOSING = "、。，．！？：；）」』】》〉"
-_WORD = re.compile(rf"[{_IDEOGRAPH}][{_CLOSING}]* *|[^ {_IDEOGRAPH}]+[{_CLOSING}]* *| +")
 
 
 def wrap(runs: list[Run], width: int) -> list[list[Run]]:
@@ -48,13 +48,18 @@ def trim(runs: list[Run]) -> list[Run]:
     return runs
 
 
+@cache  # compiled when it is first needed: its ranges take as long as the import of all else here
+def _word() -> re.Pattern[str]:
+    return re.compile(rf"[{_IDEOGRAPH}][{_CLOSING}]* *|[^ {_IDEOGRAPH}]+[{_CLOSING}]* *| +")
+
+
 def _line_starts(text: str, width: int) -> Iterator[int]:
     """Yield the index at which each line begins, but for the first."""
     if text.isascii():
         yield from _ascii_line_starts(text, width)
         return
     used = 0
-    for match in _WORD.finditer(text):
+    for match in _word().finditer(text):
         word = match.group()
         bare = cell_len(word.rstrip(" "))
         if used + bare > width and used:
