@@ -180,6 +180,29 @@ class Inference:
                 self._urgent.discard(branch_id)
                 self.send_waiting(branch_id)
 
+    def replay(self, node_id: str, text: str) -> None:
+        """Say a prompt in other words, and the later ones again, one after another, on a branch that is shown."""
+        self.run(self._replay(node_id, text))
+
+    async def _replay(self, node_id: str, text: str) -> None:
+        session = self._session
+        at = session.state.current
+        try:
+            answer, branch = await session.begin_replay(node_id, text)
+        except LionError:
+            self._speaker.give_back(text, at)
+            raise
+        branch_id = branch.branch_id or ""
+        self._draining.add(branch_id)
+        self._speaker.status_changed()
+        try:
+            if (await answer.message()).status == "complete":
+                await session.drain(branch)
+        finally:
+            self._draining.discard(branch_id)
+            if waiting := len(session.state.queues.get(branch_id, ())):
+                self._speaker.say_note(f"The replay stands still; {waiting} to go. Enter in the composer goes on.")
+
     def prepare(self) -> None:
         """Find out who answers where the session does not say, and have the embedded model ready if that is who."""
         self._preparing = self.run(self._prepare())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
+from lion_tui.core.operations.replaying import progress
 from lion_tui.core.titles import derived_title
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ def facts(
     """
     figures.move(session.state.head_row(session.state.current))
     shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session), _size(figures, window)]
-    if streaming := len(session.streaming):
-        shown.append(f"streaming {streaming}")
+    streaming = len(session.streaming)
+    if streaming:
+        replay = progress(session.state, session.state.head_row(session.state.current))
+        shown.append(f"replaying {replay[0]} of {replay[1]}" if replay else f"streaming {streaming}")
     if session.fault:  # in front, where no narrow screen cuts it
         shown.insert(0, f"{'Safe in its journal, but ' if session.saved else ''}{session.fault.what}")
     elif read_only:
@@ -96,7 +99,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
-        where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, or `hits` in a chat with some.
+        where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, `cut`, or `hits` in a
+            chat with some.
         streaming: Whether an answer can be stopped.
     """
     browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
@@ -114,6 +118,9 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
         case "hits":
             first = (("{next-hit} {previous-hit}", "other hits"), ("{stop}", "end search"))
             return (*first, ("{checkout}", "go on"), write, last)
+        case "cut":
+            places = (("h l", "words"), ("j k", "lines"))
+            return (*places, ("enter", "cut, go on"), ("e", "only cut"), ("esc", "leave"), last)
         case "find":
             return (("enter", "keep"), ("↓ ↑", "other hits"), ("{stop}", "back"), last)
         case _:

@@ -142,6 +142,10 @@ class Service(Protocol):
     def default_model(self) -> str | None:
         """The model that answers when none is named; None if one must be."""
 
+    @property
+    def prefills(self) -> bool:
+        """Whether it goes on from the beginning of an answer; else it is sent that and asked to continue."""
+
     def check(self, params: Mapping[str, Json]) -> None:
         """Refuse settings that the service does not take, before anything is sent.
 

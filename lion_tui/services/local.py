@@ -97,6 +97,11 @@ class Local:
         return self._package.alias if path is None or path.name == self._package.file else path.stem
 
     @property
+    def prefills(self) -> bool:
+        """It goes on from the beginning of an answer."""
+        return True
+
+    @property
     def to_fetch(self) -> Package | None:
         """The model that must be fetched before anything is answered; None if there is a file or one is named."""
         named = self._file or named_model()

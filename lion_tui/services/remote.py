@@ -112,6 +112,11 @@ class RemoteService:
         return self._model or (next(iter(self._listed)) if len(self._listed) == 1 else None)
 
     @property
+    def prefills(self) -> bool:
+        """Whether the provider goes on from the beginning of an answer; else it is asked to continue."""
+        return self.provider.prefill != "none"
+
+    @property
     def base_url(self) -> str:
         """The address: as given, else from the environment, else the provider's.
 

@@ -103,6 +103,11 @@ class Scripted:
         """The model that answers when none is named."""
         return self._model
 
+    @property
+    def prefills(self) -> bool:
+        """What the script says is taken for what is new."""
+        return True
+
     def check(self, params: Mapping[str, Json]) -> None:
         """Refuse settings that no model takes.
 

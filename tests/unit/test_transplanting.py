@@ -245,8 +245,8 @@ async def test_later_prompts_are_said_again_on_a_branch_of_their_own() -> None:
     assert [message.source_ids for message in path[1:] if message.origin != "model"] == [
         (old[at].node_id,) for at in (1, 3, 5, 6)
     ]
-    assert path[1].metadata is None
-    assert path[3].metadata == old[3].metadata
+    assert path[1].metadata == {"replay": [1, 3]}
+    assert path[3].metadata == {**(old[3].metadata or {}), "replay": [2, 3]}
     requests = session.service("counted").requests
     assert [turn.content for turn in requests[-1].messages] == [
         "be kind", "Q1", "b1", "q2\n\nfile", "b2", "q3",

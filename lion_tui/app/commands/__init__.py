@@ -56,6 +56,7 @@ from lion_tui.app.commands.reading import (
 )
 from lion_tui.app.commands.sessions import Help, Move, NewSession, OpenSession, Palette, Quit, SaveAs, Suspend
 from lion_tui.app.commands.sizing import Costs, Outgoing
+from lion_tui.app.commands.transplanting import CopyTurn, Cut, Graft, PasteTurns, Replay
 from lion_tui.app.commands.writing import Compose, Editor, Newline, Now, SearchPrompts, Send
 from lion_tui.core.errors import UsageError
 
@@ -75,7 +76,8 @@ COMMANDS: dict[str, Command] = {
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
-        Undo(), Redo(), Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
+        Undo(), Redo(), CopyTurn(), PasteTurns(), Graft(), Replay(), Cut(),
+        Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
         Costs(), Outgoing(), Copy(),
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),

@@ -43,7 +43,7 @@ class Regenerate(Command):
         """Ask again."""
         screen.check_writable()
         node_id = screen.selected.node()
-        screen.inference.run(screen.session.regenerate(node_id, **_in_force(screen.session, node_id)))
+        screen.inference.run(screen.session.regenerate(node_id, **in_force(screen.session, node_id)))
 
 
 class Continue(Command):
@@ -59,7 +59,7 @@ class Continue(Command):
         """Go on."""
         screen.check_writable()
         node_id = screen.selected.node()
-        screen.inference.run(screen.session.continue_(node_id, **_in_force(screen.session, node_id)))
+        screen.inference.run(screen.session.continue_(node_id, **in_force(screen.session, node_id)))
 
 
 class PreviousSibling(Command):
@@ -187,7 +187,7 @@ class DeleteBranch(Command):
         screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")
 
 
-def _in_force(session: Session, node_id: str) -> dict[str, Any]:
+def in_force(session: Session, node_id: str) -> dict[str, Any]:
     """Return who answers here, and how, in place of who gave an answer: nothing where nobody was chosen."""
     try:
         service, model = session.answerer()

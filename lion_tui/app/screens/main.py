@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from lion_tui.app.bridge import Bridge
+from lion_tui.app.carried import Carried
 from lion_tui.app.choosing import Choosing
 from lion_tui.app.columns import Columns
 from lion_tui.app.commands import COMMANDS, ShortKeys, bindings, checked_slash
@@ -40,6 +41,7 @@ from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
 from lion_tui.app.widgets.composer import Composer
+from lion_tui.app.widgets.cut_line import CutLine
 from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
 from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
@@ -84,6 +86,7 @@ class MainScreen(KeptLines, Screen[None]):
         sending: Sends it.
         revising: What is in the composer in its place.
         selected: What commands mean.
+        carried: The messages that were copied, to be pasted elsewhere in the tree.
         copying: Copies it.
         leaving: Saves, and closes the session.
         layout_of_panes: Which panes are in sight.
@@ -104,6 +107,7 @@ class MainScreen(KeptLines, Screen[None]):
     tree_pane = query_one("#tree", BranchTree)
     inspector = query_one(Inspector)
     find_bar = query_one(FindBar)
+    cut_line = query_one(CutLine)
     composer = query_one(Composer)
     mark = query_one("#mark", Said)
     status_line = query_one(StatusLine)
@@ -158,6 +162,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.sending = Sending(self, opened, self._prompts)
         self.copying = Copying(self)
         self.selected = Selected(self)
+        self.carried = Carried(opened.session.state)
         self.revising = Revising(self)
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)
@@ -188,6 +193,7 @@ class MainScreen(KeptLines, Screen[None]):
         yield Notice(id="notice")
         yield Said(id="queue")
         yield FindBar(self.chat, self.everywhere, id="find")
+        yield CutLine(id="cut")
         completion = Completion(lambda: self.session.branches, FileIndex(Path.cwd()))
         with Row(id="prompt"):
             yield Said(id="mark")
@@ -477,7 +483,9 @@ class MainScreen(KeptLines, Screen[None]):
     def update_hints(self) -> None:
         """Show the keys that work."""
         where = "tree" if self.focused is self.tree_pane else "chat" if self.focused is self.chat else "composer"
-        if self.find_bar.has_focus_within:
+        if self.cut_line.has_focus:
+            where = "cut"
+        elif self.find_bar.has_focus_within:
             where = "find"
         elif where == "chat" and self.find_bar.is_open:
             where = "hits"

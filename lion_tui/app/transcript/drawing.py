@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 BAR = "▎ "
 ROLES = ("user", "assistant", "system", "tool")
 PROSE_WIDTH = 100
-_ORIGINS = {"edit": "edited", "copy": "copied"}
-"""What is said of a message that was not simply written where it stands."""
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -99,7 +97,7 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
     name = clip(names.get(sender, sender) if sender == role else sender, 40)
     if state.marks.get(tree.node_id[row], {}).get("bookmark"):
         name += " ★"
-    facts = [_ORIGINS[origin]] if (origin := tree.value(row, "origin")) in _ORIGINS else []
+    facts = [made] if (made := provenance(state, row)) else []
     if "muted" in context_of(state, row):
         facts.append("muted")
     siblings = state.siblings(row)
@@ -114,6 +112,27 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
         right = clip(right, room - 1)
     gap = max(1, room - cell_len(right))
     return [bar, Segment(name, look.bold), Segment(" " * gap, look.text), Segment(right, look.dim)]
+
+
+def provenance(state: State, row: int) -> str:
+    """Return how a message came to be that was not simply written where it stands; empty for any other."""
+    tree = state.tree
+    sources = tree.value(row, "source_ids")
+    # Written as it is stored: to read it as JSON for every line that is drawn would cost more than this.
+    is_cut = '"cut":' in (tree.value(row, "metadata") or "")
+    match tree.value(row, "origin"):
+        case "edit":
+            return "cut" if is_cut else "edited"
+        case "copy":
+            branch = tree.value(tree.row(sources[0]), "branch") if sources and sources[0] in tree else None
+            return f"copied from {clip(branch, 20)}" if branch else "copied"
+        case "merge":
+            return f"fused from {len(sources)}"
+        case "summary":
+            return f"summary of {len(sources)}"
+        case "model" if sources:
+            return "cut, continued" if is_cut else "continued"
+    return ""
 
 
 def note_of(state: State, row: int) -> str:

@@ -1,7 +1,8 @@
-"""What is marked in a message's text: what is selected, the hits of a search, and what differs from another text."""
+"""What is marked in a text: what is selected, the hits of a search, what differs from another text, where it is cut."""
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,12 +34,14 @@ class Marks(NamedTuple):
         needle: What is looked for.
         current: The range of the hit that was gone to.
         changed: What differs from another text, in order.
+        cut: The last word that is kept where the text is to be cut: what comes after is dim; empty for no cut.
     """
 
     selected: tuple[int, int] = (0, 0)
     needle: Needle | None = None
     current: tuple[int, int] = (0, 0)
     changed: Sequence[Range] = ()
+    cut: tuple[int, int] = (0, 0)
 
     def ranges(self, line: Line, text: str) -> list[Range]:
         """Return what is marked on a line and within it, later ranges laid over earlier ones.
@@ -51,6 +54,8 @@ class Marks(NamedTuple):
             return []
         hits = [(*hit, "hit") for hit in self.needle.hits(text, *span)] if self.needle else []
         ranges = [*self._changed(span), *hits, (*self.current, "current-hit"), (*self.selected, "selection")]
+        if self.cut != (0, 0):
+            ranges += [Range(self.cut[1], sys.maxsize, "cut-off"), Range(*self.cut, "cut-at")]
         within = [Range(max(start, span[0]), min(end, span[1]), style) for start, end, style in ranges]
         return [each for each in within if each.start < each.end]
 

@@ -81,6 +81,7 @@ class Reader(Transcript):
         """Show messages of `state`, drawn when `scheduler` says so while they stream."""
         super().__init__(state, scheduler, id=id)
         self._selection: Selection | None = None
+        self._cut = (NO_ROW, (0, 0))  # the message that is to be cut, and the last word that is kept
         self._pressed: Point | None = None
         self._dragged = False
         self._clicks = False  # whether the button went down on the text and stayed where it was
@@ -148,7 +149,8 @@ class Reader(Transcript):
 
     def _marks(self, row: int) -> list[Marks]:
         changed = self._differences.ranges(row) if self._differences else ()
-        if self._selection is None and self._search is None and not changed:
+        cut = self._cut[1] if self._cut[0] == row else (0, 0)
+        if self._selection is None and self._search is None and not changed and cut == (0, 0):
             return [NO_MARKS] * len(PARTS)
         return [
             Marks(
@@ -156,9 +158,31 @@ class Reader(Transcript):
                 self._search.needle if self._search else None,
                 self._hit[2:] if self._hit and self._hit[:2] == (row, part) else (0, 0),
                 changed if PARTS[part] == "content" else (),
+                cut if PARTS[part] == "content" else (0, 0),
             )
             for part in range(len(PARTS))
         ]
+
+    # Cutting
+
+    def first_in_sight(self, row: int) -> int:
+        """Return where in a message's text the first line of it begins that is in the window; 0 if none is."""
+        for y in range(self.size.height):
+            at = self.text_at(y)
+            if at and at[0] == row and at[1] is not None and (span := self.text_line(row, at[1]).span):
+                return span[0]
+        return 0
+
+    def show_cut(self, row: int, at: int | None) -> None:
+        """Show where a message's text is to be cut; None shows it as it is."""
+        if at is None:
+            self._cut = (NO_ROW, (0, 0))
+            self._mark_texts()
+            return
+        word = self._state.tree.content(row)[:at].rsplit(None, 1)[-1]
+        self._cut = (row, (at - len(word), at))
+        self._mark_texts()
+        self.reveal_offset(row, at - 1)
 
     # Selecting
 

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lion_tui.app.transcript.drawing import provenance
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.ids import to_datetime
@@ -99,7 +100,8 @@ def facts(state: State, row: int) -> Iterator[tuple[str, str]]:
     yield "Message", ""
     yield "role", message.role if message.sender == message.role else f"{message.role}, {printable(message.sender)}"
     yield "time", f"{to_datetime(state.tree.timestamp[row]).astimezone():%Y-%m-%d %H:%M:%S}"
-    yield "status", message.status if message.origin in {"user", "model"} else f"{message.status}, by {message.origin}"
+    made = provenance(state, row) or ("imported" if message.origin == "import" else "")
+    yield "status", f"{message.status}, {made}" if made else message.status
     yield "length", f"{len(message.content):,} characters"
     yield from _marks(state, row)
     if message.model:

@@ -84,10 +84,9 @@ def begin(
             turn_id=(turn_id := uuid7()),
             origin="edit",
             source_ids=(tree.node_id[row],),
-            metadata=_metadata(tree, row, edited=scalar(text) != tree.content(row)),
+            metadata=_metadata(tree, row, 1, count := len(said) + 1, edited=scalar(text) != tree.content(row)),
         )
         answer = _answer(state, gesture, branch_id, prompt, voice, turn_id)
-    count = len(said) + 1
     later = [
         QueuedPrompt(uuid7(), tree.content(each), dict(params or {}), {**facts, "at": at, "of": count})
         for at, (each, facts) in enumerate(said, 2)
@@ -120,7 +119,7 @@ def begin_next(state: State, position: Position, prompt: QueuedPrompt, voice: Vo
             turn_id=turn_id,
             origin="copy",
             source_ids=(tree.node_id[source],),
-            metadata=_metadata(tree, source, edited=False),
+            metadata=_metadata(tree, source, prompt.replays["at"], prompt.replays["of"], edited=False),
         )
         return _answer(state, gesture, branch_id, said, voice, turn_id)
 
@@ -138,14 +137,22 @@ def _later(tree: Tree, rows: list[int]) -> list[tuple[int, dict[str, Json]]]:
     return found
 
 
-def _metadata(tree: Tree, row: int, *, edited: bool) -> Mapping[str, Json] | None:
+def _metadata(tree: Tree, row: int, at: int, of: int, *, edited: bool) -> dict[str, Json] | None:
     """Return what belongs to a prompt that is said again; the parts of an old text are not those of a new one."""
-    if tree.purged(row):
-        return None
-    metadata = dict(tree.message(row).metadata or {})
+    metadata = {} if tree.purged(row) else dict(tree.message(row).metadata or {})
+    metadata.pop("replay", None)
     if edited:
         metadata.pop("context", None)
-    return metadata or None
+    return {**metadata, **({"replay": [at, of]} if of > 1 else {})} or None
+
+
+def progress(state: State, row: int) -> tuple[int, int] | None:
+    """Return which of how many prompts of a replay the answer in a row is to, while it comes; None if it is to none."""
+    tree = state.tree
+    if row == NO_ROW or tree.status[row] != "streaming" or tree.parent[row] == NO_ROW:
+        return None
+    metadata = tree.message(tree.parent[row]).metadata or {}
+    return tuple(metadata["replay"]) if "replay" in metadata else None
 
 
 def _answer(state: State, gesture: Transaction, branch_id: str, prompt: int, voice: Voice, turn_id: str) -> int:

@@ -57,6 +57,8 @@ STYLE_NAMES = (
     "removed",
     "added",
     "moved",
+    "cut-off",
+    "cut-at",
 )
 """The names that a run's style may hold; see `Styles`."""
 
