@@ -11,6 +11,8 @@ from lion_tui.core.errors import UsageError
 from lion_tui.core.params import PARAMETERS, read_param, written_param
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lion_tui.app.inference import Inference
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
@@ -53,6 +55,21 @@ class Choosing:
     def needed(self, error: ServiceChoiceError) -> None:
         """Open the picker because nothing says who answers; what was asked stands in the composer again."""
         self.pick(reason=f"{error.what} Choose who answers; your prompt waits.", start=error.service or "")
+
+    def pick_once(self, take: Callable[[Choice], object]) -> None:
+        """Let the user choose who answers one thing; who answers here stays."""
+        from lion_tui.app.screens.picker import Choice, PickerScreen
+
+        picker = PickerScreen(self._session, self._settings)
+
+        def taken(picked: Picked) -> None:
+            self._offered |= picker.offered
+            if isinstance(picked, Choice):
+                take(picked)
+            else:
+                self._picked(picked)
+
+        self._screen.app.push_screen(picker, taken)
 
     def known(self) -> list[tuple[str, str]]:
         """Return the services and models that are known without asking anyone, those chosen last first."""

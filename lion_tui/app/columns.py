@@ -79,6 +79,11 @@ class Columns:
         self.diffing = Diffing(session.state, run, self.show_differences)
 
     @property
+    def positions(self) -> list[Position]:
+        """What is shown side by side; empty where there is one chat."""
+        return [column.position for column in self._columns] if self.comparing else []
+
+    @property
     def comparing(self) -> bool:
         """Whether several chats are shown."""
         return len(self._columns) > 1

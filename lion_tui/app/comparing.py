@@ -43,6 +43,11 @@ class Comparing:
         self._session = screen.session
         self._marked: str | None = None  # the branch that is to be compared with another one
 
+    @property
+    def marked(self) -> list[str]:
+        """The id of the branch that is marked to be compared, if one is."""
+        return [self._marked] if self._marked in self._session.state.refs else []
+
     def mark(self) -> None:
         """Compare the selected branch with the one that was marked before, or mark it; end what is compared."""
         if self._screen.columns.comparing:

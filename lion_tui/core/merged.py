@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Writing = Literal["fuse", "summary"]
 
-PROMPTS: Final[Mapping[Writing, str]] = {
+PROMPTS: Final[Mapping[str, str]] = {
     "fuse": (
         "Several answers to this were written, independently of each other. They stand below, each between its own "
         "tags, in no particular order. Write the one answer that should be given: keep what is right and useful in "

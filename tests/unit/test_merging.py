@@ -150,7 +150,7 @@ async def test_empty_branches_have_nothing_to_merge() -> None:
     session, _ = await asked()
     session.new_branch("empty")
     for how in ("ff", "append", "summary", "fuse"):
-        with pytest.raises(UsageError, match=r"[Ee]mpty|nothing to merge"):
+        with pytest.raises(UsageError, match=r"[Ee]mpty"):
             await session.merge("empty", how=how)
     await session.merge("main", "empty", "append")
     assert texts(session.branches["empty"]) == texts(session)
@@ -259,12 +259,12 @@ async def test_what_is_not_final_or_has_no_text_is_left_out() -> None:
     assert found.left_out == ("The answer of scripted-1 has no text.",)
     message = await session.merge([first, failed, third])
     assert set(message.source_ids) == {first.node_id, third.node_id}
-    with pytest.raises(UsageError, match=r"no text.*two answers"):
+    with pytest.raises(UsageError, match=r"no text.*can be fused"):
         await session.merge([failed, third])
-    with pytest.raises(UsageError, match="two answers"):
+    with pytest.raises(UsageError, match="too little to merge"):
         await session.merge([third, third], "c")
     session.delete(first)
-    with pytest.raises(UsageError, match="nothing to merge"):
+    with pytest.raises(UsageError, match="too little to merge"):
         await session.merge([first, second])
 
 
@@ -367,7 +367,7 @@ async def test_another_branch_is_summed_up_at_the_end() -> None:
     assert service_of(session).requests[-1] == request
     await session.chat("so?")
     assert [turn.content for turn in service_of(session).requests[-1].messages][-2:] == ["sum anew", "so?"]
-    with pytest.raises(UsageError, match=r"nothing of its own.*something to sum up"):
+    with pytest.raises(UsageError, match=r"nothing of its own.*went its own way"):
         await session.merge(second, "b", how="summary")
     check_invariants(session)
 

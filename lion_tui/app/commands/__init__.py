@@ -23,6 +23,7 @@ from lion_tui.app.commands.branching import (
 from lion_tui.app.commands.command import short_key
 from lion_tui.app.commands.editing import Archive, Delete, Deleted, Edit, Redo, System, Title, Undo
 from lion_tui.app.commands.marking import Annotate, Bookmark, KeepOnly, Marks, Mute, StartContext
+from lion_tui.app.commands.merging import Merge
 from lion_tui.app.commands.panes import (
     Common,
     Compare,
@@ -76,7 +77,7 @@ COMMANDS: dict[str, Command] = {
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
         Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
-        Undo(), Redo(), CopyTurn(), PasteTurns(), Graft(), Replay(), Cut(),
+        Undo(), Redo(), Merge(), CopyTurn(), PasteTurns(), Graft(), Replay(), Cut(),
         Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
         Costs(), Outgoing(), Copy(),
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),

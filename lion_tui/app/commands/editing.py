@@ -23,6 +23,7 @@ _WORDS = {
     "branch": "a new branch",
     "regenerate": "another answer",
     "continue": "more of an answer",
+    "merge": "the merge",
     "cherry-pick": "pasting",
     "graft": "grafting",
     "cut": "cutting an answer",

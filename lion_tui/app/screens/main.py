@@ -28,6 +28,7 @@ from lion_tui.app.finding import FindEverywhere
 from lion_tui.app.inference import Inference
 from lion_tui.app.leaving import Leaving
 from lion_tui.app.links import open_link
+from lion_tui.app.merging import Merging
 from lion_tui.app.pane_layout import PaneLayout
 from lion_tui.app.revision import Revising
 from lion_tui.app.scheduler import FrameScheduler
@@ -87,6 +88,7 @@ class MainScreen(KeptLines, Screen[None]):
         revising: What is in the composer in its place.
         selected: What commands mean.
         carried: The messages that were copied, to be pasted elsewhere in the tree.
+        merging: Merges branches.
         copying: Copies it.
         leaving: Saves, and closes the session.
         layout_of_panes: Which panes are in sight.
@@ -163,6 +165,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.copying = Copying(self)
         self.selected = Selected(self)
         self.carried = Carried(opened.session.state)
+        self.merging = Merging(self)
         self.revising = Revising(self)
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)

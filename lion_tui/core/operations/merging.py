@@ -135,13 +135,14 @@ def writable_from(state: State, position: Position, rows: Sequence[int], how: Wr
             left_out.append(reason)
         else:
             left.append(row)
-    bases = {row: tree.merge_base(row, head) if how == "summary" else base_of(tree, left) for row in left}
-    for row in [row for row in left if not said(state, bases[row], row)]:
-        left.remove(row)
-        left_out.append(f"{_words(tree, row)} has nothing of its own.")
+    if how == "summary" or len(left) > 1:
+        bases = {row: tree.merge_base(row, head) if how == "summary" else base_of(tree, left) for row in left}
+        for row in [row for row in left if not said(state, bases[row], row)]:
+            left.remove(row)
+            left_out.append(f"{_words(tree, row)} has nothing of its own.")
     if not left or (how == "fuse" and len(left) < 2):
-        wanted = "two answers" if how == "fuse" else "something to sum up"
-        raise UsageError(" ".join(["There is nothing to merge.", *left_out]), f"It needs {wanted} of other branches.")
+        needed = "Two answers that have come can be fused." if how == "fuse" else "Name a branch that went its own way."
+        raise UsageError(" ".join(["There is too little to merge.", *left_out]), needed)
     return Sources(tuple(left), tuple(left_out))
 
 
