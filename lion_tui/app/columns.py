@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.column_facts import ColumnFacts, facts_of, heading, ranked
 from lion_tui.app.diffing import ColumnDifferences, Diffing
+from lion_tui.app.transcript.alignment import Alignment
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
@@ -58,6 +59,7 @@ class Columns:
     Attributes:
         target: The column that the composer writes to; None for all of them.
         opened: Whether the messages that all columns have in common are shown in each.
+        locked: Whether they scroll together, turn by turn.
         diffing: Finds out what differs between two of them.
     """
 
@@ -76,6 +78,8 @@ class Columns:
         self._band: Said | None = None
         self.target: Column | None = None
         self.opened = False
+        self.locked = True
+        self._alignment = Alignment()
         self.diffing = Diffing(session.state, run, self.show_differences)
 
     @property
@@ -132,7 +136,9 @@ class Columns:
         """Make what a pane shows current, because it got the keyboard."""
         for column in self._columns:
             if column.pane.transcript is widget and column is not self._active:
-                self._active = column
+                before, self._active = self._active, column
+                if self.diffing.unified and self.locked:
+                    column.pane.transcript.show_as(before.pane.transcript)
                 self._session.state.show(column.position)
 
     def beside(self, step: int) -> Reader:
@@ -195,6 +201,7 @@ class Columns:
             return
         if not self.comparing:
             self._band.say("")
+            self._alignment.align([])
             return
         before = self.diffing.unified
         count, active = self._room(), self._columns.index(self._active)
@@ -202,10 +209,22 @@ class Columns:
         for index, column in enumerate(self._columns):
             column.pane.display = self._left <= index < self._left + count
         self.diffing.unified = count == 1
+        in_sight = [each.pane.transcript for each in self._columns[self._left : self._left + count]]
+        self._alignment.align(in_sight if self.locked and count > 1 else [])
         self._band.say(self._extent(count))
         self.say_who_answers()
         if self.diffing.unified != before:
             self.show_differences()
+
+    def resized(self) -> None:
+        """Show as many columns as there is room for now; they stay in step with the one with the keyboard."""
+        self.fit()
+        self.active.transcript.lead()
+
+    def toggle_lock(self) -> None:
+        """Have the columns scroll together, or each alone."""
+        self.locked = not self.locked
+        self.resized()
 
     def _room(self) -> int:
         """Return how many columns there is room for."""
@@ -219,6 +238,8 @@ class Columns:
         if self.diffing.unit:
             old, new = self._pair()
             said.append(f"{new.number} against {old.number} {self.diffing.said}")
+        if not self.locked:
+            said.append("each scrolls alone")
         if count < len(self._columns):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
             said.append(f"{shown}{self._left + count} of {len(self._columns)}")

@@ -189,3 +189,13 @@ class Comparing:
             raise UsageError("Nothing is compared.", "= compares alternatives, or a marked branch with another one.")
         columns.diffing.cycle()
         columns.diff()
+
+    def toggle_lock(self) -> None:
+        """Have the columns scroll together, or each alone.
+
+        Raises:
+            UsageError: there is one chat.
+        """
+        if not self._screen.columns.comparing:
+            raise UsageError("Nothing is compared.", "c on two branches shows them side by side.")
+        self._screen.columns.toggle_lock()

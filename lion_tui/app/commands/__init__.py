@@ -33,6 +33,7 @@ from lion_tui.app.commands.panes import (
     HideTree,
     Inspect,
     Narrower,
+    ScrollLock,
     Target,
     ToggleHoist,
     ToggleTree,
@@ -83,7 +84,7 @@ COMMANDS: dict[str, Command] = {
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(), ToggleHoist(),
         Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(),
-        Compare(), Diff(), DiffUnit(), Target(), Common(),
+        Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(),
         Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
         Palette(), Suspend(), Help(), Quit(),
     )

@@ -210,3 +210,16 @@ class DiffUnit(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Choose the next."""
         screen.comparing.choose_unit()
+
+
+class ScrollLock(Command):
+    """In step."""
+
+    id = "scroll-lock"
+    keys = "s"
+    title = "scroll lock"
+    help = "While branches are compared: let each column scroll alone, or all together, turn by turn."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Let them, or not."""
+        screen.comparing.toggle_lock()

@@ -428,7 +428,7 @@ class MainScreen(KeptLines, Screen[None]):
 
     @on(ChatPane.Resized)
     def _fit_columns(self) -> None:
-        self.columns.fit()
+        self.columns.resized()
 
     def go_to(self, row: int, *, focus: bool = True) -> None:
         """Show the path through a message, with the cursor on it, and the keyboard there; no head moves."""

@@ -79,6 +79,7 @@ class MessageBlock:
         frame: Which picture of the spinner is shown.
         opened: Whether a very long text is shown in full.
         instead: What is shown in place of the text; None for the text.
+        padding: Empty lines below it.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class MessageBlock:
             instead: What is shown in place of the text, as it is written.
         """
         self.instead = instead
+        self.padding = 0
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = False
         self._unfolded = False
@@ -344,7 +346,7 @@ class MessageBlock:
             _Section("text", hidden.stop, text - hidden.stop, self._text_line),
             _Section("ending", 0, len(self._ending), lambda index: self._small("ending", *self._ending[index], index)),
             _Section("tail", 0, bool(self._tail), self._tail_line),
-            _Section("blank", 0, 1, lambda _: self._line("blank", 0, [])),
+            _Section("blank", 0, 1 + self.padding, lambda _: self._line("blank", 0, [])),
         ]
 
     @property

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.scrollbar import THUMB
 from lion_tui.app.transcript.viewport import Viewport
+from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,7 +37,8 @@ _FEW = 8
 class PathView(Widget):
     """A path of messages, drawn line by line; a `lion_tui.app.scheduler.Pane`.
 
-    While it follows, the window stays at the end. Several on one screen know nothing of each other.
+    While it follows, the window stays at the end. Several on one screen know of each other only
+    what an `Alignment` says.
 
     Attributes:
         empty: What is said where there is no message.
@@ -113,12 +115,15 @@ class PathView(Widget):
             section: The text, or "thought", which must be shown.
         """
         if self._view.show_offset(row, offset, section):
-            self._settle()
+            self._moved()
 
     # Scrolling
 
     def scroll_lines(self, lines: int) -> None:
         """Move the window by so many lines; at the end it follows again."""
+        if self._view.alignment is not None:
+            self._view.alignment.scroll(lines)
+            return
         self._view.scroll(lines)
         self._settle()
 
@@ -129,12 +134,12 @@ class PathView(Widget):
     def scroll_to_start(self) -> None:
         """Move the window to the first message."""
         self._view.show(0)
-        self._settle()
+        self._moved()
 
     def scroll_to_end(self) -> None:
         """Move the window to the end and follow it."""
         self._view.follow()
-        self._settle()
+        self._moved()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll towards the end."""
@@ -177,7 +182,7 @@ class PathView(Widget):
         bar = self._view.bar
         self._held = max(0, min(bar.height - bar.size, y - (self._grip or 0)))
         self._view.scroll_to(bar.line_at(self._held))
-        self._settle()
+        self._moved()
 
     # What the scheduler asks for
 
@@ -230,9 +235,45 @@ class PathView(Widget):
         return self._look
 
     def _settle(self) -> None:
-        """Have the window laid out anew when it is drawn next."""
         self._window = None
         self.refresh()
+
+    def settle(self) -> None:
+        """Have the window laid out anew when it is drawn next."""
+        self._settle()
+
+    def draw_soon(self) -> None:
+        """Have drawn what is another in the window, when its turn comes."""
+        self._scheduler.touch_pane(self)
+
+    @property
+    def view(self) -> Viewport:
+        """The window."""
+        return self._view
+
+    def _moved(self) -> None:
+        """Draw the window where it was moved to, and have those that are in step with it go there too."""
+        self._settle()
+        self.lead()
+
+    def show_as(self, other: PathView) -> None:
+        """Show the place of the path that another one shows of its: the same turn, and the same message of it."""
+        if other.follows or not other.view.path or not self._view.path:
+            self._view.follow()
+        else:
+            role = self._state.tree.role
+            mine, others = Turns(self._view.path, role), Turns(other.view.path, role)
+            index, line = other.view.top
+            turn = others.of(index)
+            places = mine.places(min(turn, len(mine) - 1))
+            self._view.show(min(places.start + index - others.places(turn).start, places.stop - 1), line)
+        self._settle()
+
+    def lead(self) -> None:
+        """Have the windows that are in step with this one show what it shows."""
+        if self._view.alignment is not None and self.size and self._view.path:
+            self._window = self._lay_out()
+            self._view.alignment.lead(self._view)
 
     def _draw_changes(self) -> None:
         """Lay the window out now, and have only the lines drawn that are others."""

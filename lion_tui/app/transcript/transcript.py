@@ -130,7 +130,7 @@ class Transcript(PathView, can_focus=True):
         at = self._view.line_in_window(index, line)
         if at is None or at == self.size.height - 1:
             self._view.show(index, line)
-        self._settle()
+        self._moved()
 
     def _code_blocks(self, index: int) -> int:
         path = self._view.path
@@ -180,7 +180,7 @@ class Transcript(PathView, can_focus=True):
             self._view.follow()
         elif not self._view.holds(index):
             self._view.show(index)
-        self._settle()
+        self._moved()
 
     def _point_at(self, index: int) -> None:
         """Put the cursor on a message, whether that is in the window or not."""

@@ -15,6 +15,7 @@ from lion_tui.core.tree_path import TreePath
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from lion_tui.app.transcript.alignment import Alignment
     from lion_tui.app.transcript.block import MessageBlock
     from lion_tui.app.transcript.line_strip import LineStrip
     from lion_tui.core.tree import Tree
@@ -48,6 +49,8 @@ class Viewport:
         follows: Whether it stays at the end of the path.
         at_end: Whether nothing is below it, as it was laid out last.
         opened: The rows of the very long messages that are shown in full.
+        role: The role of the message in each row.
+        alignment: What keeps the window in step with others; None if it is alone.
     """
 
     def __init__(self, tree: Tree, make: Callable[[int], MessageBlock]) -> None:
@@ -63,6 +66,8 @@ class Viewport:
         self.follows = True
         self.at_end = True
         self.opened: set[int] = set()
+        self.role = tree.role
+        self.alignment: Alignment | None = None
         self._make = make
         self._blocks: dict[int, MessageBlock] = {}
         self._heights = HeightIndex()
@@ -85,6 +90,8 @@ class Viewport:
             self.top = (max(0, len(self.path) - 1), 0)
             self._heights.resize(kept)
         self._heights.resize(len(self.path))
+        if self.alignment is not None:
+            self.alignment.moved(self, kept)
         for block in self._blocks.values():
             block.forget_tail()
         return grown
@@ -93,11 +100,18 @@ class Viewport:
         """Have every message laid out anew, with the same words at the top of the window."""
         self.hold()
         self._blocks.clear()
+        self._changed()
+
+    def _changed(self) -> None:
+        """Say that heights may be others."""
+        if self.alignment is not None:
+            self.alignment.changed(self)
 
     def remake(self, rows: Collection[int]) -> None:
         """Have messages laid out anew, with the same words at the top of the window."""
         if rows:
             self.hold()
+            self._changed()
         for row in rows:
             del self._blocks[row]
 
@@ -108,6 +122,7 @@ class Viewport:
         if block := self._blocks.get(row):
             block.opened = opened
         self.unfold(row, unfolded)
+        self._changed()
 
     def unfold(self, row: int, unfolded: bool) -> None:
         """Show what was thought before a message, or hide it."""
@@ -115,6 +130,7 @@ class Viewport:
         if block := self._blocks.get(row):
             block.unfold(unfolded)
             block.lay_out(self._deadline())
+            self._changed()
 
     @property
     def goal(self) -> Goal | None:
@@ -144,6 +160,8 @@ class Viewport:
             self.hold()  # a table's columns may be others now, and the lines above with them
         block.update()
         block.lay_out(self._deadline())
+        if self.alignment is not None and (index := self.path.find(row)) is not None:
+            self.alignment.grew(self, index)
 
     # The messages
 
@@ -154,6 +172,16 @@ class Viewport:
 
     def block(self, index: int) -> MessageBlock:
         """Return the message at a place of the path; of a long one perhaps only the beginning is laid out."""
+        block = self._bare_block(index)
+        block.padding = 0 if self.alignment is None else self.alignment.padding(self, index)
+        return block
+
+    def bare_height(self, index: int) -> int:
+        """Return how high a message is without the empty lines that keep others in step."""
+        block = self._bare_block(index)
+        return len(block) - block.padding
+
+    def _bare_block(self, index: int) -> MessageBlock:
         row = self.path[index]
         block = self._blocks.get(row)
         if block is None:
@@ -236,7 +264,8 @@ class Viewport:
         """Where the window is in the whole path."""
         index, offset = self.top
         total = self._heights.total
-        top = total - self.height if self.follows else self._heights.line_of(index) + offset if self.path else 0
+        ends = self.follows and self.alignment is None
+        top = total - self.height if ends else self._heights.line_of(index) + offset if self.path else 0
         return ScrollBar(self.height, total, max(0, top))
 
     # What is in the window
@@ -244,7 +273,11 @@ class Viewport:
     @property
     def place(self) -> tuple[int, int]:
         """Where the window begins, now that the path may be longer than when it was drawn."""
-        return self._last_window() if self.follows else self.top
+        if not self.follows:
+            return self.top
+        if self.alignment is not None:
+            return self.alignment.top_of(self, self.alignment.end())
+        return self.last_window()
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Yield of each line of the window the place of its message in the path and the line of that message."""
@@ -290,6 +323,7 @@ class Viewport:
     def lay_out_more(self) -> None:
         """Lay out a slice of what is in the window and not laid out to its end."""
         self._unfinished[0].lay_out(self._deadline())
+        self._changed()
 
     def lay_out(self) -> list[LineStrip]:
         """Return the lines in the window, and keep the window within the path."""
@@ -297,9 +331,13 @@ class Viewport:
         self._reach_goal()
         lines = [] if self.follows else self._lines()
         self.at_end = self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None)
-        if self.at_end:
+        if self.at_end and self.alignment is not None:
+            alignment = self.alignment
+            self.top = alignment.top(self) if self.follows else alignment.within(self, self.top)
+            lines = self._lines()
+        elif self.at_end:
             # The end is in sight: fill the window from there.
-            self.top = self._last_window()
+            self.top = self.last_window()
             lines = self._lines()
             self.follows = self.follows or not self._stays
         self._drop()
@@ -343,7 +381,7 @@ class Viewport:
         self._goal = None
         self._reached = None if goal.above else (self.top, goal)
 
-    def _last_window(self) -> tuple[int, int]:
+    def last_window(self) -> tuple[int, int]:
         """Return the place at which the last window of the path begins."""
         index, missing = len(self.path), self.height
         while index > 0 and missing > 0:

@@ -1,0 +1,195 @@
+"""Columns that scroll together: turn by turn, each as high as it is in the column where it is highest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from lion_tui.core.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lion_tui.app.transcript.viewport import Viewport
+
+
+class Place(NamedTuple):
+    """A line of a turn."""
+
+    turn: int
+    line: int
+
+
+class Aligned(Protocol):
+    """What shows a window."""
+
+    @property
+    def view(self) -> Viewport:
+        """The window."""
+
+    def settle(self) -> None:
+        """Have the window laid out anew when it is drawn next."""
+
+    def draw_soon(self) -> None:
+        """Have drawn what is another in the window, when its turn comes."""
+
+
+class Alignment:
+    """Windows that show the same place of several paths, measured in turns that begin at the same line in all.
+
+    A turn that is lower than elsewhere has empty lines below it, unless it is the last one of its path: what is not
+    there needs no room. A path that is shorter than the others stays in sight: its window goes no further than the
+    beginning of its last turn, or its own end.
+    """
+
+    def __init__(self) -> None:
+        """Begin without windows."""
+        self._panes: dict[Viewport, Aligned] = {}
+        self._turns: dict[Viewport, Turns] = {}
+        self._heights: dict[int, int] = {}
+        self._ends: dict[Viewport, Place] = {}
+        self._end = self._at = Place(0, 0)
+        self._follows = True
+
+    def align(self, panes: Iterable[Aligned]) -> None:
+        """Align the windows of these, and no others."""
+        wanted = {pane.view: pane for pane in panes}
+        for view in [each for each in self._turns if each not in wanted]:
+            view.hold()
+            view.alignment = None
+            self._panes[view].settle()
+            del self._turns[view], self._panes[view]
+        for view, pane in wanted.items():
+            if view not in self._turns:
+                view.hold()
+                self._turns[view], self._panes[view] = Turns(view.path, view.role), pane
+                view.alignment = self
+                pane.settle()
+        self.changed()
+
+    def moved(self, view: Viewport, kept: int) -> None:
+        """Take over that only so many messages of a path are as they were."""
+        self._turns[view].follow(kept)
+        self.changed(view)
+
+    def changed(self, view: Viewport | None = None) -> None:
+        """Take over that heights may be others; that of one window is drawn by whoever says so."""
+        self._heights.clear()
+        self._ends.clear()
+        for each, pane in self._panes.items():
+            if each is not view:
+                pane.draw_soon()
+
+    def grew(self, view: Viewport, index: int) -> None:
+        """Take over that a message of a path may be higher."""
+        self._ends.pop(view, None)
+        if self._heights.pop(self._turns[view].of(index), None) is not None:
+            self.changed(view)
+
+    # Heights
+
+    def padding(self, view: Viewport, index: int) -> int:
+        """Return how many empty lines stand below a message: below the last of a turn, where another turn comes."""
+        turns = self._turns[view]
+        turn = turns.of(index)
+        places = turns.places(turn)
+        if index != places[-1] or turn + 1 == len(turns):
+            return 0
+        if turn not in self._heights:
+            self._heights[turn] = self._highest(turn)
+        return self._heights[turn] - self._height(view, turn)
+
+    def _height(self, view: Viewport, turn: int) -> int:
+        return sum(view.bare_height(index) for index in self._turns[view].places(turn))
+
+    # Places
+
+    def place_of(self, view: Viewport, top: tuple[int, int]) -> Place:
+        """Return the place of a line of a message."""
+        turns = self._turns[view]
+        if not len(turns):
+            return Place(0, 0)
+        turn = turns.of(top[0])
+        return Place(turn, top[1] + sum(len(view.block(each)) for each in range(turns.places(turn).start, top[0])))
+
+    def top_of(self, view: Viewport, place: Place) -> tuple[int, int]:
+        """Return the line of a message at which a window begins that shows a place, or is as near as it goes."""
+        turns = self._turns[view]
+        if not len(turns):
+            return 0, 0
+        if place.turn >= len(turns):
+            return self._farthest(view)
+        index, line = turns.places(place.turn).start, place.line
+        while index < len(view.path) - 1 and line >= len(view.block(index)):
+            line -= len(view.block(index))
+            index += 1
+        return self.within(view, (index, line))
+
+    def within(self, view: Viewport, top: tuple[int, int]) -> tuple[int, int]:
+        """Return where a window begins that is to begin at a line of a message, and may go no further than the end."""
+        return min(top, self._farthest(view))
+
+    def _farthest(self, view: Viewport) -> tuple[int, int]:
+        turns = self._turns[view]
+        return max(view.last_window(), (turns.places(len(turns) - 1).start, 0)) if len(turns) else (0, 0)
+
+    def end(self) -> Place:
+        """Return where the windows begin when the end of the longest path is in sight."""
+        for view in self._turns:
+            if view not in self._ends:
+                self._ends[view] = self.place_of(view, view.last_window())
+        return max(self._ends.values(), default=Place(0, 0))
+
+    # Moving
+
+    def top(self, view: Viewport) -> tuple[int, int]:
+        """Return where a window begins while it follows; the others are drawn anew if the end is elsewhere now."""
+        if (end := self.end()) != self._end:
+            self._end = end
+            for each, pane in self._panes.items():
+                if each is not view:
+                    pane.draw_soon()
+        return self.top_of(view, end)
+
+    # Moving
+
+    def lead(self, view: Viewport) -> None:
+        """Have the other windows show what this one shows."""
+        if view.follows:
+            self.follow()
+        else:
+            self._go(self.place_of(view, view.top), but=view)
+
+    def follow(self) -> None:
+        """Show the end, and stay there."""
+        self._follows = True
+        for view, pane in self._panes.items():
+            view.follow()
+            pane.settle()
+
+    def scroll(self, lines: int) -> None:
+        """Move all windows by so many lines; at the end they follow again."""
+        self._go(self._beyond(self.end() if self._follows else self._at, lines))
+
+    def _go(self, place: Place, but: Viewport | None = None) -> None:
+        if place >= self.end():
+            self.follow()
+            return
+        self._at, self._follows = place, False
+        for view, pane in self._panes.items():
+            if view is not but:
+                view.show(*self.top_of(view, place))
+                pane.settle()
+
+    def _beyond(self, place: Place, lines: int) -> Place:
+        """Return the place so many lines below another one."""
+        turn, line = place.turn, place.line + lines
+        while line < 0 and turn > 0:
+            turn -= 1
+            line += self._highest(turn)
+        while (height := self._highest(turn)) and line >= height:
+            line -= height
+            turn += 1
+        return Place(turn, max(0, line))
+
+    def _highest(self, turn: int) -> int:
+        return max((self._height(view, turn) for view in self._turns), default=0)
