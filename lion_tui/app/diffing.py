@@ -83,6 +83,10 @@ class Diffing:
     def forget(self) -> None:
         """Compare nothing, and forget what was found out."""
         self.unit, self.unified = None, False
+        self.forget_texts()
+
+    def forget_texts(self) -> None:
+        """Keep no copy of a text that was purged, and no place in it."""
         self._steps.clear()
         self._merged.clear()
 

@@ -15,10 +15,10 @@ _TOKENS: Final = re.compile(
     rf"[{_UNSPACED}]"
     "|[\U0001f1e6-\U0001f1ff]{2}"  # a flag
     rf"|(?:(?![{_UNSPACED}])\w)+(?:['’](?:(?![{_UNSPACED}])\w)+)*"
-    r"|\r\n|[^\S\n\r]+|."
-    "",
+    r"|\r\n|[^\S\n\r]+|.",
     re.DOTALL,
 )
+_LONG: Final = 20_000
 _JOINER: Final = "\u200d"
 _JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 """What belongs to the character before it besides marks: joiners, the colours of skin, the letters of flags."""
@@ -26,7 +26,8 @@ _JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text, and what stands between them; together they are the text."""
-    found = _TOKENS.findall(text)
+    # Of a long text one by one, so that others have their turn: the whole at once would hold up every thread.
+    found = _TOKENS.findall(text) if len(text) < _LONG else [match[0] for match in _TOKENS.finditer(text)]
     return found if text.isascii() else _joined(found)
 
 

@@ -138,3 +138,22 @@ async def test_at_every_size_the_other_column_shows_the_same_turn(size: tuple[in
         await stage.until(lambda: line_of(stage, 2, "third?") is not None)
         await stage.pilot.resize_terminal(size[0] + 10, size[1])
         await stage.until(lambda: line_of(stage, 2, "third?") is not None)
+
+
+async def test_an_empty_branch_and_one_with_nothing_in_common_stand_beside_others() -> None:
+    async with staged() as stage:
+        converse(stage.session)
+        stage.session.new_branch("empty")
+        stage.session.new_branch("alone", system="You are alone.")
+        await stage.send("/compare main empty")
+        await stage.until("nothing in common")
+        await stage.until(lambda: "The answers come here." in column(stage, 2))
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("equals_sign", "g", "pagedown", "l", "g", "pageup", "s", "s", "c")
+        await stage.until(lambda: len(panes(stage)) == 1)
+        await stage.press("i")
+        await stage.send("/compare main alone")
+        await stage.until(lambda: "You are alone." in column(stage, 2))
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("equals_sign", "l", "g", "G", "c")
+        await stage.until(lambda: len(panes(stage)) == 1)

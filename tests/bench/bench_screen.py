@@ -11,6 +11,8 @@ arrival. Processor time and memory are those of the process that draws.
 - type: keys while nothing happens; keys while 200 tokens/s of prose stream
 - markdown: keys while 1,000 tokens/s of heavy Markdown stream, lag of the last token, processor time
 - eight: keys while eight answers of 200 tokens/s stream, in eight branches (the floor: in one chat)
+- compare: keys while four columns side by side stream 200 tokens/s each (the floor: four answers in one chat); the time
+  to open two branches of a large session side by side
 - open: sessions of 2,000 and 100,000 messages against an empty one
 - fold: keys while a session of 100,000 messages is written to its file
 """
@@ -55,13 +57,14 @@ class Bench:
     short: bool
 
     @contextmanager
-    def program(self, url: str, file: Path | None = None) -> Iterator[PtyProgram]:
-        """Run lion-tui, on a session's file if one is given; the server at `url` answers."""
+    def program(self, url: str, file: Path | None = None, *compared: str) -> Iterator[PtyProgram]:
+        """Run lion-tui, on a session's file if one is given, with branches compared; the server at `url` answers."""
         with tempfile.TemporaryDirectory(dir=self.folder) as home:
             Path(home, "config.toml").write_text(
                 f'service = "bench"\nmodel = "m"\n[services.bench]\nbase_url = "{url}"\n'
             )
             argv = [sys.executable, "-m", "lion_tui", *(["open", str(file)] if file else [])]
+            argv += ["--compare", *compared] if compared else []
             with PtyProgram(argv, self._env(Path(home)), self.folder, self.size) as program:
                 yield program
 
@@ -193,6 +196,57 @@ def eight(bench: Bench) -> None:
     row("… processor time in a second", f"{ours:.2f} s", f"{floor:.2f}", ours / floor)
 
 
+def compare(bench: Bench) -> None:
+    """Type while four columns stream, then open a large session with two branches side by side."""
+    session = Session()
+    session.add_message("user", "One of four.")
+    names = ["main", "b2", "b3", "b4"]
+    for name in names[1:]:
+        session.fork("main", name)
+    for name in names:
+        session.add_message("user", f"Begin on {name}.", branch=name)
+    file = bench.folder / "four.parquet"
+    session.save(file)
+    url = bench.server.url("markdown", 200, 1000 if bench.short else 5000)
+    keys, cpu = {}, {}
+    for name in ("floor", "ours"):
+        bench.server.forget()
+        with bench.floor(url) if name == "floor" else bench.program(url, file, *names) as program:
+            program.until_ready()
+            program.rest(1.0)
+            for _ in range(4 if name == "floor" else 1):  # one prompt goes to all columns
+                ask(bench, program)
+            program.run(lambda: len(bench.server.times("first")) == len(names), 30)
+            before = program.usage().cpu
+            program.rest(1.0)
+            cpu[name] = program.usage().cpu - before
+            keys[name] = program.type_batches(1 if bench.short else 6, TYPING_S)
+    keys_row("keys, four columns × 200 tok/s of Markdown", keys["ours"], keys["floor"], "≤ 10 / 25 ms")
+    row("… processor time in a second", f"{cpu['ours']:.2f} s", f"{cpu['floor']:.2f}", cpu["ours"] / cpu["floor"])
+    _open_compared(bench)
+
+
+def _open_compared(bench: Bench) -> None:
+    messages = 10_000 if bench.short else 100_000
+    large = grow(messages - 4, text=ANSWER)
+    fork = large.fork(None, "other")
+    for name in (large.current.name, fork.name):
+        large.add_message("user", "And the last?", branch=name)
+        large.add_message("assistant", f"{ANSWER} {LAST}", branch=name)
+    file = bench.folder / "compared.parquet"
+    large.save(file)
+    seconds: dict[str, list[float]] = {"one": [], "two": []}
+    for turn in range(1 + (1 if bench.short else 7)):
+        for name, compared in (("one", []), ("two", [large.current.name, fork.name])):
+            with bench.program(bench.server.url("prose", 200, 1), file, *compared) as program:
+                program.expect(LAST)
+                ready = max(program.until_ready(), program.wait_for(LAST) - program.started)
+                if turn:
+                    seconds[name].append(ready)
+    two, one = statistics.median(seconds["two"]), statistics.median(seconds["one"])
+    row(f"compare two of {messages:,} (floor: one chat)", f"{two:.3f} s", f"{one:.3f}", two / one)
+
+
 def made_session(messages: int, file: Path) -> None:
     """Save a session of so many messages; the last says `LAST`."""
     session = grow(messages - 2, text=ANSWER)
@@ -257,6 +311,7 @@ GROUPS: dict[str, Callable[[Bench], None]] = {
     "type": typing,
     "markdown": markdown,
     "eight": eight,
+    "compare": compare,
     "open": opening,
     "fold": fold,
 }

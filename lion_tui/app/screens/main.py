@@ -50,6 +50,7 @@ from lion_tui.app.widgets.notice import Notice
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.events import Purged
 from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW
 
@@ -286,6 +287,9 @@ class MainScreen(KeptLines, Screen[None]):
 
     def graph_changed(self, event: Event) -> None:
         """Show the graph as it is now."""
+        if isinstance(event, Purged):
+            self.columns.diffing.forget_texts()
+            self.columns.show_differences()
         self.tree_pane.take(event)
         self.everywhere.take(event)
 

@@ -26,6 +26,10 @@ class Aligned(Protocol):
     def view(self) -> Viewport:
         """The window."""
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is on the screen, laid out and with its styles."""
+
     def settle(self) -> None:
         """Have the window laid out anew when it is drawn next."""
 
@@ -52,9 +56,10 @@ class Alignment:
 
     def align(self, panes: Iterable[Aligned]) -> None:
         """Align the windows of these, and no others."""
-        wanted = {pane.view: pane for pane in panes}
+        wanted = {pane.view: pane for pane in panes if pane.stands}
         for view in [each for each in self._turns if each not in wanted]:
-            view.hold()
+            if self._panes[view].stands:
+                view.hold()
             view.alignment = None
             self._panes[view].settle()
             del self._turns[view], self._panes[view]
@@ -134,7 +139,7 @@ class Alignment:
 
     def end(self) -> Place:
         """Return where the windows begin when the end of the longest path is in sight."""
-        for view in self._turns:
+        for view in self._standing():
             if view not in self._ends:
                 self._ends[view] = self.place_of(view, view.last_window())
         return max(self._ends.values(), default=Place(0, 0))
@@ -176,7 +181,7 @@ class Alignment:
             return
         self._at, self._follows = place, False
         for view, pane in self._panes.items():
-            if view is not but:
+            if view is not but and pane.stands and view.path:
                 view.show(*self.top_of(view, place))
                 pane.settle()
 
@@ -192,4 +197,7 @@ class Alignment:
         return Place(turn, max(0, line))
 
     def _highest(self, turn: int) -> int:
-        return max((self._height(view, turn) for view in self._turns), default=0)
+        return max((self._height(view, turn) for view in self._standing()), default=0)
+
+    def _standing(self) -> list[Viewport]:
+        return [view for view, pane in self._panes.items() if pane.stands]

@@ -247,6 +247,11 @@ class PathView(Widget):
         self._scheduler.touch_pane(self)
 
     @property
+    def stands(self) -> bool:
+        """Whether it is on the screen, laid out and with its styles."""
+        return self.is_attached and bool(self.size)
+
+    @property
     def view(self) -> Viewport:
         """The window."""
         return self._view
@@ -271,7 +276,7 @@ class PathView(Widget):
 
     def lead(self) -> None:
         """Have the windows that are in step with this one show what it shows."""
-        if self._view.alignment is not None and self.size and self._view.path:
+        if self._view.alignment is not None and self.stands and self._view.path:
             self._window = self._lay_out()
             self._view.alignment.lead(self._view)
 
