@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lion_tui.app.app import LionApp
 from lion_tui.app.opening import Opened
+from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import Settings
 from lion_tui.core.errors import ServerFault
 from lion_tui.core.inference import ModelInfo
@@ -81,16 +82,36 @@ async def main() -> None:
         apart_from_this_machine(Path(folder))
         opened = await converse(Path(folder))
         session = opened.session
+        shelve(sessions_dir())
         for size in SIZES:
             name = "{}x{}".format(*size)
             await picture(opened, size, name, theme="lion-dark")
             await picture(opened, size, f"{name}-light", theme="lion-light")
             await picture(opened, size, f"{name}-picker", theme="lion-dark", keys=["ctrl+l"])
+            await picture(opened, size, f"{name}-sessions", theme="lion-dark", keys=["ctrl+o"])
             compared = tuple(ref.branch_id for ref in session.state.names().values())
             side_by_side = Opened(session, opened.file, opened.settings, compared=compared)
             await picture(side_by_side, size, f"{name}-compare", theme="lion-dark", keys=["escape"])
             session.checkout("main")
         session.close()
+
+
+def shelve(folder: Path) -> None:
+    """Write a few more sessions, for the list of them; one was cut by a full disk."""
+    folder.mkdir(parents=True)
+    for prompt, answers in {
+        "Name a band of three lions": 1,
+        "Explain lazy joins in polars, with an example": 4,
+        "Draft a polite reminder about the invoice of March": 2,
+        "What does `fsync` promise, and what does it not?": 6,
+    }.items():
+        session = Session(title="Reminder, second draft" if "reminder" in prompt else "")
+        for at in range(answers):
+            session.add_message("user", prompt if not at else "And then?")
+            session.add_message("assistant", MERGE)
+        session.fork(name="other")
+        session.save(folder / f"{len(prompt)}.parquet")
+    (folder / "cut.parquet").write_bytes((folder / f"{len(prompt)}.parquet").read_bytes()[:4000])
 
 
 def apart_from_this_machine(folder: Path) -> None:

@@ -85,12 +85,13 @@ class Leaving:
         self._screen.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
-    def change_session(self, path: Path | None, *, copied: bool = False) -> None:
+    def change_session(self, path: Path | None, *, copied: bool = False, salvage: bool = False) -> None:
         """Save this session and show another one; a new one if no file is given.
 
         Args:
             path: The other one's file.
             copied: Whether that has all of this session, so that this one's own file may be as it is.
+            salvage: Whether to show what can be read of a damaged file.
 
         Raises:
             LionError: the other one cannot be opened; this one goes on.
@@ -98,10 +99,13 @@ class Leaving:
         if path is not None and path.resolve() == self.file.resolve():
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
         self._check_quiet()
-        opened = open_session(path, service=self._opened.service, model=self._opened.model, system=None)
+        opened = open_session(
+            path, service=self._opened.service, model=self._opened.model, system=None, salvage=salvage
+        )
         self._screen.app.run_worker(self._change_session(opened, copied=copied), group=_GROUP, exclusive=True)
 
     async def _change_session(self, opened: Opened, *, copied: bool) -> None:
+        file = self.file
         refused = await self._close()
         if refused and copied:
             self._session.abandon()
@@ -110,6 +114,8 @@ class Leaving:
             opened.session.close()
             self._screen.say_error(str(refused))
         else:
+            if self._written(file):
+                note_left(file)
             opened.session.fallback = self._session.fallback
             self._screen.post_message(self._screen.SessionChanged(opened))
 
@@ -141,8 +147,11 @@ class Leaving:
             self._unsaved = True
             self._screen.say_error(f"{refused} Quitting again leaves without saving.")
 
+    def _written(self, file: Path) -> bool:
+        return not self._opened.read_only and file.exists()
+
     def _way_back(self, file: Path) -> Text | None:
-        if self._opened.read_only or not file.exists():
+        if not self._written(file):
             return None
         note_left(file)
         return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))

@@ -26,7 +26,7 @@ async def test_a_new_session_and_back(tmp_path: Path) -> None:
         assert session is not stage.session
         await stage.press(*"two", "enter")
         await stage.until(lambda: len(session.state.tree) == 2 and not session.streaming)
-        await stage.press("ctrl+o")
+        await stage.press("ctrl+o", "ctrl+o")
         await stage.until("Open a session's file")
         await stage.press(*(str(file).replace("/", "\0").replace("\0", "/")))
         await stage.press("enter")

@@ -28,21 +28,23 @@ class NewSession(Command):
 
 
 class OpenSession(Command):
-    """Another session."""
+    """The sessions, or a file of one."""
 
     id = "open"
     keys = "ctrl+o"
     scope = "everywhere"
-    title = "open"
-    help = "Save this session and open another one's file."
+    title = "sessions"
+    help = "List the sessions to open, name, copy, delete or bring one back; with a file, open that."
     argument = "[file]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Open the file, or ask for it."""
+        """Open the file, or show the list."""
         if argument:
             screen.leaving.change_session(_path(argument))
         else:
-            screen.ask("Open a session's file", lambda name: screen.leaving.change_session(_path(name)))
+            from lion_tui.app.screens.sessions import SessionsScreen
+
+            screen.app.push_screen(SessionsScreen(screen))
 
 
 class SaveAs(Command):
