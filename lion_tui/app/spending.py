@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.costs import Costs, Spent
-    from lion_tui.core.state import State
 
 _WIDTHS = (10, 11, 11, 10, 9)
 _HEADING = "What branches share counts once in the session. – is unknown; ≥ lacks what is unknown of some answers."
@@ -33,28 +32,30 @@ def cost_list(screen: MainScreen) -> Listing:
 
     async def load() -> list[Entry]:
         costs = await asyncio.to_thread(Ledger(session.state).costs, row)
-        return list(_entries(session.state, costs, row))
+        return list(_entries(costs))
 
     def go(entry: Entry) -> None:
-        if entry.key in session.state.tree:
-            screen.go_to(session.state.tree.row(entry.key))
+        kind, _, name = entry.key.partition(" ")
+        if kind == "branch":
+            session.checkout(name)
+        elif row != NO_ROW and kind in {"node", "below"}:
+            screen.go_to(row)
 
     deeds = [Deed("enter", "enter", "go there", go, closes=True)]
     return Listing("Costs", load, deeds, empty="Nothing was asked yet.", heading=lambda: _HEADING)
 
 
-def _entries(state: State, costs: Costs, row: int) -> Iterator[Entry]:
-    node = state.tree.id(row) or ""
+def _entries(costs: Costs) -> Iterator[Entry]:
     if costs.node is not None:
-        yield Entry(node, "the selected message", figures(costs.node))
+        yield Entry("node", "the selected message", figures(costs.node))
     if costs.below is not None:
-        yield Entry(f"{node} below", "it and all below it", figures(costs.below))
+        yield Entry("below", "it and all below it", figures(costs.below))
     yield Entry("path", "the path that is shown", figures(costs.path))
     yield Entry("session", "the session", figures(costs.session))
     if costs.deleted.messages:
         yield Entry("deleted", "what was deleted", figures(costs.deleted))
     for branch in costs.branches:
-        yield Entry(branch.head or f"empty {branch.name}", f"⎇ {printable(branch.name)}", figures(branch.path))
+        yield Entry(f"branch {branch.name}", f"⎇ {printable(branch.name)}", figures(branch.path))
         if branch.own != branch.path:
             yield Entry(f"own {branch.name}", "    since its fork", figures(branch.own), dim=True)
 
