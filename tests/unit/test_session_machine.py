@@ -21,6 +21,7 @@ from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServiceError, UsageError
 from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, NotSaved, Purged, QueueChanged, Streamed
 from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.prompt import parts, turn_of, turns
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.services.scripted import Reply, Scripted
 from lion_tui.session.recording import Recorder
@@ -582,6 +583,13 @@ class SessionMachine(RuleBasedStateMachine):
         assert [(turn["role"], turn["content"]) for turn in self.session.chat_messages] == [
             turn for turn in sent if turn[1].strip()
         ]
+
+    @rule(with_sender=st.booleans())
+    def tell_what_is_left_out(self, with_sender: bool) -> None:
+        state = self.session.state
+        end = state.head_row(state.current)
+        told = [turn_of(state, each, with_sender=with_sender) for each in parts(state, end) if not each.left_out]
+        assert tuple(told) == turns(state, end, with_sender=with_sender)
 
     @rule(pick=picks)
     def keep_only(self, pick: int) -> None:
