@@ -10,6 +10,8 @@ from lion_tui.core.errors import LionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.widget import Widget
+
     from lion_tui.app.screens.main import MainScreen
 
 
@@ -35,6 +37,8 @@ class Revising:
         self._screen = screen
         self._revision: Revision | None = None
         self._put_aside = Draft()
+        self._back: Widget | None = None
+        self._said = ""
 
     @property
     def under_way(self) -> bool:
@@ -51,12 +55,16 @@ class Revising:
         screen = self._screen
         written = screen.composer.take()
         if self._revision is None:
-            self._put_aside = written
+            self._put_aside, self._back = written, screen.focused
         self._revision = revision
         screen.composer.load(Draft(revision.text))
         screen.set_focus(screen.composer)
         screen.mark.say("✎")
         screen.say_note(revision.title, lasting_s=None)
+
+    def say(self, text: str) -> None:
+        """Say something of what was done once the composer is given back."""
+        self._said = text
 
     def take(self) -> None:
         """Put what was written in the old text's place; what cannot be taken stays in the composer."""
@@ -71,8 +79,12 @@ class Revising:
             self.end()
 
     def end(self) -> None:
-        """Leave the old text as it is."""
+        """Leave the old text as it is; the keyboard goes back to where it was."""
         self._revision = None
         self._screen.mark.say(self._screen.columns.target_name)
         self._screen.composer.load(self._put_aside)
-        self._screen.say_note("")
+        self._screen.say_note(self._said, lasting_s=None)
+        self._said = ""
+        if self._back is not None and self._back.is_attached and self._screen.focused is self._screen.composer:
+            self._screen.set_focus(self._back)
+        self._back = None

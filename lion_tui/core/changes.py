@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal[
     "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
     "rollback", "clear", "forward", "delete", "delete branch", "restore", "archive", "mark", "title",
-    "bookmark", "note", "mute", "context", "keep only", "fan-out", "pick", "vote", "merge", "cherry-pick", "replay",
-    "graft", "cut", "import", "replace",
+    "bookmark", "note", "mute", "context", "keep only", "carry",
+    "fan-out", "pick", "vote", "merge", "cherry-pick", "replay", "graft", "cut", "import", "replace",
 ]  # fmt: skip
 """What a gesture is; its words are what undo says."""
 

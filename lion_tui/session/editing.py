@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.message import ROLES
-from lion_tui.core.operations import alternatives, branching, deleting, importing, writing
+from lion_tui.core.operations import alternatives, branching, carrying, deleting, importing, writing
 from lion_tui.core.rows import stored_columns
 from lion_tui.session.frames import columns_of
 from lion_tui.session.queueing import Queueing
@@ -87,6 +87,19 @@ class Editing(Queueing):
             self._state, self._resolve(branch), self._row_of(node), {"content": content}, carry=carry
         )
         return self._state.tree.message(row)
+
+    def carry(self, node: Message | str, *, branch: Branch | str | None = None) -> int:
+        """Copy what followed the original of an edited message under it, and return how many messages that is.
+
+        Args:
+            node: The edited message.
+            branch: The branch whose head goes to the end of the copies if it is that message; the current one if left
+                out.
+
+        Raises:
+            UsageError: it is no edited message, nothing followed its original, or an answer still comes there.
+        """
+        return carrying.carry(self._state, self._resolve(branch), self._row_of(node))
 
     def update_message(self, node_id: str, column: str, value: Any, *, branch: Branch | str | None = None) -> Message:
         """Add a sibling of a message that differs in one column, with a copy of its tail, and return it.

@@ -46,12 +46,13 @@ async def test_a_note_is_written_in_the_composer_and_shown_under_the_header() ->
         await stage.until("✎ check this later")
         lines = [line for line in stage.lines() if "▎" in line or "█" in line]
         assert "check this later" in lines[1], "below the header, above the text"
-        await stage.press("escape", "A")
+        assert stage.focus == "chat", "the keyboard is where it was"
+        await stage.press("A")
         assert stage.draft == "check this later"
         await stage.press(*["backspace"] * 20, "enter")
         assert marks(stage) == [{}, {}]
         assert "✎" not in stage.shown()
-        await stage.press("ctrl+c")
+        await stage.press("i", "ctrl+c")
         await stage.send("/annotate by hand")
         assert marks(stage) == [{}, {"note": "by hand"}]
 
@@ -61,6 +62,7 @@ async def test_the_list_of_marks_leads_across_branches() -> None:
         await stage.ask("first")
         await stage.press("escape", "b", "k", "A")
         await stage.send("where it began")
+        await stage.press("i")
         await stage.send("/fork other")
         await stage.ask("second")
         await stage.send("/annotate the end of it")

@@ -584,6 +584,19 @@ class SessionMachine(RuleBasedStateMachine):
             turn for turn in sent if turn[1].strip()
         ]
 
+    @rule(pick=picks, which=picks)
+    @precondition(lambda self: len(self.session.state.tree))
+    def carry(self, pick: int, which: int) -> None:
+        branch, node = self.branch(pick), self.node(which)
+        ends = branch.head == node
+        result = self.do(lambda: self.session.carry(node, branch=branch), on=branch)
+        if not isinstance(result, LionError) and ends and not branch.detached:
+            copies = branch.path()[-result:]
+            assert copies[0].parent_id == node.node_id
+            assert [copy.content for copy in copies] == [
+                self.session.message(copy.source_ids[0]).content for copy in copies
+            ]
+
     @rule(with_sender=st.booleans())
     def tell_what_is_left_out(self, with_sender: bool) -> None:
         state = self.session.state

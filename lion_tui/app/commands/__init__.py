@@ -21,7 +21,7 @@ from lion_tui.app.commands.branching import (
     Rename,
 )
 from lion_tui.app.commands.command import short_key
-from lion_tui.app.commands.editing import Archive, Delete, Deleted, Edit, Redo, System, Title, Undo
+from lion_tui.app.commands.editing import Archive, Carry, Delete, Deleted, Edit, Redo, System, Title, Undo
 from lion_tui.app.commands.marking import Annotate, Bookmark, KeepOnly, Marks, Mute, StartContext
 from lion_tui.app.commands.merging import Merge
 from lion_tui.app.commands.panes import (
@@ -77,7 +77,7 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
         Forward(), Model(),
-        Set(), System(), Edit(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
+        Set(), System(), Edit(), Carry(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
         Undo(), Redo(), Merge(), CopyTurn(), PasteTurns(), Graft(), Replay(), Cut(),
         Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
         Costs(), Outgoing(), Copy(),

@@ -9,12 +9,14 @@ from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
 from lion_tui.core.errors import UsageError
+from lion_tui.core.operations.carrying import left_behind
 from lion_tui.core.operations.deleting import reach
 from lion_tui.core.titles import derived_title
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.changes import Gesture
+    from lion_tui.core.message import Message
     from lion_tui.session import Session
 
 _WORDS = {
@@ -35,6 +37,7 @@ _WORDS = {
     "mute": "what is muted",
     "context": "where the context starts",
     "keep only": "keeping only one path",
+    "carry": "what was brought along",
 }
 """What undo says of gestures whose kind is no word for the user."""
 
@@ -83,11 +86,44 @@ class Edit(Command):
             if not text.strip():
                 raise UsageError("Nothing is left of the message.", "d deletes it; Esc leaves it as it is.")
             if text != message.content:
-                screen.session.edit(message, text)
+                _put_beside(screen, message, text)
 
         screen.revising.begin(
             Revision("editing: enter puts it beside the old text · esc leaves it", message.content, put_beside)
         )
+
+
+class Carry(Command):
+    """What followed."""
+
+    id = "carry"
+    keys = "v"
+    title = "bring along"
+    help = (
+        "Bring what followed the old text of the selected message, which was edited, along as copies; "
+        "with `replay`, have its prompts answered anew."
+    )
+    argument = "[replay]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Copy it, or send its prompts again."""
+        screen.check_writable()
+        if argument not in {"", "replay"}:
+            raise UsageError(f"/carry takes no {argument!r}.", "Write /carry, or /carry replay.")
+        if not argument:
+            count = screen.session.carry(screen.selected.node())
+            screen.say_note(f"Brought {_counted(count)} along, as copies. u takes them back.")
+            return
+        session, state = screen.session, screen.session.state
+        tree, row = state.tree, screen.selected.row()
+        prompts = [tree.content(each) for each in left_behind(state, row) if tree.role[each] == "user"]
+        if not prompts:
+            raise UsageError("No prompt followed the old text.", "v brings what followed along as it is.")
+        if session.current.detached or state.head_row(state.current) != row:
+            session.checkout(session.fork(session.message(tree.node_id[row])))
+        for prompt in prompts:
+            session.enqueue(prompt)
+        screen.inference.send_waiting(session.current.branch_id or "")
 
 
 class Title(Command):
@@ -225,6 +261,25 @@ class Redo(Command):
         if prompt := _prompt(screen.session, gesture):
             screen.composer.take_out(prompt)
         screen.say_note(f"Did again: {_WORDS.get(gesture.kind, gesture.kind)}.")
+
+
+def _put_beside(screen: MainScreen, message: Message, text: str) -> None:
+    """Put an edited message beside the old one, and say what stays there."""
+    state = screen.session.state
+    edited = screen.session.edit(message, text)
+    try:
+        left = left_behind(state, state.tree.row(edited.node_id))
+    except UsageError:  # there is nothing more to say
+        return
+    replay = " · /carry replay answers its prompts anew" if any(state.tree.role[row] == "user" for row in left) else ""
+    screen.chat.reveal(state.tree.row(edited.node_id))
+    screen.revising.say(
+        f"{_counted(len(left))} stay{'s' * (len(left) == 1)} with the old text · v brings copies along{replay}"
+    )
+
+
+def _counted(messages: int) -> str:
+    return f"{messages} message{'' if messages == 1 else 's'}"
 
 
 def _prompt(session: Session, gesture: Gesture) -> str | None:

@@ -1,0 +1,99 @@
+"""Alternatives at any depth: each remembers its tail, and what followed an edited message can come along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import staged
+
+from lion_tui.services import Services
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_what_followed_stays_and_is_brought_along_with_one_key() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.ask("second")
+        await stage.press("escape", "k", "k", "e")
+        await stage.send(" Indeed.")
+        await stage.until("2 messages stay with the old text · v brings copies along")
+        assert stage.talk == ["first", "Yes. Indeed."]
+        assert stage.focus == "chat", "the keyboard is where it was"
+        await stage.press("v")
+        await stage.until("Brought 2 messages along")
+        assert stage.talk == ["first", "Yes. Indeed.", "second", "Yes."]
+        assert "copied" in stage.shown()
+        await stage.press("u")
+        await stage.until("Undid: what was brought along")
+        assert stage.talk == ["first", "Yes. Indeed."]
+
+
+async def test_the_prompts_under_an_edited_system_prompt_are_answered_anew() -> None:
+    service = Services.Scripted("Yes.")
+    async with staged(service, system="be brief") as stage:
+        await stage.ask("first")
+        await stage.ask("second")
+        await stage.press("escape", "g", "e")
+        await stage.send(" and kind")
+        await stage.until("4 messages stay with the old text · v brings copies along · /carry replay")
+        assert stage.talk == ["be brief and kind"]
+        await stage.press("i")
+        await stage.send("/carry replay")
+        await stage.until(lambda: len(stage.talk) == 5 and not stage.session.streaming)
+        assert [turn.content for turn in service.requests[-1].messages] == [
+            "be brief and kind", "first", "Yes.", "second",
+        ]  # fmt: skip
+        await stage.press("escape", "g", "left_square_bracket")
+        assert stage.talk[0] == "be brief"
+        assert len(stage.talk) == 5
+
+
+async def test_what_cannot_be_brought_along_says_why() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.press("escape", "v")
+        await stage.until("not an edited one")
+        await stage.press("e")
+        await stage.send(" Indeed.")
+        await stage.press("v")
+        await stage.until("Nothing follows the old text")
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+async def test_each_alternative_remembers_where_its_own_tail_was_left(tmp_path: Path, reopened: bool) -> None:
+    """Two tails below one answer, a second answer with its own: one comes back to where one was, at any depth."""
+    file = tmp_path / "s.parquet"
+    async with staged("Yes.", file=file) as stage:
+        await stage.ask("first")
+        await stage.ask("left")
+        await stage.press("escape", "k", "e")
+        await stage.send(" or right")
+        await stage.press("escape", "g", "j", "R")
+        await stage.until(lambda: len(stage.talk) == 2 and not stage.session.streaming)
+        await stage.press("i")
+        await stage.ask("elsewhere")
+        if not reopened:
+            await _come_back(stage)
+    if reopened:
+        async with staged("Yes.", file=file) as stage:
+            await _come_back(stage)
+
+
+async def _come_back(stage: object) -> None:
+    from stage import Stage
+
+    assert isinstance(stage, Stage)
+    assert stage.talk == ["first", "Yes.", "elsewhere", "Yes."]
+    if stage.focus != "chat":
+        await stage.press("escape")
+    await stage.press("g", "j", "left_square_bracket")
+    assert stage.talk == ["first", "Yes.", "left or right"]
+    await stage.press("j", "left_square_bracket")
+    assert stage.talk == ["first", "Yes.", "left", "Yes."]
+    await stage.press("k", "right_square_bracket")
+    assert stage.talk == ["first", "Yes.", "elsewhere", "Yes."]
+    await stage.press("left_square_bracket")
+    assert stage.talk == ["first", "Yes.", "left", "Yes."]
