@@ -228,3 +228,14 @@ async def test_the_cursor_is_always_in_sight(size: tuple[int, int]) -> None:
         assert len(set(seen)) == 79, "every message once, down to the last"
         await stage.press("f2")
         assert stage.focus == "composer"
+
+
+async def test_the_spinner_of_an_answer_turns_in_the_tree() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await stage.send("Count")
+        gate.let(1)
+        await stage.until(lambda: in_tree(stage, "one"))
+        first = tree_line(stage, "one")
+        await stage.until(lambda: tree_line(stage, "one") != first)
+        gate.open()

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections import Counter
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
 
 import pytest
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # it ships no types
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from stage import staged
+from textual.app import App
 from textual.color import Color
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import ScreenResume
 from textual.filter import Monochrome
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui import Session
+from lion_tui.app.pasting import PasteReader
 from lion_tui.app.transcript.line_strip import CACHES, LineStrip
 from lion_tui.app.transcript.markdown import highlight
 
@@ -70,6 +76,18 @@ def test_what_is_leaned_on_is_there() -> None:
     assert list(signature(Widget.render_lines).parameters) == ["self", "crop"]
     assert signature(Widget.refresh).parameters["regions"].kind is Parameter.VAR_POSITIONAL
     assert callable(Widget.notify_style_update)
+    assert list(signature(Screen._push_result_callback).parameters) == ["self", "requester", "callback", "future"]
+    assert list(signature(App._fatal_error).parameters) == ["self"]
+    assert ScreenResume(refresh_styles=False).refresh_styles is False
+    assert App()._driver is None
+    assert "_tokens" in type(get_lexer_by_name("python")).__dict__, "compiled rules are a lexer class's own"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows reads its console otherwise")
+def test_the_reader_of_keys_can_be_replaced() -> None:
+    from textual.drivers import linux_driver
+
+    assert issubclass(PasteReader, linux_driver.XTermParser)
 
 
 async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(

@@ -130,9 +130,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         status = self._state.tree.status
         for y, (line, _) in enumerate(self._window or ()):
             if line.kind == "message" and status[self._shown_row(line)] == "streaming":
-                self.refresh(
-                    Region(0, y, self.size.width, 1).translate(self.content_region.offset - self.region.offset)
-                )
+                self.refresh(Region(0, y, self.size.width, 1))
 
     @property
     def cursor_row(self) -> int | None:

@@ -13,7 +13,7 @@ from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from textual.strip import Strip
     from textual.widget import Widget as _Mixed
@@ -28,7 +28,9 @@ class KeptLines(_Mixed):
     Textual would look each of their lines up anew.
     """
 
-    _kept: tuple[Region, Sequence[Strip]] | None = None
+    _kept: tuple[Region, list[Strip]] | None = None
+    _stale: frozenset[int] = frozenset()
+    """The kept lines that are to be drawn anew."""
     _border_line: Region | None = None
     _title = _subtitle = ""
 
@@ -58,16 +60,24 @@ class KeptLines(_Mixed):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as they were, if nothing changed."""
         if self._kept is None or self._kept[0] != crop:
-            # As lines that the compositor leaves no garbage in.
-            lines = [LineStrip(line, line.cell_length) for line in super().render_lines(crop)]
-            self._kept = crop, lines
+            self._kept, self._stale = (crop, self._rendered(crop)), frozenset()
+        for y in self._stale.intersection(crop.line_range):
+            self._kept[1][y - crop.y] = self._rendered(Region(crop.x, y, crop.width, 1))[0]
+        self._stale = frozenset()
         return list(self._kept[1])
+
+    def _rendered(self, crop: Region) -> list[Strip]:
+        # As lines that the compositor leaves no garbage in.
+        return [LineStrip(line, line.cell_length) for line in super().render_lines(crop)]
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Have the widget drawn anew."""
-        self._kept = None
         if self._border_line is not None and self._border_line.width:
             regions = (self._border_line,)
+        if regions and repaint and not layout:
+            self._stale |= {y + self.gutter.top for region in regions for y in region.line_range}
+        else:
+            self._kept = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
