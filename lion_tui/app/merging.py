@@ -19,7 +19,7 @@ DOES: Final[dict[How, str]] = {
     "fuse": "a new answer is written from all that are marked",
     "append": "the turns of the others are copied to the end",
     "summary": "the others are summed up at the end",
-    "ff": "the end moves forward to the marked one, which must lie below it",
+    "ff": "the end moves forward to a marked one below it",
 }
 """What each way to merge does."""
 

@@ -35,8 +35,7 @@ _KEYS = {"fuse": "f", "append": "a", "summary": "s", "ff": "w"}
 _AROUND = 15
 """Lines of the screen that are not the list's."""
 _HINTS = (
-    ("enter", "merge"), ("space", "mark"), ("↓ ↑", "others"), ("tab", "way"), ("m", "model"), ("p", "prompt"),
-    ("esc", "close"),
+    ("enter", "merge"), ("space", "mark"), ("tab", "way"), ("m", "model"), ("p", "prompt"), ("esc", "close"),
 )  # fmt: skip
 
 
