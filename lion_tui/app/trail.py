@@ -1,8 +1,8 @@
-"""Back and forward: what was shown before, and what was shown after it."""
+"""Back and forward: where one was before, and where one was after that."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.errors import UsageError
 
@@ -11,36 +11,64 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _KEPT: Final = 500
+_FAR: Final = 2
+"""Messages between two places of one path that are not the same one: going from message to message is no visit."""
+
+
+class Place(NamedTuple):
+    """Where one was: what was shown, and the message that the cursor was on, if that is known."""
+
+    position: Position
+    node_id: str | None = None
 
 
 class Trail:
-    """The branches and paths that were shown, in order. What was deleted since is stepped over."""
+    """The branches and paths that were shown, and the messages jumped to, in order.
+
+    What was deleted since is stepped over.
+    """
 
     def __init__(self, state: State) -> None:
         """Begin with what is shown."""
         self._state = state
-        self._visited: list[Position] = [state.current]
+        self._visited: list[Place] = [Place(state.current)]
         self._at = 0
 
     def follow(self) -> None:
         """Remember what is shown now; what was gone back from is forgotten if it is something else."""
-        if self._state.current != self._visited[self._at]:
-            self._visited[self._at + 1 :] = [self._state.current]
-            del self._visited[:-_KEPT]
-            self._at = len(self._visited) - 1
+        if self._state.current != self._visited[self._at].position:
+            self._add(Place(self._state.current))
 
-    def go(self, step: int) -> None:
-        """Show what was shown before, or with 1 what was gone back from.
+    def moved(self, row: int) -> None:
+        """Remember the message that the cursor is on now; a place of its own if it is far from the one before."""
+        tree, here = self._state.tree, self._visited[self._at]
+        place = Place(self._state.current, tree.node_id[row])
+        if here.position != place.position:
+            return  # the path is about to follow
+        before = here.node_id
+        if before is None or before not in tree or abs(tree.depth[tree.row(before)] - tree.depth[row]) < _FAR:
+            self._visited[self._at] = place
+        else:
+            self._add(place)
+
+    def _add(self, place: Place) -> None:
+        self._visited[self._at + 1 :] = [place]
+        del self._visited[:-_KEPT]
+        self._at = len(self._visited) - 1
+
+    def go(self, step: int) -> str | None:
+        """Show what was shown before, or with 1 what was gone back from, and return the message that one was on.
 
         Raises:
             UsageError: there is nothing.
         """
-        at = self._at + step
+        at, here = self._at + step, self._visited[self._at]
         while 0 <= at < len(self._visited):
-            if self._visited[at] != self._state.current and self._is_there(self._visited[at]):
+            place = self._visited[at]
+            if place != here and self._is_there(place.position):
                 self._at = at
-                self._state.show(self._visited[at])
-                return
+                self._state.show(place.position)
+                return place.node_id
             at += step
         if step < 0:
             raise UsageError("Nothing else was shown before.", "- goes to the branch that was current before.")

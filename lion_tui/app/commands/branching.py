@@ -132,11 +132,11 @@ class Back(Command):
     id = "back"
     keys = "alt+left"
     title = "back"
-    help = "Show the branch or the alternative that was shown before, and before that."
+    help = "Go back to the branch, the alternative or the message where one was before, and before that."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show it."""
-        screen.trail.go(-1)
+        _go_along(screen, -1)
 
 
 class Forward(Command):
@@ -149,7 +149,7 @@ class Forward(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show it."""
-        screen.trail.go(1)
+        _go_along(screen, 1)
 
 
 class Rename(Command):
@@ -195,6 +195,12 @@ def in_force(session: Session, node_id: str) -> dict[str, Any]:
         return {}
     before = dict.fromkeys(session.message(node_id).params or {})
     return {**before, **session.params_in_force(), "service": service, "model": model}
+
+
+def _go_along(screen: MainScreen, step: int) -> None:
+    node_id, tree = screen.trail.go(step), screen.session.state.tree
+    if node_id is not None and node_id in tree:
+        screen.chat.reveal(tree.row(node_id))
 
 
 def _show_sibling(screen: MainScreen, step: int) -> None:

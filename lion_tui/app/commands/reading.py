@@ -81,6 +81,21 @@ class PreviousHit(Command):
         _go_to_hit(screen, -1)
 
 
+class Jump(Command):
+    """To anything in sight."""
+
+    id = "jump"
+    keys = "apostrophe"
+    title = "jump"
+    help = "Show two letters at every message in sight, in the chat and the tree; typing them goes there."
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show the letters."""
+        from lion_tui.app.screens.jump import jump
+
+        jump(screen)
+
+
 class PreviousPrompt(Command):
     """The prompt before."""
 

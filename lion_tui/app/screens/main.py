@@ -457,6 +457,7 @@ class MainScreen(KeptLines, Screen[None]):
 
     @on(Reader.CursorMoved)
     def _chat_moved(self, event: Reader.CursorMoved) -> None:
+        self.trail.moved(event.row)
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
         self.inspect()

@@ -219,6 +219,10 @@ class MessageBlock:
         section, index = self._at(line)
         return index if section.name == "text" else None
 
+    def section(self, line: int) -> str:
+        """Return what a line of the message belongs to, such as `header` or `text`."""
+        return self._at(line)[0].name
+
     def line_of_text(self, index: int) -> Line:
         """Return a line of the text, which knows its source."""
         return self._text.line(index)

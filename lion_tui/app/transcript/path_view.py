@@ -17,7 +17,7 @@ from lion_tui.app.transcript.viewport import Viewport
 from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from textual import events
     from textual.strip import Strip
@@ -101,6 +101,12 @@ class PathView(Widget):
             return None
         index, line = place
         return self._view.path[index], self._view.block(index).text_line(line)
+
+    def headers(self) -> Iterator[tuple[int, int]]:
+        """Yield the lines of the window that messages begin with, each with its message."""
+        for y, (index, line) in enumerate(self._view.places()):
+            if self._view.block(index).section(line) == "header":
+                yield y, self._view.path[index]
 
     def text_line(self, row: int, index: int) -> Line:
         """Return a line of the text of a message in the window; it knows its source."""

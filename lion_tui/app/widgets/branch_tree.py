@@ -22,7 +22,7 @@ from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from textual import events
     from textual.strip import Strip
@@ -229,6 +229,12 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._settle()
         if say:
             self.post_message(self.CursorMoved(row))
+
+    def rows_in_sight(self) -> Iterator[tuple[int, int]]:
+        """Yield the lines of the window that show messages, each with its message."""
+        for y, (line, _) in enumerate(self._lay_out()[: self.size.height]):
+            if line.kind == "message":
+                yield y, self._shown_row(line)
 
     # The window
 
