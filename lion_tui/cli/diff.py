@@ -9,6 +9,7 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.options import SESSION, complete_branch
+from lion_tui.cli.reading import read_session
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import plain
 from lion_tui.core.tree import NO_ROW
@@ -52,7 +53,7 @@ def diff(context: click.Context, /, file: Path, a: str, b: str, unit: Unit, as_j
     here in B: {>a passage>}. With --line, lines begin with - + < or >. On a terminal they have colours, unless
     NO_COLOR is set.
     """
-    session = _read(file)
+    session = read_session(file)
     rows = _rows(session, a, b)
     from lion_tui.core.path_diff import diff_paths
 
@@ -64,15 +65,6 @@ def diff(context: click.Context, /, file: Path, a: str, b: str, unit: Unit, as_j
         terminal.put("".join(_text(session, (a, b), rows, base, pairs, unit)))
     if any(pair.ratio < 1 or None in {pair.a, pair.b} for pair in pairs):
         context.exit(_DIFFERENT)
-
-
-def _read(file: Path) -> Session:
-    from lion_tui import Session
-
-    session = Session.open(file)
-    for sentence in session.report:
-        terminal.say(f"{file.name}: {sentence}")
-    return session
 
 
 def _rows(session: Session, a: str, b: str) -> tuple[int, int]:

@@ -11,7 +11,9 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.chat import chat
+from lion_tui.cli.convert import convert, repair
 from lion_tui.cli.diff import diff
+from lion_tui.cli.info import info
 from lion_tui.cli.listing import ls
 from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
@@ -33,6 +35,8 @@ Examples:
   lion-tui ls whale
   lion-tui log joke.parquet --branch drier
   lion-tui diff joke.parquet main drier
+  lion-tui info joke.parquet
+  lion-tui convert joke.parquet joke.toml
 
 \b
 Exit codes:
@@ -40,6 +44,7 @@ Exit codes:
   1    the model could not answer; of `diff`: the branches differ
   2    the command line cannot be meant so
   3    a file cannot be read or written
+  4    of `repair`: something of the file is missing
   130  interrupted with Ctrl+C
   141  whoever read the output closed it
 """
@@ -235,7 +240,7 @@ def completion(shell: str) -> None:
     terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
 
 
-for _command in (chat, ls, log, branches, diff, votes, model):
+for _command in (chat, ls, log, branches, diff, votes, info, convert, repair, model):
     program.add_command(_command)
 
 

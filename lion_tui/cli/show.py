@@ -8,6 +8,7 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.options import SESSION, complete_branch
+from lion_tui.cli.reading import read_session
 from lion_tui.core.text import cells, plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each message, with every column.")
 def log(file: Path, branch: str | None, as_json: bool) -> None:
     """Print the messages of a branch of FILE, the first one first."""
-    session = read(file)
+    session = read_session(file)
     path = (session.get_branch(branch) if branch is not None else session.current).path()  # type: ignore[union-attr]
     if as_json:
         terminal.put("".join(terminal.json_text(record(message)) + "\n" for message in path))
@@ -44,7 +45,7 @@ def branches(file: Path, as_json: bool) -> None:
 
     HEAD is the end of the last message's id, MESSAGES the length of the branch's path.
     """
-    session = read(file)
+    session = read_session(file)
     rows = [_branch(session, ref) for ref in session.state.names().values()]
     if as_json:
         terminal.put("".join(terminal.json_text(row) + "\n" for row in rows))
@@ -58,16 +59,6 @@ def record(message: Message) -> dict[str, Any]:
     from lion_tui.core.message import COLUMNS
 
     return {column.name: getattr(message, column.name) for column in COLUMNS}
-
-
-def read(file: Path) -> Session:
-    """Return the session of a file, and say what had to be put right in it."""
-    from lion_tui import Session
-
-    session = Session.open(file)
-    for sentence in session.report:
-        terminal.say(f"{file.name}: {sentence}")
-    return session
 
 
 def _shown(message: Message) -> str:

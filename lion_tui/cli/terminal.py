@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import sys
-from typing import Any, Final
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import PlainStream, plain
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOLD_AFTER_S: Final = 1.0
 _PIECE: Final = 16_384
 """Characters that are written at once."""
 
@@ -115,6 +121,21 @@ class AnswerText:
             rest += "\n"
         if rest:
             put(rest)
+
+
+@contextlib.contextmanager
+def progress(text: str) -> Iterator[None]:
+    """Say what is going on, on standard error, from the moment that it has taken a second."""
+    status = StatusLine()
+    waiting = threading.Timer(_TOLD_AFTER_S, status.show, [f"{text} …"], {"keep": True})
+    waiting.daemon = True  # an interrupt does not wait for it
+    waiting.start()
+    try:
+        yield
+    finally:
+        waiting.cancel()
+        waiting.join()
+        status.clear()
 
 
 class StatusLine:

@@ -33,7 +33,7 @@ def votes(file: Path, export: Path | None, as_json: bool) -> None:
 
     SHARE is the share of its votes that it won, a tie as half a win, without those that found all answers bad.
     """
-    session = read(file)
+    session = read_session(file)
     if export is not None:
         pairs = session.export_preferences(export)
         terminal.say(f"{pairs} pair{'' if pairs == 1 else 's'} written to {export}.")

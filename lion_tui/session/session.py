@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json, Message
     from lion_tui.core.snapshot import Store
     from lion_tui.storage import SessionFile
+    from lion_tui.storage.recovery import JournalFound
 
 
 class Session(Keeping):
@@ -47,6 +48,7 @@ class Session(Keeping):
         state: The data: tree, branches, marks, undo log.
         frames: The data as DataFrames.
         report: What had to be put right when the file was opened, a sentence each.
+        journal_found: What was in the journal beside the file when that was opened; None if there was none.
         fallback: Who answers when neither the call, nor the branch, nor the session says; not part of the file.
     """
 
@@ -85,6 +87,7 @@ class Session(Keeping):
         self.state = self._state
         self.frames = self._frames = Frames(self.state)
         self.fallback: Service | None = None
+        self.journal_found: JournalFound | None = None
         if service is not None and not isinstance(service, str):
             self._services[service.name] = service
             service = service.name
@@ -140,6 +143,7 @@ class Session(Keeping):
             store.close()
             raise
         session.report = [*store.notes, *report]
+        session.journal_found = store.journal_found
         return session
 
     @classmethod

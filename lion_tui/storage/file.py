@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json
     from lion_tui.core.snapshot import Snapshot
+    from lion_tui.storage.recovery import JournalFound
 
 
 def read(path: str | os.PathLike[str]) -> Snapshot:
@@ -182,6 +183,11 @@ class SessionFile:
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    @property
+    def journal_found(self) -> JournalFound | None:
+        """What was in the journal when the file was opened; None if there was none."""
+        return self._found.found() if self._found else None
 
     @property
     def exists(self) -> bool:

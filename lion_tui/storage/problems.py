@@ -20,7 +20,11 @@ class InvalidContent(ValueError):
 
 def damaged(path: Path, why: str) -> DamagedFile:
     """Return the error for a file that is not as it was written; `why` is a clause."""
-    remedy = f"Restore a copy of it, or see what is left of it: lion-tui open --salvage {shlex.quote(str(path))}"
+    name = shlex.quote(str(path))
+    remedy = (
+        f"Restore a copy of it, see what is left of it with `lion-tui open --salvage {name}`, or write that to a new"
+        f" file with `lion-tui repair {name}`."
+    )
     return DamagedFile(path, f"{path.name} is damaged: {why}.", remedy)
 
 

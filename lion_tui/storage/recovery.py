@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.journal import Journal, journal_of, read_journal, write_durably
@@ -41,6 +41,20 @@ def _orphan(journal: Path) -> Path:
         number += 1
         path = journal.with_name(f"{name}-{number}")
     return path
+
+
+class JournalFound(NamedTuple):
+    """What was found in the journal beside a session file.
+
+    Attributes:
+        size: How many bytes it has.
+        operations: How many operations it has that the file has not.
+        lost: Whether there is more in it, which cannot be read or does not belong to the file.
+    """
+
+    size: int
+    operations: int
+    lost: bool
 
 
 class Recovery:
@@ -119,6 +133,17 @@ class Recovery:
             self._content = self._content.until(last_op, fitting)
             self._unfit = True
             self.snapshot = Snapshot(self.snapshot.header, self.snapshot.columns, self._content.after(last_op))
+
+    def found(self) -> JournalFound | None:
+        """Return what was found in the journal; None if there is none."""
+        content = self._content
+        if self._unread:
+            return JournalFound(0, 0, lost=True)
+        if content is None:
+            return None
+        operations = sum("add" not in record for record in self.snapshot.records) if self._fits else 0
+        lost = content.whole < content.size and not content.torn
+        return JournalFound(content.size, operations, lost=lost or not (self._fits or content.whole == 0))
 
     def notes(self) -> list[str]:
         """Return what the user should know of the journal, a sentence each."""

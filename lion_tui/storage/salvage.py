@@ -35,6 +35,7 @@ class Remains:
         header: The session's header; None if it could not be read.
         columns: The messages that could be read.
         report: What is missing, a sentence each.
+        expected: How many messages the file has, as far as it says; None if it does not.
     """
 
     def __init__(self, report: list[str]) -> None:
@@ -42,6 +43,7 @@ class Remains:
         self.header: dict[str, Json] | None = None
         self.columns: dict[str, list[Json]] = {column.name: [] for column in COLUMNS}
         self.report = report
+        self.expected: int | None = None
         self._ids: set[str] = set()
         self._seqs: set[int] = set()
 
@@ -91,8 +93,10 @@ def _mend_heads(remains: Remains) -> None:
     known = set(ids)
     last = dict(zip(branches, ids, strict=True))
     header = remains.header or {}
-    if isinstance(header.get("next_seq"), int) and (missing := header["next_seq"] - 1 - len(ids)) > 0:
-        remains.report.append(f"{missing:,} of {header['next_seq'] - 1:,} messages are missing.")
+    if remains.expected is None and isinstance(header.get("next_seq"), int):
+        remains.expected = header["next_seq"] - 1
+    if remains.expected is not None and (missing := remains.expected - len(ids)) > 0:
+        remains.report.append(f"{missing:,} of {remains.expected:,} messages are missing.")
     for branch in header.get("branches") or ():
         if isinstance(branch, dict) and branch.get("head") not in {None, *known}:
             branch["head"] = last.get(branch.get("name"))
@@ -114,6 +118,7 @@ def _from_parquet(source: BinaryIO, path: Path, remains: Remains) -> None:
             reader = ParquetReader(source, path, without_header=True)
         except DamagedFile:
             return
+    remains.expected = sum(group.rows for group in reader.groups)
     first = 1
     for at, group in enumerate(reader.groups):
         which = f"the messages {first:,} to {first + group.rows - 1:,}"

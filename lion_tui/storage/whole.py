@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
 from lion_tui.storage import parquet, read_ahead, toml
@@ -49,6 +49,16 @@ def is_parquet(source: BinaryIO, path: Path) -> bool:
     begins = source.read(len(_MAGIC)) == _MAGIC
     source.seek(0)
     return begins or path.suffix.lower() == ".parquet"
+
+
+def format_of(path: Path) -> Literal["parquet", "toml"]:
+    """Return the format of the session file at `path`.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    with open_to_read(path) as source:
+        return "parquet" if is_parquet(source, path) else "toml"
 
 
 def check_extension(path: Path) -> None:
