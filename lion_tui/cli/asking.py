@@ -31,7 +31,7 @@ async def ask(question: Question) -> None:
     """
     settings, problems = load_settings()
     for problem in problems:
-        terminal.say(f"Settings: {problem}")
+        terminal.say(problem)
     # Asked for first, so that a name that is none leaves no trace.
     service = service_named(question.service, settings) if question.service is not None else None
     async with AsyncExitStack() as closing:
@@ -118,7 +118,10 @@ class _Exchange:
         await self._session.check(service=self._service, model=question.model, **question.params)
         own = {"service": question.service, "model": question.model}
         settings = {name: value for name, value in own.items() if value is not None}
-        return self._session.fork(name=question.branch, **settings), True
+        of = self._session.current.name
+        branch = self._session.fork(name=question.branch, **settings)
+        terminal.say(f"There was no branch {branch.name!r}: it is made now, from the end of {of!r}.")
+        return branch, True
 
     async def _print(self, branch: Branch | None) -> None:
         question = self._question

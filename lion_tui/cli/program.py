@@ -19,7 +19,7 @@ from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
 from lion_tui.cli.show import branches, log
 from lion_tui.cli.votes import votes
-from lion_tui.core.errors import FileError, LionError, UsageError
+from lion_tui.core.errors import FileError, LionError, ServiceChoiceError, UsageError
 
 _NAME: Final = "lion-tui"
 _INTERRUPTED: Final = 130
@@ -42,7 +42,7 @@ Examples:
 Exit codes:
   0    done
   1    the model could not answer; of `diff`: the branches differ
-  2    the command line cannot be meant so
+  2    the command line cannot be meant so, or nothing says who answers
   3    a file cannot be read or written
   4    of `repair`: something of the file is missing
   130  interrupted with Ctrl+C
@@ -77,7 +77,7 @@ class Program(click.Group):
 
 def exit_code(error: LionError) -> int:
     """Return the program's exit code for an error."""
-    if isinstance(error, UsageError):
+    if isinstance(error, (UsageError, ServiceChoiceError)):
         return 2
     return 3 if isinstance(error, (FileError, terminal.OutputFailed)) else 1
 

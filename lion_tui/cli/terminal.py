@@ -125,9 +125,9 @@ class AnswerText:
 
 @contextlib.contextmanager
 def progress(text: str) -> Iterator[None]:
-    """Say what is going on, on standard error, from the moment that it has taken a second."""
+    """Say what is going on, on standard error if that is a terminal, from the moment that it has taken a second."""
     status = StatusLine()
-    waiting = threading.Timer(_TOLD_AFTER_S, status.show, [f"{text} …"], {"keep": True})
+    waiting = threading.Timer(_TOLD_AFTER_S, status.show, [f"{text} …"])
     waiting.daemon = True  # an interrupt does not wait for it
     waiting.start()
     try:

@@ -9,7 +9,8 @@ import click
 
 from lion_tui.cli import terminal
 from lion_tui.cli.options import SESSION
-from lion_tui.cli.show import read, table
+from lion_tui.cli.reading import read_session
+from lion_tui.cli.show import table
 
 if TYPE_CHECKING:
     from lion_tui.core.votes import Standing, Vote

@@ -96,9 +96,10 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
     services = table.pop("services", {})
     keymap = table.pop("keymap", {})
     settings = _struct(Settings, table, "", problems)
-    return msgspec.structs.replace(
+    settings = msgspec.structs.replace(
         settings, services=_services(services, problems), keymap=_keymap(keymap, problems)
-    ), problems
+    )
+    return settings, [f"{FILE_NAME}: {problem}" for problem in problems]
 
 
 def _services(table: Any, problems: list[str]) -> dict[str, ServiceSettings]:

@@ -39,6 +39,9 @@ async def test_what_cannot_be_opened_is_said_and_nothing_changes(tmp_path: Path)
     (tmp_path / "bad.parquet").write_text("no session")
     async with staged(file=tmp_path / "good.parquet") as stage:
         await stage.ask("one")
+        await stage.send(f"/open {tmp_path}")
+        await stage.until("is not a session: it is a folder.")
+        await stage.press("ctrl+u")
         await stage.send(f"/open {tmp_path / 'bad.parquet'}")
         await stage.until("bad.parquet")
         assert stage.app.opened.session is stage.session

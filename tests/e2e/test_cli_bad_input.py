@@ -65,14 +65,14 @@ def test_a_wrong_key(kept: Path, llama: Any) -> None:
 
 def test_several_keys_and_no_choice(kept: Path) -> None:
     done = lion_tui("chat", "Hello", "--open", kept, GROQ_API_KEY="gsk_made_up", OPENAI_API_KEY="sk-made-up")
-    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
     assert "There are keys for several services: openai, groq. Choose one with `--service NAME`" in done.stderr
     assert _unchanged(kept)
 
 
 def test_a_service_that_is_none(kept: Path) -> None:
     done = lion_tui("chat", "Hello", "--service", "openroute", "--open", kept, "--branch", "new")
-    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
     assert "There is no service 'openroute'. The services are openai, openrouter, " in done.stderr
     assert _unchanged(kept)
 
@@ -337,7 +337,7 @@ def test_a_service_that_serves_several_models_asks_for_the_option(kept: Path) ->
     with serving(models, content_type="application/json") as server:
         address = server.environment["OPENROUTER_BASE_URL"]
         done = lion_tui("chat", "hi", "--open", kept, "--service", "vllm", VLLM_BASE_URL=address)
-    assert (done.returncode, done.stdout) == (NO_ANSWER, "")
+    assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
     assert "--model" in done.stderr
     assert "\x1b" not in done.stderr
     assert kept.read_bytes() == before

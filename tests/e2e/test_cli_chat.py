@@ -75,8 +75,12 @@ def test_a_new_session_is_saved_and_gone_on_with_in_branches(tmp_path: Path) -> 
     path = tmp_path / "joke.parquet"
     assert lion_tui("chat", "Hello", "--system", "Be brief.", "--save", path, *CAP).returncode == 0
     assert lion_tui("chat", "And again", "--open", path, *CAP).returncode == 0
-    assert lion_tui("chat", "Drier", "--open", path, "--branch", "drier", *CAP).returncode == 0
-    assert lion_tui("chat", "Drier still", "--open", path, "--branch", "drier", *CAP).returncode == 0
+    drier, still = (
+        lion_tui("chat", prompt, "--open", path, "--branch", "drier", *CAP) for prompt in ("Drier", "Drier still")
+    )
+    assert (drier.returncode, still.returncode) == (0, 0)
+    said = "There was no branch 'drier': it is made now, from the end of 'main'.\n"
+    assert (said in drier.stderr, said in still.stderr) == (True, False)
     session = Session.open(path)
     assert list(session.branches) == ["main", "drier"]
     assert session.current.name == "main"
@@ -139,6 +143,6 @@ def test_the_settings_say_who_answers_and_what_is_wrong_in_them(tmp_path: Path, 
     path = tmp_path / "s.toml"
     done = lion_tui("chat", "Hello", "--save", path, *CAP, LION_TUI_CONFIG=str(tmp_path), MINE_API_KEY=llama.key)
     assert done.returncode == 0
-    assert done.stderr == "Settings: sistem: there is no such setting. Did you mean system?\n"
+    assert done.stderr == "config.toml: sistem: there is no such setting. Did you mean system?\n"
     system, _, answer = Session.open(path).path()
     assert (system.content, answer.service, answer.model) == ("Be brief.", "mine", llama.model)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from cli_program import lion_tui, on_terminal
 from click.testing import CliRunner
 
 from lion_tui import Services, Session
-from lion_tui.cli import program
+from lion_tui.cli import program, terminal
 from lion_tui.core.inference import Usage
 from lion_tui.services import Reply
 from lion_tui.storage import read
@@ -371,6 +373,37 @@ def test_a_file_of_which_nothing_is_left(tmp_path: Path) -> None:
     assert done.exit_code == NO_FILE
     assert "Traceback" not in done.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["d.parquet"]
+
+
+# What takes long
+
+
+class _Terminal(io.StringIO):
+    """A standard error that is a terminal, and tells when something comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = threading.Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.written.set()
+        return super().write(text)
+
+
+def test_what_takes_long_is_said_on_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = _Terminal()
+    monkeypatch.setattr("sys.stderr", shown)
+    with terminal.progress("Quick"):
+        pass
+    assert shown.getvalue() == ""
+    monkeypatch.setattr(terminal, "_TOLD_AFTER_S", 0)
+    with terminal.progress("Reading joke.parquet"):
+        assert shown.written.wait(60)
+    text = "Reading joke.parquet …"
+    assert shown.getvalue() == f"\r{text}\r{' ' * len(text)}\r"
 
 
 # What cannot be read

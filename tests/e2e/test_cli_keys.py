@@ -19,7 +19,7 @@ def test_the_keys_are_listed_with_the_users_own() -> None:
     assert line.split()[:2] == ["regenerate", "t,"]
     assert "/regenerate" in line
     assert any(line.split()[:2] == ["fork", "N,"] for line in done.stdout.splitlines())
-    assert done.stderr.startswith("keymap.frok: there is no such command. Did you mean fork?")
+    assert done.stderr.startswith("config.toml: keymap.frok: there is no such command. Did you mean fork?")
 
 
 def test_without_a_session_there_is_none_to_resume() -> None:

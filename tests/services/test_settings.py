@@ -106,9 +106,9 @@ def test_each_problem_is_named_and_the_rest_counts(tmp_path: Path, text: str, pr
     path = tmp_path / "config.toml"
     path.write_text(f"{text}\n")
     settings, problems = load_settings(path)
-    assert problems == [problem]
+    assert problems == [f"config.toml: {problem}"]
     path.write_text(f"system = 'kept'\n{text}\n")
-    assert load_settings(path) == (Settings(system="kept", services=settings.services), [problem])
+    assert load_settings(path) == (Settings(system="kept", services=settings.services), problems)
 
 
 def test_one_bad_value_leaves_its_neighbours(tmp_path: Path) -> None:

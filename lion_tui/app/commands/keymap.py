@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from lion_tui.app.commands import COMMANDS
+from lion_tui.config.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,15 +39,15 @@ def checked_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]
         if name not in own:
             near = difflib.get_close_matches(name, own, n=1)
             hint = f"Did you mean {near[0]}?" if near else "`lion-tui keys` lists them."
-            problems.append(f"keymap.{name}: there is no such command. {hint}")
+            problems.append(f"{FILE_NAME}: keymap.{name}: there is no such command. {hint}")
         elif fault := _fault(name, _split(keys)):
-            problems.append(f"keymap.{name}: {fault}.")
+            problems.append(f"{FILE_NAME}: keymap.{name}: {fault}.")
         else:
             good[name] = keys
     # Each clash takes one key of the user's out; what then has its old key again may clash with another.
     while clash := _clash(own | good, good):
         name, key, other = clash
-        problems.append(f"keymap.{name}: {key} is the key of {other}.")
+        problems.append(f"{FILE_NAME}: keymap.{name}: {key} is the key of {other}.")
         del good[name]
     return good, problems
 
