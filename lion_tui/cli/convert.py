@@ -38,20 +38,22 @@ def convert(source: Path, target: Path, force: bool, as_json: bool) -> None:
     """Write the session in SOURCE to TARGET, in the form that the name of TARGET says.
 
     Between .parquet and .toml nothing is lost: branches, marks, votes, drafts and the undo log go along, and what the
-    journal beside SOURCE has counts. A .csv, .json or .jsonl file has the live messages and nothing else; from one,
-    each last message ends a branch. SOURCE is only read.
+    journal beside SOURCE has counts; one beside TARGET is set aside. A .csv, .json or .jsonl file has the live messages
+    and nothing else; from one, each last message ends a branch. SOURCE is only read.
     """
     from lion_tui.storage.tables import is_table
 
     if target.suffix.lower() not in _FORMS:
         raise UsageError(f"The name {target.name} says no form.", f"Let it end in {', '.join(_FORMS)}.")
     _check_target(source, target, "Name a new file, or add --force to replace it.", force=force)
-    session = _messages_of(source) if is_table(source) else read_session(source)
+    session = _messages_of(source) if is_table(source) else read_session(source, report=False)
     with terminal.progress(f"Writing {target.name}"):
         _write(session, target, force=force)
     if as_json:
         terminal.put(terminal.json_text(_written(session, source, target)) + "\n")
     else:
+        for sentence in session.report:
+            terminal.say(f"{source.name}: {sentence}")
         terminal.say(f"{target} is written: {_counts(session)}.")
 
 
@@ -116,24 +118,13 @@ def _messages_of(source: Path) -> Session:
 
     with terminal.progress(f"Reading {source.name}"):
         read = Session.from_csv if source.suffix.lower() in CSV else Session.from_json
-        session = read(source)
-    for sentence in session.report:
-        terminal.say(f"{source.name}: {sentence}")
-    return session
+        return read(source)
 
 
 def _check_target(source: Path, target: Path, remedy: str, *, force: bool = False) -> None:
     """Refuse, before anything is read, a target that cannot be meant; `remedy` is what to do if it is there already."""
-    from lion_tui.storage.journal import journal_of
-
     if os.path.realpath(source) == os.path.realpath(target):
         raise UsageError(f"{target} is the file that is read.", "Name another one to write.")
-    if (journal := journal_of(target)).exists():
-        raise SaveFailed(
-            target,
-            f"{target} was not written: {journal.name} beside it has what was done there last.",
-            f"Open and close {target} once, so that it takes that, or name another file.",
-        )
     if not force and os.path.lexists(target):
         raise SaveFailed(target, f"{target} is there already.", remedy)
 

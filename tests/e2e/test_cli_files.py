@@ -36,10 +36,13 @@ def run(*arguments: str | Path) -> Result:
 async def talked() -> Session:
     usage = Usage(tokens_in=1000, tokens_out=3, tokens_cached=4, cost_usd=0.25)
     service = Services.Scripted(
-        [Reply(text="Why\r\nnot\0?", usage=usage), "Dry.", "x"], name="script", model="script-1"
+        [Reply(text="Why\r\nnot\0?", usage=usage), "Because.", "Dry.", "x"], name="script", model="script-1"
     )
     session = Session("Be funny.", service=service)
     await session.chat("A joke\U0001f600", context={"k": [1, None]})
+    first = session.path()[-1]
+    second, *_ = await session.regenerate()
+    session.vote([first, second], first, comment="shorter\r\n")
     await session.fork("main", "trocken/鲸").chat("Drier", temperature=0.5, model="other")
     await session.chat("Undone")
     session.undo()
@@ -47,7 +50,6 @@ async def talked() -> Session:
     session.delete(session.path()[-1])
     session.title = "A whale"
     session.bookmark(session.path()[1])
-    session.state.votes = [{"winner": session.path()[1].node_id, "at": 1.5}]
     session.state.set_draft(session.current.branch_id or "", "half a thought\r\n")
     session.enqueue("later", seed=0)
     session.state.extra["from_a_later_version"] = {"null": None}
@@ -86,7 +88,7 @@ def test_info_for_people(path: Path) -> None:
     assert lines["title"] == "A whale"
     assert lines["id"] == session.state.session_id
     assert lines["format"] == f"parquet, {path.stat().st_size:,} bytes"
-    assert lines["messages"] == "5, and 3 deleted"
+    assert lines["messages"] == "6, and 3 deleted"
     assert lines["branches"] == "2: *main, trocken/鲸"
     assert lines["models"] == "script-1, other"
     assert lines["tokens"].startswith("1,0")
@@ -109,7 +111,7 @@ def test_info_as_json(path: Path) -> None:
         "session_id": session.state.session_id,
         "format": "parquet",
         "size": path.stat().st_size,
-        "messages": 5,
+        "messages": 6,
         "deleted": 3,
         "branches": ["main", "trocken/鲸"],
         "current": "main",
@@ -145,7 +147,7 @@ def test_info_says_what_the_journal_has_and_leaves_it(ahead: Path) -> None:
     found = json.loads(done.stdout)
     size = ahead.with_name("joke.parquet.journal").stat().st_size
     assert found["journal"] == {"size": size, "operations": 1, "lost": False}
-    assert found["messages"] == 6
+    assert found["messages"] == 7
     assert found["report"] == ["Shown with 1 operation that joke.parquet does not have yet."]
     shown = run("info", ahead).stdout
     assert f"{size:,} bytes, 1 operation that the file does not have yet" in shown
@@ -184,7 +186,7 @@ async def test_between_parquet_and_toml_nothing_is_lost_either_way(first: str, t
     for one, other in ((source, middle), (middle, end)):
         done = run("convert", one, other)
         assert (done.exit_code, done.stdout) == (0, "")
-        assert done.stderr == f"{other} is written: 5 messages, 2 branches.\n"
+        assert done.stderr == f"{other} is written: 6 messages, 2 branches.\n"
     assert read(middle) == read(source) == read(end)
     header = read(end).header
     assert header["votes"]
@@ -210,8 +212,8 @@ def test_the_journal_beside_the_source_counts_and_stays(ahead: Path, tmp_path: P
 def test_messages_go_to_a_table_and_come_back(name: str, path: Path, tmp_path: Path) -> None:
     assert run("convert", path, tmp_path / name).exit_code == 0
     done = run("convert", tmp_path / name, tmp_path / "again.parquet")
-    assert (done.exit_code, done.stderr) == (0, f"{tmp_path / 'again.parquet'} is written: 5 messages, 1 branch.\n")
-    assert list(Session.open(tmp_path / "again.parquet").branches) == ["trocken/鲸"], "the end of main is inside of it"
+    assert (done.exit_code, done.stderr) == (0, f"{tmp_path / 'again.parquet'} is written: 6 messages, 2 branches.\n")
+    assert list(Session.open(tmp_path / "again.parquet").branches) == ["trocken/鲸", "main"]
     one, again = (Session.open(each).all_messages for each in (path, tmp_path / "again.parquet"))
     assert one.drop(columns="branches").equals(again.drop(columns="branches"))
 
@@ -221,7 +223,7 @@ def test_convert_as_json(path: Path, tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert json.loads(done.stdout) == {
         "source": str(path), "file": str(tmp_path / "c.TOML"), "format": "toml",
-        "size": (tmp_path / "c.TOML").stat().st_size, "messages": 5, "branches": 2, "report": [],
+        "size": (tmp_path / "c.TOML").stat().st_size, "messages": 6, "branches": 2, "report": [],
     }  # fmt: skip
 
 
@@ -239,13 +241,16 @@ def test_a_file_that_is_there_is_replaced_with_force_only(name: str, path: Path,
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 
-def test_what_another_session_did_last_is_not_written_over(ahead: Path, tmp_path: Path) -> None:
-    Session().save(tmp_path / "new.toml")
+def test_what_another_session_did_last_is_set_aside(ahead: Path, tmp_path: Path) -> None:
+    Session("new").save(tmp_path / "new.toml")
     before = content(ahead)
     done = run("convert", tmp_path / "new.toml", ahead, "--force")
-    assert done.exit_code == NO_FILE
-    assert "joke.parquet.journal beside it has what was done there last. Open and close" in done.stderr
-    assert content(ahead) == before
+    assert done.exit_code == 0
+    assert "The journal joke.parquet.journal belonged to what joke.parquet held before; it is kept as" in done.stderr
+    after = content(ahead)
+    (kept,) = after.keys() - before.keys()
+    assert after[kept] == before["joke.parquet.journal"]
+    assert Session.open(ahead).last_message_content == "new"
 
 
 def test_a_target_that_is_open_elsewhere(path: Path, tmp_path: Path) -> None:
@@ -338,7 +343,7 @@ def test_repair_of_a_whole_file_is_a_copy(path: Path) -> None:
     done = run("repair", path)
     out = path.with_name("joke.repaired.parquet")
     assert (done.exit_code, done.stderr) == (
-        0, f"{out} is written: 5 messages, 2 branches. Nothing of joke.parquet is missing.\n",
+        0, f"{out} is written: 6 messages, 2 branches. Nothing of joke.parquet is missing.\n",
     )  # fmt: skip
     assert read(out) == read(path)
 
