@@ -50,7 +50,7 @@ def recycle_list(screen: MainScreen) -> Listing:
             count = _counted(sum(1 for each in state.tree.subtree(row) if not state.tree.purged(each)))
             return f"Purge {count} for good? The text leaves the file too, and nothing can be undone. Again does it."
         asked = ""
-        return f"Purged {_counted(session.purge(entry.key))}; the text is gone for good."
+        return f"Purged {_counted(await session.apurge(entry.key))}; the text is gone for good."
 
     deeds = [Deed("enter", "enter", "bring back", restore), Deed("delete", "del", "purge", purge)]
     return Listing("Deleted and archived", load, deeds, empty="Nothing is deleted, and nothing archived.")

@@ -47,13 +47,13 @@ def cost_list(screen: MainScreen) -> Listing:
 
 def _entries(costs: Costs) -> Iterator[Entry]:
     if costs.node is not None:
-        yield Entry("node", "the selected message", figures(costs.node))
+        yield Entry("node", "selected", figures(costs.node))
     if costs.below is not None:
-        yield Entry("below", "it and all below it", figures(costs.below))
-    yield Entry("path", "the path that is shown", figures(costs.path))
-    yield Entry("session", "the session", figures(costs.session))
+        yield Entry("below", "… and all below", figures(costs.below))
+    yield Entry("path", "path shown", figures(costs.path))
+    yield Entry("session", "session", figures(costs.session))
     if costs.deleted.messages:
-        yield Entry("deleted", "what was deleted", figures(costs.deleted))
+        yield Entry("deleted", "deleted", figures(costs.deleted))
     for branch in costs.branches:
         yield Entry(f"branch {branch.name}", f"⎇ {printable(branch.name)}", figures(branch.path))
         if branch.own != branch.path:
