@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 ENDINGS: Final = (".parquet", ".toml")
-_CACHE_VERSION: Final = 1
+_FIRST_LINE: Final = b'{"lion_tui_sessions":1}'
+"""What a cache of this version begins with; each line after it is an entry."""
 
 
 class Stamp(NamedTuple):
@@ -101,11 +102,6 @@ class Entry(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """How many bytes it takes."""
         return self.file.size + (self.journal.size if self.journal else 0)
-
-
-class _Cache(msgspec.Struct):
-    version: int
-    entries: list[Entry]
 
 
 def found_in(folder: Path) -> list[Found]:
@@ -239,10 +235,10 @@ class Catalogue:
         """Write the cache, if that would change it; where it cannot be written, the files are read anew next time."""
         if not self._changed:
             return
-        entries = [entry for entry in self.entries.values() if _encodable(entry.path)]
-        data = msgspec.json.encode(_Cache(_CACHE_VERSION, entries))
+        encode = msgspec.json.Encoder().encode
+        lines = [_FIRST_LINE, *(encode(entry) for entry in self.entries.values() if _encodable(entry.path))]
         with suppress(SaveFailed):
-            write_durably(self._cache, data)
+            write_durably(self._cache, b"\n".join(lines))
             self._changed = False
 
 
@@ -273,11 +269,14 @@ def forget() -> None:
 
 def _load(path: Path) -> Mapping[str, Entry]:
     """Return what the cache has by path; nothing if it is not there, or not as it was written."""
+    # A line at a time: in one go, the interpreter's lock would be held for more than a frame.
+    decode = msgspec.json.Decoder(Entry).decode
     try:
-        cache = msgspec.json.decode(path.read_bytes(), type=_Cache)
+        first, *lines = path.read_bytes().split(b"\n")
+        entries = [decode(line) for line in lines] if first == _FIRST_LINE else []
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
-    return {entry.path: entry for entry in cache.entries} if cache.version == _CACHE_VERSION else {}
+    return {entry.path: entry for entry in entries}
 
 
 def _encodable(path: str) -> bool:

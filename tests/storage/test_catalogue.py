@@ -92,7 +92,7 @@ def test_only_what_changed_is_read_again(folder: Path) -> None:
         "1.parquet": "prompt 1",
         "2.parquet": "another",
     }
-    assert {entry["path"] for entry in json.loads(cache.read_bytes())["entries"]} == {
+    assert {json.loads(line)["path"] for line in cache.read_bytes().splitlines()[1:]} == {
         str(folder / name) for name in entries
     }
 
@@ -200,7 +200,7 @@ def test_an_older_file_without_a_summary_is_read_whole(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0\xff", b"[]", b'{"version":1}', b'{"version":99,"entries":[]}', b'{"version":1,"entries":[{"path":7}]}'],
+    [b"", b"\0\xff", b"[]", b'{"lion_tui_sessions":9}\n', b'{"lion_tui_sessions":1}\n{"path":7}', b"\n" * 9],
 )
 def test_a_cache_that_is_not_as_it_was_written_is_made_anew(folder: Path, content: bytes) -> None:
     cache = folder.parent / "cache"

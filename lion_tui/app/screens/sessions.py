@@ -78,7 +78,7 @@ class SessionsScreen(ModalScreen[None]):
         self._rows: Sequence[SessionRow] = ()
         self._in_trash = False
         self._moved = False
-        self._said = ("", False)
+        self._said = self._about = ("", False)
         self._pointed: object = None
         self._deleted: list[Trashed] = []
         self._doomed: SessionRow | None = None
@@ -164,9 +164,11 @@ class SessionsScreen(ModalScreen[None]):
         if not self.is_attached:
             return
         text, error = self._said
-        text = text or self._detail()
-        self.about.set_class(error, "-error")
-        self.about.update(printable(text))
+        text = printable(text or self._detail())
+        if (text, error) != self._about:  # it is asked for whenever the list is shown anew
+            self._about = (text, error)
+            self.about.set_class(error, "-error")
+            self.about.update(text)
 
     def _detail(self) -> str:
         """Return what is known of the line at the cursor besides what it shows."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from lion_tui.app.shelf.rows import SessionRow
     from lion_tui.storage.catalogue import Catalogue
 
-_AT_A_TIME_S: Final = 0.1
+_AT_FIRST_S: Final = 0.1
+_AT_A_TIME_S: Final = 0.5
+"""How long is read before the list is shown anew: at first what is seen at once, which was used last."""
 _KEEP_EVERY_S: Final = 5.0
 
 
@@ -31,20 +33,20 @@ class Loading:
         self._catalogue: Catalogue | None = None
         self._rows: dict[str, SessionRow] = {}
         self._kept = time.monotonic()
-        self.left = 0
+        self.left = self._many = 0
 
     def begin(self) -> Sequence[SessionRow]:
         """Look which files there are, and return what is known of them."""
         self._catalogue = catalogue = of_this_machine()
         self._rows = {each.path: row_of(each, catalogue.entries.get(each.path)) for each in catalogue.found}
-        self.left = len(catalogue.unread)
+        self.left = self._many = len(catalogue.unread)
         return in_order(self._rows.values())
 
     def go_on(self) -> Sequence[SessionRow]:
         """Read for a moment, and return what is known then."""
         if self._catalogue is None:
             return self.begin()
-        until = time.monotonic() + _AT_A_TIME_S
+        until = time.monotonic() + (_AT_FIRST_S if len(self._catalogue.unread) == self._many else _AT_A_TIME_S)
         for entry in self._catalogue.read():
             self._rows[entry.path] = row_of(self._rows[entry.path].found, entry)
             if time.monotonic() > until:
