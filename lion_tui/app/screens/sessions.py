@@ -370,6 +370,6 @@ def _hints(*, trash: bool) -> tuple[tuple[str, str], ...]:
     if trash:
         return (("enter", "bring back"), ("^d", "delete for good"), ("esc", "back to the sessions"))
     return (
-        ("enter", "open"), ("^r", "title"), ("^d", "delete"), ("^t", "trash"), ("^o", "other file"), ("^y", "copy"),
+        ("enter", "open"), ("^r", "title"), ("^d", "delete"), ("^t", "trash"), ("^o", "file"), ("^y", "copy"),
         ("esc", "close"),
     )  # fmt: skip
