@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -13,6 +14,7 @@ from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from pathlib import Path
 
     from lion_tui.app.opening import Opened
@@ -22,6 +24,14 @@ UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
 _SAVE_AFTER_S = 1.0
 _GROUP = "leave"
+_LONG_S = 0.2
+"""How long a session may take to open before the screen says so."""
+
+
+def _abandon(opening: asyncio.Future[Opened]) -> None:
+    """Let go of a session that nobody waits for any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().session.abandon()
 
 
 class Leaving:
@@ -53,7 +63,7 @@ class Leaving:
 
     def _save(self) -> None:
         self._save_soon = False
-        if not self._unsaved:
+        if not self._unsaved and self._session.file is not None:
             self._keep_draft()
             self._screen.inference.run(self._session.flush())
 
@@ -66,14 +76,13 @@ class Leaving:
             raise UsageError(f"{count} answer{' is' if count == 1 else 's are'} coming.", "Wait, or stop all with X.")
 
     def save_as(self, path: Path) -> None:
-        """Write the session to another file and go on there.
-
-        Raises:
-            SaveFailed: it cannot be written.
-        """
+        """Write the session to another file and go on there."""
         self._check_quiet()
-        self._session.save(path)
-        self.change_session(path, copied=True)
+        self._run(self._save_as(path))
+
+    async def _save_as(self, path: Path) -> None:
+        await self._session.asave(path)
+        await self._change_session(path, copied=True)
 
     def move(self, path: Path) -> None:
         """Keep the session in another file, and go on; the old one goes. Into a folder, it goes under its own name."""
@@ -85,39 +94,82 @@ class Leaving:
         self._screen.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
-    def change_session(self, path: Path | None, *, copied: bool = False, salvage: bool = False) -> None:
-        """Save this session and show another one; a new one if no file is given.
+    def change_session(self, path: Path | None, *, salvage: bool = False) -> None:
+        """Save this session and show another one; a new one if no file is given. If it cannot be, this one goes on.
 
         Args:
             path: The other one's file.
-            copied: Whether that has all of this session, so that this one's own file may be as it is.
             salvage: Whether to show what can be read of a damaged file.
 
         Raises:
-            LionError: the other one cannot be opened; this one goes on.
+            UsageError: it is this session's own file, or answers are coming.
         """
         if path is not None and path.resolve() == self.file.resolve():
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
         self._check_quiet()
-        opened = open_session(
-            path, service=self._opened.service, model=self._opened.model, system=None, salvage=salvage
-        )
-        self._screen.app.run_worker(self._change_session(opened, copied=copied), group=_GROUP, exclusive=True)
+        self._run(self._change_session(path, salvage=salvage))
 
-    async def _change_session(self, opened: Opened, *, copied: bool) -> None:
+    async def _change_session(self, path: Path | None, *, copied: bool = False, salvage: bool = False) -> None:
+        """Show another session.
+
+        Args:
+            path: Its file.
+            copied: Whether that has all of this session, so that this one's own file may be as it is.
+            salvage: Whether to show what can be read of a damaged file.
+        """
         file = self.file
+        opened = await self._open(path, salvage=salvage)
+        try:
+            self._check_quiet()
+            await self._end(copied=copied)
+        except BaseException:
+            opened.session.abandon()
+            raise
+        if self._written(file):
+            note_left(file)
+        opened.session.fallback = self._session.fallback
+        self._screen.post_message(self._screen.SessionChanged(opened))
+
+    async def _end(self, *, copied: bool) -> None:
         refused = await self._close()
         if refused and copied:
             self._session.abandon()
-            refused = None
-        if refused:
-            opened.session.close()
-            self._screen.say_error(str(refused))
-        else:
-            if self._written(file):
-                note_left(file)
-            opened.session.fallback = self._session.fallback
-            self._screen.post_message(self._screen.SessionChanged(opened))
+        elif refused:
+            raise refused
+
+    async def _open(self, path: Path | None, *, salvage: bool) -> Opened:
+        """Open a session in a thread; who gives up waiting for it does not leave its file locked."""
+        opening = asyncio.ensure_future(
+            asyncio.to_thread(
+                open_session,
+                path,
+                service=self._opened.service,
+                model=self._opened.model,
+                system=None,
+                salvage=salvage,
+            )
+        )
+        try:
+            done, _ = await asyncio.wait({opening}, timeout=_LONG_S)
+            if done or path is None:
+                return await asyncio.shield(opening)
+            self._screen.say_note(f"Opening {printable(path.name)} …", lasting_s=None)
+            try:
+                return await asyncio.shield(opening)
+            finally:
+                self._screen.say_note("")
+        except asyncio.CancelledError:
+            opening.add_done_callback(_abandon)
+            raise
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._screen.app.run_worker(self._guard(work), group=_GROUP, exclusive=True)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except LionError as error:
+            self._screen.say_error(str(error))
 
     async def _close(self) -> LionError | None:
         """Save and close the session; return why it could not be."""

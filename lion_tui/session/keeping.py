@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
-from lion_tui.core.header import take_snapshot
+from lion_tui.core.header import freeze
 from lion_tui.session.voting import Voting
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lion_tui.core.errors import LionError
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Message
-    from lion_tui.core.snapshot import Store
+    from lion_tui.core.snapshot import Snapshot, Store
     from lion_tui.core.state import State
     from lion_tui.session.writer import Writer
 
@@ -77,12 +77,19 @@ class Keeping(Voting):
 
         A journal beside the file, which a crash left, is set aside, and `report` says so.
         """
+        self.report += self._copy(Path(path), freeze(self._state), overwrite)
+
+    async def asave(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """As `save`, without blocking the loop."""
+        self.report += await asyncio.to_thread(self._copy, Path(path), freeze(self._state), overwrite)
+
+    def _copy(self, path: Path, marked: Callable[[], Snapshot], overwrite: bool) -> list[str]:
         from lion_tui.storage import write
 
-        path = Path(path)
+        snapshot = marked()
         if not overwrite and path.exists() and not self._is_in(path):
             raise SaveFailed(path, f"{path.name} is there already and is not this session.", "Pass overwrite=True.")
-        self.report += write(path, take_snapshot(self._state))
+        return write(path, snapshot)
 
     def _is_in(self, path: Path) -> bool:
         from lion_tui.storage import read

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from stage import Gate, kept, staged
 
 from lion_tui import Services, Session
+from lion_tui.storage import SessionFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,53 @@ async def test_what_cannot_be_opened_is_said_and_nothing_changes(tmp_path: Path)
         assert stage.app.opened.session is stage.session
         await stage.press("ctrl+u")
         await stage.ask("two")
+
+
+async def test_one_goes_on_while_another_session_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.toml"
+    Session("be brief").save(other)
+    go_on, real = threading.Event(), SessionFile.open
+
+    def slow(path: Path, *, write: bool) -> Any:
+        go_on.wait()
+        return real(path, write=write)
+
+    async with staged(file=tmp_path / "good.parquet") as stage:
+        await stage.ask("one")
+        monkeypatch.setattr(SessionFile, "open", slow)
+        await stage.send(f"/open {other}")
+        await stage.until("Opening other.toml …")
+        await stage.press(*"two")
+        assert stage.draft == "two"
+        go_on.set()
+        await stage.until("other ⎇ main")
+        assert "two" in Session.open(tmp_path / "good.parquet").state.drafts.values()
+        stage.app.opened.session.close()
+    assert not other.with_name("other.toml.lock").exists()
+
+
+async def test_who_quits_while_another_session_is_read_leaves_it_unlocked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.toml"
+    Session("be brief").save(other)
+    go_on, real = threading.Event(), SessionFile.open
+
+    def slow(path: Path, *, write: bool) -> Any:
+        found = real(path, write=write)
+        go_on.wait()
+        return found
+
+    async with staged(file=tmp_path / "good.parquet") as stage:
+        await stage.ask("one")
+        monkeypatch.setattr(SessionFile, "open", slow)
+        await stage.send(f"/open {other}")
+        await stage.until("Opening other.toml …")
+        await stage.quit()
+        go_on.set()
+        monkeypatch.undo()
+        await stage.until(lambda: not other.with_name("other.toml.lock").exists())
+    Session.open(other, write=True).close()
 
 
 async def test_a_session_is_not_left_while_an_answer_comes() -> None:
