@@ -12,6 +12,7 @@ from lion_tui.app.opening import open_session
 from lion_tui.config.left_last import note_left
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
+from lion_tui.storage.whole import check_extension
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -102,10 +103,12 @@ class Leaving:
             salvage: Whether to show what can be read of a damaged file.
 
         Raises:
-            UsageError: it is this session's own file, or answers are coming.
+            UsageError: it is this session's own file, its name is no session's, or answers are coming.
         """
         if path is not None and path.resolve() == self.file.resolve():
             raise UsageError("That file is this session's own.", "Nothing needs to be done.")
+        if path is not None and not salvage and (path.suffix or path.exists()):
+            check_extension(path)
         self._check_quiet()
         self._run(self._change_session(path, salvage=salvage))
 
