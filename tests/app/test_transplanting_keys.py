@@ -141,7 +141,7 @@ async def test_a_replay_stops_and_goes_on() -> None:
         await stage.until("┊ held: three · enter sends it")
         await stage.until("The replay stands still; 1 to go.")
         gate.open()
-        await stage.press("enter")
+        await stage.press("i", "enter")
         await stage.until(lambda: len(stage.talk) == 6 and not stage.session.streaming)
         assert stage.talk[4] == "three"
 
