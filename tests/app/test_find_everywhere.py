@@ -60,6 +60,8 @@ async def test_hits_are_counted_on_all_branches_and_gone_to_without_moving_a_hea
         assert "×" not in stage.shown()
         assert stage.session.current.name == "other", "one stays where one went"
         await stage.press("alt+left")
+        assert (stage.session.current.name, stage.screen.chat.cursor_row) == ("other", 0), "the hit before"
+        await stage.press("alt+left", "alt+left")
         assert stage.session.current.name == "main"
 
 
