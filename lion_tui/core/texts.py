@@ -67,6 +67,10 @@ class Overlaid(Sequence[str | None]):
         value = self._values[at]
         return self._base[range(len(self))[at]] if isinstance(value, _Unread) else value
 
+    def untouched(self, start: int, stop: int) -> Sequence[str | None] | None:
+        """Return what it is laid over, if none of the texts from `start` to `stop` is another one; else None."""
+        return self._base if all(value is _UNREAD for value in self._values[start:stop]) else None
+
     def __eq__(self, other: object) -> bool:
         """Tell whether another column has the same texts."""
         return isinstance(other, Sequence) and list(self) == list(other)

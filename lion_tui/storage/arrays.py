@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from lion_tui.core.texts import Overlaid
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -51,17 +53,28 @@ def to_arrow(values: Sequence[Json], kind: Kind, type_: pa.DataType) -> pa.Array
             return pa.Array.from_buffers(type_, size, [validity, pa.py_buffer(numbers)])
 
 
+def as_read(values: Sequence[Json], start: int, stop: int) -> list[pa.Array[Any]] | None:
+    """Return Arrow arrays of the values from `start` to `stop` if they are texts as a file had them; else None."""
+    base = values.untouched(start, stop) if isinstance(values, Overlaid) else values
+    return base.arrays(start, stop) if isinstance(base, TextColumn) else None
+
+
 def _validity(values: Sequence[Json], nulls: int) -> pa.Buffer | None:
     """Return the bitmap of what is not null, None if everything is."""
-    import numpy as np
     import pyarrow as pa
 
     if not nulls:
         return None
     if nulls == len(values):
         return pa.py_buffer(bytes((nulls + 7) // 8))
-    known = np.array([value is not None for value in values])
-    return pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+    return _bitmap([value is not None for value in values])
+
+
+def _bitmap(known: Sequence[bool]) -> pa.Buffer:
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.py_buffer(np.packbits(np.array(known, dtype=np.bool_), bitorder="little").tobytes())
 
 
 def _text(values: Sequence[str]) -> list[pa.Buffer]:
@@ -204,6 +217,22 @@ class TextColumn(Sequence[str | None]):
     def parts(self) -> list[TextPart]:
         """Its texts as plain values, for another process."""
         return [(bytes(data), bytes(ends), known) for data, ends, known in self._chunks]
+
+    def arrays(self, start: int, stop: int) -> list[pa.Array[Any]]:
+        """Return Arrow arrays of the texts from `start` to `stop`; the texts are not copied."""
+        import pyarrow as pa
+
+        found = []
+        for index in range(bisect_right(self._starts, start) - 1, len(self._chunks)):
+            before = self._starts[index]
+            if before >= stop:
+                break
+            data, ends, known = self._chunks[index]
+            first, last = max(start - before, 0), min(stop - before, len(ends) - 1)
+            nulls = None if known is None else _bitmap(known[first:last])
+            buffers = [nulls, pa.py_buffer(ends[first : last + 1]), pa.py_buffer(data)]
+            found.append(pa.Array.from_buffers(pa.string(), last - first, buffers))
+        return found
 
     def __len__(self) -> int:
         """Return the number of texts."""

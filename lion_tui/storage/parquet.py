@@ -24,7 +24,7 @@ from lion_tui.core.errors import DamagedFile, FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
 from lion_tui.core.summary import summarize
-from lion_tui.storage.arrays import TextColumn, to_arrow, to_values
+from lion_tui.storage.arrays import TextColumn, as_read, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
 from lion_tui.storage.validate import CHOICES, check_content, check_unique, check_values
@@ -127,17 +127,21 @@ def _tables(columns: Mapping[str, Sequence[Json]]) -> Iterator[pa.Table]:
         stop = min(start + ROW_GROUP, rows)
         yield pa.table(
             [
-                pa.chunked_array(
-                    [
-                        to_arrow(columns[column.name][at : min(at + CHUNK, stop)], column.kind, field.type)
-                        for at in range(start, stop, CHUNK)
-                    ],
-                    field.type,
-                )
+                pa.chunked_array([*_chunks(columns[column.name], column, field.type, start, stop)], field.type)
                 for column, field in zip(COLUMNS, fields, strict=True)
             ],
             schema=fields,
         )
+
+
+def _chunks(
+    values: Sequence[Json], column: Column, type_: pa.DataType, start: int, stop: int
+) -> Iterator[pa.Array[Any]]:
+    """Yield Arrow arrays of the values from `start` to `stop`; texts that are as they were read are still that."""
+    for at in range(start, stop, CHUNK):
+        end = min(at + CHUNK, stop)
+        read = as_read(values, at, end)
+        yield from read if read is not None else [to_arrow(values[at:end], column.kind, type_)]
 
 
 def _checksum(table: pa.Table, columns: Sequence[Column]) -> str:

@@ -5,11 +5,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from session_snapshots import same, snapshot, snapshots
 
 from lion_tui.core.errors import DamagedFile, UsageError
 from lion_tui.core.snapshot import Snapshot
+from lion_tui.core.texts import MemoryTexts
 from lion_tui.storage import read, write
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def test_line_breaks_survive_in_every_column(tmp_path: Path) -> None:
 def test_parquet_and_toml_hold_every_session(original: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("files", numbered=True)
     last = original
-    for name in ("1.parquet", "2.toml", "3.parquet"):
+    for name in ("1.parquet", "2.parquet", "3.toml", "4.parquet"):
         write(folder / name, last)
         last = read(folder / name)
         assert same(last, original), name
@@ -54,6 +56,28 @@ def test_several_row_groups(tmp_path: Path) -> None:
     session = snapshot(*(f"message {at}" for at in range(20_001)))
     write(tmp_path / "s.parquet", session)
     assert same(read(tmp_path / "s.parquet"), session)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_texts_that_are_as_they_were_read_are_written_beside_new_ones(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """From the file they came as Arrow, and go there so, in pieces of any length."""
+    folder = tmp_path_factory.mktemp("files", numbered=True)
+    cycle = data.draw(st.lists(st.sampled_from(["é", "plain", "\r\n", ""]), min_size=1, max_size=3))
+    texts = [cycle[at % len(cycle)] for at in range(2500)]
+    session = changed(snapshot(*texts), "reasoning", [None if at % 7 < 5 else text for at, text in enumerate(texts)])
+    write(folder / "1.parquet", session)
+    found = read(folder / "1.parquet")
+    kept = MemoryTexts({name: found.columns[name] for name in ("content", "reasoning", "parts")})
+    expected = {name: list(session.columns[name]) for name in ("content", "reasoning", "parts")}
+    for row in data.draw(st.lists(st.integers(0, 2499), max_size=3)):
+        kept.replace(row, "new", None, "[]")
+        expected["content"][row], expected["reasoning"][row], expected["parts"][row] = "new", None, "[]"
+    columns = {**found.columns, **{name: kept.column(name) for name in expected}}
+    write(folder / "2.parquet", Snapshot(found.header, columns))
+    assert same(read(folder / "2.parquet"), Snapshot(session.header, {**session.columns, **expected}))
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
