@@ -118,12 +118,12 @@ class _Row(NamedTuple):
 
     def fields(self) -> tuple[str, ...]:
         """Return what a line of a pipe has."""
-        from datetime import UTC, datetime
+        from lion_tui.core.ids import to_datetime
 
         entry, derived = self.entry, self.entry.derived
         texts = (
             entry.path,
-            datetime.fromtimestamp(entry.last_at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            f"{to_datetime(entry.last_at):%Y-%m-%dT%H:%M:%SZ}",
             entry.name,
             str(derived.messages),
             str(entry.branches),

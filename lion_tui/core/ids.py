@@ -6,8 +6,12 @@ import os
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)  # no zone is further from UTC
+_FIRST = (datetime.min.replace(tzinfo=UTC) + _DAY - EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _DAY - EPOCH) // timedelta(microseconds=1)
 _last = 0
 
 
@@ -28,10 +32,10 @@ def now_us() -> int:
 
 
 def to_datetime(microseconds: int) -> datetime:
-    """Return a stored time as an aware UTC datetime, exactly."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    """Return a stored time as an aware UTC datetime, exactly; beyond the calendar, the nearest that every zone has."""
+    return EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
 
 
 def from_datetime(moment: datetime) -> int:
     """Return an aware datetime as a stored time."""
-    return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)

@@ -89,9 +89,12 @@ class Merge(NamedTuple):
         Raises:
             UsageError: too little is left of what it was written from.
         """
-        left = tuple(source for source in self.sources if source in tree and not tree.purged(tree.row(source)))
+        left = tuple(source for source in self.sources if source in tree and tree.alive(tree.row(source)))
         if len(left) < _LEAST[self.how]:
-            raise UsageError("What this was written from was purged.", "Merge other branches.")
+            gone = [source for source in self.sources if source not in left]
+            if any(source not in tree or tree.purged(tree.row(source)) for source in gone):
+                raise UsageError("What this was written from was purged.", "Merge other branches.")
+            raise UsageError("What this was written from was deleted.", "Restore it, or merge other branches.")
         return self._replace(sources=left).shuffled()
 
 

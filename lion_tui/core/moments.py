@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.ids import to_datetime
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
@@ -13,7 +17,7 @@ _HOURS: Final = 12 * _HOUR
 
 def moment(microseconds: int) -> datetime:
     """Return the local time of so many microseconds since 1970, UTC."""
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).astimezone()
+    return to_datetime(microseconds).astimezone()
 
 
 def said_when(microseconds: int, now: int) -> str:

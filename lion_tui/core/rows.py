@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.errors import UsageError
-from lion_tui.core.ids import from_datetime, now_us, to_datetime, uuid7
+from lion_tui.core.ids import EPOCH, from_datetime, now_us, uuid7
 from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import dump_json
@@ -153,9 +153,10 @@ def _time(value: Any) -> int:
 def time_text(microseconds: int) -> str:
     """Return a stored time as ISO 8601 text, which `stored_columns` reads; as a number where the calendar ends."""
     try:
-        return to_datetime(microseconds).isoformat(timespec="microseconds")  # all alike, as pandas needs it
+        moment = EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
         return str(microseconds)
+    return moment.isoformat(timespec="microseconds")  # all alike, as pandas needs it
 
 
 def _int(value: Any) -> int:

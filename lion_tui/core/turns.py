@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -77,11 +78,14 @@ class Turns:
         They come in the order of this path; within a turn, what only the other has comes last.
         """
         for turn in range(max(len(self), len(other))):
-            seen = set()
+            alone = dict.fromkeys(other.places(turn))
+            waiting: dict[str, deque[int]] = {}
+            for index in alone:
+                waiting.setdefault(other._role[other._rows[index]], deque()).append(index)
             for index in self.places(turn):
-                found = self.counterpart(index, other)
-                seen.add(found)
+                same = waiting.get(self._role[self._rows[index]])
+                found = same.popleft() if same else None
+                alone.pop(found, None)  # type: ignore[arg-type]  # None is no place
                 yield turn, index, found
-            for index in other.places(turn):
-                if index not in seen:
-                    yield turn, None, index
+            for index in alone:
+                yield turn, None, index

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from lion_tui.core.prompt import turns
+from lion_tui.core.merged import asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -93,9 +93,14 @@ def votes_of(state: State) -> list[Vote]:
 
 
 def vote_on(state: State, group_id: str | None, candidates: Collection[str], judge_model: str | None) -> Vote | None:
-    """Return the latest vote of the same judge on a group, or on exactly these answers; None if there is none."""
+    """Return the latest vote of the same judge on the same answers; None if there is none.
+
+    Those of one group are the same if others of it only came or went since: asked for again, failed, deleted.
+    """
+    among = set(candidates)
     for vote in reversed(votes_of(state)):
-        same = vote.group_id == group_id if group_id else set(vote.candidates) == set(candidates)
+        before = set(vote.candidates)
+        same = before == among or (group_id and vote.group_id == group_id and (before <= among or among <= before))
         if same and vote.judge_model == judge_model:
             return vote
     return None
@@ -188,8 +193,7 @@ def _speaks(tree: Tree, node_id: str) -> bool:
 
 
 def _sent(state: State, node_id: str) -> list[dict[str, str]]:
-    above = state.tree.parent[state.tree.row(node_id)]
-    return [_said(turn.role, turn.content) for turn in turns(state, above)]
+    return [_said(turn.role, turn.content) for turn in asked(state, state.tree.row(node_id))]
 
 
 def _said(role: str, content: str) -> dict[str, str]:

@@ -69,11 +69,12 @@ class Queueing(Fanning):
             async with self._my_turn(position) as (_, until):
                 if prompt not in self._state.queues.get(position.branch_id or "", ()):
                     continue
-                self.unqueue(prompt)
+                # It waits until it is a message: whatever fails here, or a crash, may say it twice, and never loses it.
                 if prompt.replays:
                     row = replaying.begin_next(self._state, position, prompt, answerer.voice)
                 else:
                     row = writing.begin_turn(self._state, position, prompt.text, answerer.voice)
+                self.unqueue(prompt)
                 answer = self._answers.start(row, answerer)
                 until(answer)
             if (await answer.message()).status != "complete":

@@ -478,9 +478,6 @@ class Session(Keeping):
         viewing.show_before(self.state, row)
         return self.state.tree.content(row)
 
-    def _handle(self, branch_id: str) -> Branch:
-        return Branch(self, Position(branch_id))
-
     def row_at(self, at: Branch | Message | str) -> int:
         """Return the row in `state.tree` of a branch's last message or of a message, -1 of an empty branch.
 

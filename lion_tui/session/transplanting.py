@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
 class Transplanting(Merging):
     """The part of a session that takes messages elsewhere."""
-
-    @abstractmethod
-    def _handle(self, branch_id: str) -> Branch:
-        """Return the handle of a branch."""
 
     def cherry_pick(
         self, messages: Message | str | Sequence[Message | str], onto: Branch | str | None = None
@@ -76,7 +71,7 @@ class Transplanting(Merging):
             raise UsageError(f"{branch.name!r} is a branch of this session already.", "Fork makes another one of it.")
         settings = {} if branch.detached else {name: getattr(branch, name) for name in OVERLAY}
         name = "taken" if branch.detached else branch.name
-        return self._handle(transplanting.adopt(self._state, branch.path(), name, settings))
+        return self._branch(transplanting.adopt(self._state, branch.path(), name, settings))
 
     def cut(self, answer: Message | str, at: int, *, branch: Branch | str | None = None) -> Message:
         """Add a sibling of an answer that ends where it is cut, and return it; `continue_` goes on from there.
@@ -128,7 +123,7 @@ class Transplanting(Merging):
         if begun.later:
             waiting = self._state.queues.get(begun.branch_id, [])
             self._state.set_queue(begun.branch_id, [*begun.later, *waiting])
-        return answer, self._handle(begun.branch_id)
+        return answer, self._branch(begun.branch_id)
 
 
 def _storable(keywords: Mapping[str, Any]) -> dict[str, Json]:

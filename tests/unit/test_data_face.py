@@ -13,6 +13,8 @@ from session_checks import check_frames, check_invariants, dump
 
 from lion_tui import Services, Session
 from lion_tui.core.errors import ForeignFile, SaveFailed, UsageError
+from lion_tui.core.inference import Usage
+from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -303,6 +305,17 @@ def test_a_message_that_is_elsewhere_in_the_session_is_copied_once() -> None:
     assert not {message.node_id for message in added} & set(ids)
     assert session.extend(frame) == []
     check_invariants(session)
+
+
+async def test_what_an_answer_took_is_counted_once_however_often_it_is_copied() -> None:
+    session = Session(service=Services.Scripted(Reply(text="a", usage=Usage(tokens_in=3, tokens_out=1, cost_usd=0.5))))
+    await session.chat("q")
+    before = session.costs().session.sums
+    session.new_branch("other")
+    copies = session.extend(session.path(), branch="other")
+    assert [copy.content for copy in copies] == ["q", "a"]
+    assert session.costs().session.sums == before
+    assert (copies[1].tokens_in, copies[1].cost_usd, copies[1].total_s) == (None, None, None)
 
 
 def test_of_several_with_one_id_the_first_counts_and_deleted_ones_are_left_out() -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from lion_tui import Services, Session
 from lion_tui.core.errors import DamagedFile, LionError, UsageError
+from lion_tui.core.ids import now_us
 from lion_tui.core.inference import Usage
+from lion_tui.core.moments import moment, said_when
 from lion_tui.services.scripted import Reply
+from lion_tui.storage.catalogue import entry_of, found_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +130,23 @@ def test_an_undo_log_that_does_not_fit_takes_nothing_back(tmp_path: Path) -> Non
         session.undo()
     assert session.state.tree.columns() == before
     assert not session.state.undo
+
+
+@pytest.mark.parametrize("beyond", [10**18, -(10**17)])
+@pytest.mark.parametrize("extension", ["parquet", "toml"])
+def test_a_time_that_no_calendar_has_is_shown_as_its_nearest_and_kept(
+    beyond: int, extension: str, tmp_path: Path
+) -> None:
+    session = Session()
+    session.add_message("user", "q")
+    session.state.tree.timestamp[0] = beyond
+    file = tmp_path / f"s.{extension}"
+    session.save(file)
+    opened = Session.open(file)
+    assert opened.state.tree.timestamp[0] == beyond
+    (message,) = opened.path()
+    assert message.timestamp.astimezone().year in {1, 9999}
+    assert said_when(beyond, now_us()).endswith((" 1", " 9999"))
+    entry = entry_of(*found_at([file]))
+    assert not entry.fault
+    assert str(moment(entry.last_at).year) in {"1", "9999"}

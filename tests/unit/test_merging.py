@@ -69,6 +69,15 @@ async def test_a_head_goes_forward_to_what_lies_below_it() -> None:
     check_invariants(session)
 
 
+async def test_what_is_deleted_is_not_appended() -> None:
+    session, (_, second) = await asked()
+    session.delete(second)
+    before = dump(session)
+    with pytest.raises(UsageError, match=r"deleted.*Restore it"):
+        await session.merge(second, "main", "append")
+    assert dump(session) == before
+
+
 async def test_an_empty_branch_goes_forward_to_anything() -> None:
     session = Session()
     session.add_message("user", "1")
@@ -245,6 +254,20 @@ async def test_a_fused_answer_cannot_be_asked_for_again_when_its_sources_are_gon
         await session.regenerate(fused)
     assert len(session.state.tree) == rows
     assert not session.streaming
+
+
+@pytest.mark.parametrize("how", ["fuse", "summary"])
+async def test_what_was_written_from_deleted_messages_is_not_asked_for_without_them(how: Any) -> None:
+    session, (first, second) = await asked("written", "anew")
+    written = await session.merge([first, second] if how == "fuse" else "b", how=how)
+    session.delete(second)
+    rows = len(session.state.tree)
+    with pytest.raises(UsageError, match=r"was deleted.*Restore it"):
+        await session.regenerate(written)
+    assert len(session.state.tree) == rows
+    session.restore(second)
+    (again,) = await session.regenerate(written)
+    assert again.content == "anew"
 
 
 async def test_what_is_not_final_or_has_no_text_is_left_out() -> None:

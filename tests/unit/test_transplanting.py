@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from session_checks import check_invariants, dump, until
 
 from lion_tui import Services, Session
-from lion_tui.core.errors import ServiceError, UsageError
+from lion_tui.core.errors import ServiceError, UnknownMessage, UsageError
 from lion_tui.core.graphemes import grapheme_start
+from lion_tui.core.state import QueuedPrompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -392,6 +393,16 @@ async def test_a_purged_prompt_does_not_wait_to_be_said_again() -> None:
     session.delete(old[6])
     session.purge(old[6])
     assert not session.queue()
+
+
+async def test_a_prompt_that_cannot_be_sent_goes_on_waiting() -> None:
+    session = await talk("b1")
+    branch_id = session.state.current.branch_id or ""
+    # As in a file that was written by hand.
+    session.state.set_queue(branch_id, [QueuedPrompt("1", "mine", {}, {"source": "nowhere", "at": 1, "of": 1})])
+    with pytest.raises(UnknownMessage, match="nowhere"):
+        await session.drain()
+    assert [prompt.text for prompt in session.queue()] == ["mine"]
 
 
 @pytest.mark.parametrize("extension", ["parquet", "toml"])

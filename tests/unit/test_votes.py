@@ -87,6 +87,28 @@ async def test_answers_of_no_common_group_can_be_voted_on() -> None:
         session.vote(list(reversed(heads)), tie=True)
 
 
+async def test_other_answers_of_a_group_have_a_vote_of_their_own() -> None:
+    session, (a, b, c, d) = await asked(*"abcd")
+    session.vote([a, b], a, blind=True)
+    session.vote([c, d], d)
+    session.vote([a, c], c)
+    assert session.votes["winner"].tolist() == [a.node_id, d.node_id, c.node_id]
+    with pytest.raises(UsageError, match="locked"):
+        session.vote([a, b], b)
+
+
+async def test_answers_of_a_group_that_come_and_go_leave_one_vote_on_it() -> None:
+    session, (a, b, c) = await asked(*"abc")
+    session.delete(c)
+    session.vote(a.group_id or "", a)
+    session.restore(c)
+    session.vote(a.group_id or "", c)
+    assert session.votes["winner"].tolist() == [c.node_id]
+    session.delete(b)
+    session.vote(a.group_id or "", tie=True)
+    assert session.votes["outcome"].tolist() == ["tie"]
+
+
 async def test_what_failed_cannot_be_chosen() -> None:
     session, (a, bad, b) = await asked("a", "bad", "b")
     with pytest.raises(UsageError, match="not one of the answers"):
@@ -230,6 +252,13 @@ async def test_preferred_answers_are_written_in_pairs(tmp_path: Path) -> None:
     session.delete(a)
     assert session.export_preferences(file, overwrite=True) == 0
     assert file.read_text(encoding="utf-8") == ""
+
+
+async def test_a_fused_answer_makes_no_pair_with_those_that_it_was_written_from(tmp_path: Path) -> None:
+    session, (a, b) = await asked()
+    fused = await session.merge([a, b], model="c")
+    session.vote([a, b, fused], fused)
+    assert session.export_preferences(tmp_path / "pairs.jsonl") == 0, "it was sent them too"
 
 
 async def test_a_vote_on_what_was_purged_stays_and_exports_nothing(tmp_path: Path) -> None:

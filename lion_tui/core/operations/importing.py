@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _HERE: Final = frozenset({"parent_id", "seq", "branch", "group_id", "deleted_at"})
 """What of a message belongs to the place where it was."""
 
+_TOOK: Final = frozenset(
+    {"tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "cost_usd", "ttft_s", "total_s"}
+)
+"""What an answer took: it is counted once in a session, so no copy has it."""
+
 _TAKEN: Final = frozenset({"copy", "import"})
 
 
@@ -57,8 +62,10 @@ def extend(state: State, position: Position, columns: Mapping[str, Sequence[Json
 
 
 def _taken(state: State, message: Mapping[str, Json]) -> dict[str, Json]:
-    values = {name: value for name, value in message.items() if name not in _HERE} | {"origin": "import"}
-    if message["node_id"] in state.tree:
+    copied = message["node_id"] in state.tree
+    left_out = _HERE | _TOOK if copied else _HERE
+    values = {name: value for name, value in message.items() if name not in left_out} | {"origin": "import"}
+    if copied:
         values |= {"node_id": uuid7(), "origin": "copy", "source_ids": (message["node_id"],)}
     if message["status"] == "streaming":
         values |= {"status": "interrupted", "error": "It had not ended when it was taken over."}

@@ -73,9 +73,11 @@ def append_turns(state: State, position: Position, rows: Sequence[int], *, drop:
         drop: Ids of branches whose names go with that.
 
     Raises:
-        UsageError: there is nothing to copy, or an answer still comes there.
+        UsageError: there is nothing to copy, a source is deleted, or an answer still comes there.
     """
     tree, head = state.tree, state.head_row(position)
+    if not all(tree.alive(row) for row in rows if row != NO_ROW):
+        raise UsageError("A deleted message cannot be merged.", "Restore it first.")
     known = {_original(tree, row) for row in tree.path(head)}
     tails = [tail(tree, tree.merge_base(head, row), row) for row in rows]
     check_ended(tree, [row for each in tails for row in each])
