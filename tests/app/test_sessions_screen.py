@@ -277,7 +277,7 @@ async def test_another_file_is_asked_for_and_a_wrong_one_is_said(files: dict[str
         await stage.until("A file is needed.")
         await stage.write(str(tmp_path))
         await stage.press("enter")
-        await stage.until("does not say how to save")
+        await stage.until("is a folder")
         await stage.press("ctrl+u")
         await stage.write(str(other))
         await stage.press("enter")
