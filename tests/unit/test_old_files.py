@@ -1,6 +1,6 @@
 """Files that earlier versions of the program wrote, as they wrote them, are read, gone on in, and written anew.
 
-`old_files/first` is of the first version that kept sessions: without drafts, unread answers, votes and groups in the header.
+`old_files/first` is of the first version that kept sessions: without drafts, unread answers, votes and groups.
 `old_files/journal` is of the first version that had a journal, left by a crash.
 """
 
