@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.inference import Inference
     from lion_tui.app.opening import Opened
+    from lion_tui.app.picker.recents import Recent
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.app.screens.picker import Choice, Picked
     from lion_tui.core.errors import ServiceChoiceError
@@ -32,25 +33,54 @@ class Choosing:
         self._inference = inference
         self._offered: dict[str, list[str]] = {}  # what services said when they were asked last
 
-    def pick(self, query: str = "", *, reason: str = "", start: str = "") -> None:
+    def pick(
+        self,
+        query: str = "",
+        *,
+        reason: str = "",
+        start: str = "",
+        other_than: tuple[str, str] | None = None,
+        take: Callable[[Choice], object] | None = None,
+    ) -> None:
         """Open the picker.
 
         Args:
             query: What its filter begins with.
             reason: Why something must be chosen.
             start: The name of the service to begin at.
+            other_than: A service and a model that another one is looked for.
+            take: What a choice is for; that it answers from now on if left out.
         """
-        from lion_tui.app.screens.picker import PickerScreen
+        from lion_tui.app.screens.picker import Choice, PickerScreen
 
         if isinstance(self._screen.app.screen, PickerScreen):
             return
-        picker = PickerScreen(self._session, self._settings, query=query, reason=reason, start=start)
+        picker = PickerScreen(
+            self._session, self._settings, query=query, reason=reason, start=start, other_than=other_than
+        )
 
-        def take(picked: Picked) -> None:
+        def picked(picked: Picked) -> None:
             self._offered |= picker.offered
-            self._picked(picked)
+            if take is None:
+                self._picked(picked)
+            elif isinstance(picked, Choice):
+                take(picked)
 
-        self._screen.app.push_screen(picker, take)
+        self._screen.app.push_screen(picker, picked)
+
+    def chosen_before(self) -> list[Recent]:
+        """Return the services and models that were chosen before, the latest first."""
+        from lion_tui.app.picker.offers import known_services
+        from lion_tui.app.picker.recents import load_recents
+
+        services = set(known_services(self._session, self._settings))
+        return [recent for recent in load_recents() if recent.service in services]
+
+    def remember(self, service: str, model: str) -> None:
+        """Note that a model was chosen."""
+        from lion_tui.app.picker.recents import keep_recent
+
+        self._inference.run(asyncio.to_thread(keep_recent, service, model))
 
     def needed(self, error: ServiceChoiceError) -> None:
         """Open the picker because nothing says who answers; what was asked stands in the composer again."""
@@ -73,11 +103,7 @@ class Choosing:
 
     def known(self) -> list[tuple[str, str]]:
         """Return the services and models that are known without asking anyone, those chosen last first."""
-        from lion_tui.app.picker.offers import known_services
-        from lion_tui.app.picker.recents import load_recents
-
-        services = set(known_services(self._session, self._settings))
-        chosen = [(recent.service, recent.model) for recent in load_recents() if recent.service in services]
+        chosen = [(recent.service, recent.model) for recent in self.chosen_before()]
         offered = [(name, model) for name, models in self._offered.items() for model in models]
         return list(dict.fromkeys([*chosen, *offered]))
 

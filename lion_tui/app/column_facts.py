@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lion_tui.core.changes import Position
     from lion_tui.core.state import State
 
-_MARKS: Final = {"complete": "✓", "streaming": "…", "stopped": "■", "interrupted": "✕", "error": "✕"}
+_MARKS: Final = {"complete": "✓", "streaming": "…", "stopped": "■", "interrupted": "✕", "error": "✕", "waiting": "◌"}
 """How the last answer of a column went."""
 _SHORTEST_NAME: Final = 12
 
@@ -91,7 +91,7 @@ def ranked(columns: Sequence[ColumnFacts]) -> list[ColumnFacts]:
 def heading(facts: ColumnFacts, width: int) -> str:
     """Return the facts as one line of at most so many cells: what matters least is left out first."""
     mark = f" {_MARKS.get(facts.status, '')}" if facts.status else ""
-    said = [(0, f"{facts.number} {printable(facts.name)}{mark}"), *_answer(facts)]
+    said = [(0, f"{facts.number} {printable(facts.name)}".rstrip() + mark), *_answer(facts)]
     while len(said) > 1 and cell_len(_joined(said)) > width:
         said.remove(max(said))
     if cell_len(_joined(said)) <= width:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.column_facts import ColumnFacts, facts_of, heading, ranked
@@ -60,6 +61,7 @@ class Columns:
         target: The column that the composer writes to; None for all of them.
         opened: Whether the messages that all columns have in common are shown in each.
         locked: Whether they scroll together, turn by turn.
+        shuffles: Whether what is compared from now on stands in an order of chance.
         diffing: Finds out what differs between two of them.
     """
 
@@ -77,7 +79,7 @@ class Columns:
         self._row: Horizontal | None = None
         self._band: Said | None = None
         self.target: Column | None = None
-        self.opened = False
+        self.opened = self.shuffles = self._nameless = False
         self.locked = True
         self._alignment = Alignment()
         self.diffing = Diffing(session.state, run, self.show_differences)
@@ -110,6 +112,8 @@ class Columns:
 
     def compare(self, positions: Sequence[Position]) -> None:
         """Show what these positions show side by side."""
+        if self.shuffles:
+            positions = random.sample(positions, len(positions))
         self.end()
         state = self._session.state
         self._columns[0].position = positions[0]
@@ -168,6 +172,24 @@ class Columns:
             column.position = Position(self._session.fork(column.position.node_id).branch_id)
         return column.position
 
+    def numbered(self) -> list[tuple[int, Position]]:
+        """Return the number of each column and what it shows, from left to right."""
+        return [(column.number, column.position) for column in self._columns]
+
+    @property
+    def number(self) -> int:
+        """The number of the column that has the keyboard, or had it last."""
+        return self._active.number
+
+    def pane(self, number: int) -> ChatPane:
+        """Return the pane of the column that has a number."""
+        return next(column.pane for column in self._columns if column.number == number)
+
+    def shows(self, row: int) -> bool:
+        """Tell whether a message is on a path that is shown, if only in a column that there is no room for now."""
+        tree, state = self._session.state.tree, self._session.state
+        return any(tree.holds(state.head_row(column.position), row) for column in self._columns)
+
     # Drawing
 
     def follow(self) -> None:
@@ -187,6 +209,7 @@ class Columns:
             if self.comparing:
                 column.turns.follow(column.tail.move(state.head_row(column.position), base))
             transcript = column.pane.transcript
+            transcript.hide_names(self._nameless)
             transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
             transcript.show_path(state.head_row(column.position), after)
             column.pane.set_class(column is self._active, "-active")
@@ -303,7 +326,21 @@ class Columns:
 
     def facts(self) -> list[ColumnFacts]:
         """Return what is known of each column, from left to right."""
-        return ranked([facts_of(self._session.state, each.number, each.position) for each in self._columns])
+        waiting, found = self._session.waiting, []
+        for column in self._columns:
+            facts = facts_of(self._session.state, column.number, column.position)
+            head = column.path[-1] if len(column.path) else NO_ROW
+            if waiting and self._session.state.tree.id(head) in waiting:
+                facts = facts._replace(status="waiting")
+            found.append(facts)
+        return ranked(found)
+
+    def hide_names(self, hidden: bool) -> None:
+        """Say nowhere who answers and how fast, or say it again."""
+        self._nameless = hidden
+        for column in self._columns:
+            column.pane.transcript.hide_names(hidden)
+        self.say_who_answers()
 
     def say_who_answers(self) -> None:
         """Say in the title of each pane what it shows, and of several who answers there and what is going on."""
@@ -313,7 +350,8 @@ class Columns:
             return
         room = (self._row.size.width if self._row is not None else 0) // self._room() - _FRAME
         for column, facts in zip(self._columns, self.facts(), strict=True):
-            column.pane.entitle(heading(facts, room))
+            told = ColumnFacts(facts.number, "", facts.status) if self._nameless else facts
+            column.pane.entitle(heading(told, room))
 
     @property
     def target_name(self) -> str:

@@ -87,9 +87,13 @@ class Comparing:
 
     def show(self, branch_ids: Sequence[str]) -> None:
         """Show branches side by side; the first of them is current."""
+        self.show_positions([Position(branch_id) for branch_id in branch_ids])
+
+    def show_positions(self, positions: Sequence[Position]) -> None:
+        """Show what positions show side by side; the first column has what is current."""
         screen = self._screen
-        screen.columns.compare([Position(branch_id) for branch_id in branch_ids])
-        self._session.checkout(self._session.state.refs[branch_ids[0]].name)
+        screen.columns.compare(positions)
+        self._session.state.show(screen.columns.numbered()[0][1])
         screen.path_changed()
 
     def end(self) -> None:

@@ -12,6 +12,8 @@ from lion_tui.app.composing.files import with_contents
 from lion_tui.core.errors import LionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lion_tui.app.composing.history import PromptHistory
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
@@ -61,9 +63,31 @@ class Sending:
             if text.strip():
                 for transcript in screen.columns.transcripts:
                     transcript.scroll_to_end()
-            for each in screen.columns.targets() if position == self._session.state.current else [position]:
-                screen.inference.ask(text.strip(), each, now=now)
+            targets = screen.columns.targets() if position == self._session.state.current else [position]
+            if len(targets) < 2 or now or not text.strip() or not screen.fanning.ask_on(text.strip(), targets):
+                for each in targets:
+                    screen.inference.ask(text.strip(), each, now=now)
         self._remember(draft.unfolded().strip())
+
+    def hand_over(self, take: Callable[[str], object]) -> None:
+        """Have another way found for what is written, with the contents of its files; what cannot be read comes back.
+
+        Args:
+            take: Takes the prompt.
+        """
+        draft, position = self._screen.composer.take(), self._session.state.current
+        self._screen.inference.run(self._hand_over(draft, position, take))
+
+    async def _hand_over(self, draft: Draft, position: Position, take: Callable[[str], object]) -> None:
+        async with self._reading:
+            try:
+                text = draft.unfolded()
+                text = await asyncio.to_thread(with_contents, text, draft.files) if draft.files else text
+            except LionError:
+                self._screen.drafts.give_back(draft, position)
+                raise
+        self._remember(draft.unfolded().strip())
+        take(text.strip())
 
     def _remember(self, text: str) -> None:
         """Let a prompt be found again, in later sessions too."""

@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         model: Its model; for the embedded service a GGUF file.
         system: The system prompt of new sessions.
         theme: The name of the theme.
+        notify: How the terminal tells of an answer that ended out of sight: its bell, a notification of iTerm2 (OSC 9)
+            or of kitty (OSC 99), or not at all.
         animation: Whether anything moves by itself, such as the spinners.
         keymap: Keys by the id of what they do: `send = "ctrl+enter"`, several separated by commas.
         services: What is to be known of each service, by name.
@@ -70,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     system: str | None = None
     theme: str | None = None
     animation: Literal["on", "off"] = "on"
+    notify: Literal["bell", "osc9", "osc99", "off"] = "bell"
     keymap: dict[str, str] = msgspec.field(default_factory=dict)
     services: dict[str, ServiceSettings] = msgspec.field(default_factory=dict)
 

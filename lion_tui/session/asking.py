@@ -272,12 +272,14 @@ class Asking(Answering):
     def stop(self, branch: Branch | str | None = None) -> bool:
         """Stop the answer that comes at the head of a branch, with those asked for beside it; tell whether any came.
 
-        Their text is kept.
+        Their text is kept. Where one prompt was put to several branches, each of these is stopped by itself.
         """
         tree, head = self._state.tree, self._state.head_row(self._resolve(branch))
         if head == NO_ROW:
             return False
         group = tree.value(head, "group_id")
+        if self._state.groups.get(group or "", {}).get("varied") == "branches":
+            group = None
         beside = [
             node_id
             for node_id in self._answers.running()

@@ -56,7 +56,7 @@ class Fanning(Asking):
 
     async def fan_out(
         self,
-        instruction: str,
+        instruction: str | Message,
         models: Sequence[Named] | None = None,
         n: int = 1,
         branches: Sequence[Branch | str] | None = None,
@@ -76,7 +76,7 @@ class Fanning(Asking):
         `retry`.
 
         Args:
-            instruction: The prompt.
+            instruction: The prompt; a message is a prompt that is there, whose new answers stand beside the old ones.
             models: The models, each a name, `service:model` or (service, model); who answers there if left out. With
                 `service=`, a name is one of that service's, whatever it has in it.
             n: How many answers of each.
@@ -98,7 +98,7 @@ class Fanning(Asking):
 
     async def start_fan_out(
         self,
-        instruction: str,
+        instruction: str | Message,
         models: Sequence[Named] | None = None,
         n: int = 1,
         branches: Sequence[Branch | str] | None = None,
@@ -110,6 +110,10 @@ class Fanning(Asking):
         **keywords: Any,
     ) -> FanOut:
         """Ask as `fan_out` does and return when the answers begin."""
+        if not isinstance(instruction, str):
+            if branches is not None or any(each is not None for each in (context, sender, system)):
+                raise UsageError("A prompt that is there stays as it is.", "Give models=, n= and branch= only.")
+            return await self._start_again(instruction, self._resolve(branch), models, n, keywords)
         content, metadata = with_context(instruction, context)
         if branches is not None and branch is not None:
             raise UsageError("Both branch= and branches= are given.", "Give one of them.")
@@ -146,6 +150,21 @@ class Fanning(Asking):
                     self._landed[position] = asking
                 turns[position][1](answers[first])
         return self._fan_out_of(begun, answers)
+
+    async def _start_again(
+        self,
+        prompt: Message,
+        position: Position,
+        models: Sequence[Named] | None,
+        n: int,
+        keywords: Mapping[str, Any],
+    ) -> FanOut:
+        answerers = await self._several(position, models, n, keywords)
+        voices = [answerer.voice for answerer in answerers]
+        row = self._state.tree.row(prompt.node_id)
+        varied: Varied = "samples" if models is None else "models"
+        begun = fanning.begin_fan_out_again(self._state, position, row, voices, varied)
+        return self._fan_out_of(begun, self._start_all(begun, answerers))
 
     async def _several(
         self, position: Position, models: Sequence[Named] | None, n: int, keywords: Mapping[str, Any]

@@ -403,3 +403,29 @@ def test_names_of_branches_are_valid_whatever_models_are_called(branch: str, mod
         name = model_branch_name(branch, model, names)
         assert valid_name(name, names) == name
         names[name] = None
+
+
+async def test_a_prompt_that_is_there_gets_more_answers() -> None:
+    session = Session(service=echo())
+    await session.chat("one")
+    prompt, old = session.path()
+    await session.chat("two")
+    answers = await session.fan_out(prompt, ["a", "b"])
+    assert [answer.parent_id for answer in answers] == [prompt.node_id] * 2
+    assert session.head == answers[0]
+    assert [session.branches[name].head for name in ("main.a", "main.b")] == answers
+    assert [message.role for message in session.all_messages.itertuples()].count("user") == 2
+    session.pick(old)
+    assert session.branches["main"].head == old
+    session.new_branch("apart")
+    session.checkout("apart")
+    (more,) = await session.fan_out(prompt, ["c"])
+    assert more.branch == "apart.c"
+    assert not session.current.path()  # which does not hold the prompt, so that its head stays
+    for wrong in (lambda: session.fan_out(old), lambda: session.fan_out(prompt, branches=["main"])):
+        with pytest.raises(UsageError):
+            await wrong()
+    undone = session.undo()
+    assert undone
+    assert undone.kind == "fan-out"
+    assert "apart.c" not in session.branches

@@ -6,7 +6,10 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
+
 from lion_tui.app.commands.answering import Interrupt, Model, Set, Stop, StopAll
+from lion_tui.app.commands.asking import BlindMode, BothBad, FanOut, NextUnread, Other, Pick, Scoreboard, Vote
 from lion_tui.app.commands.branching import (
     Back,
     Checkout,
@@ -66,8 +69,6 @@ from lion_tui.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.binding import Binding
-
     from lion_tui.app.commands.command import Command, Scope
 
 _SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
@@ -76,8 +77,8 @@ _SLASH = re.compile(r"/([A-Za-z][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
 COMMANDS: dict[str, Command] = {
     command.id: command
     for command in (
-        Fork(), Regenerate(), Continue(), PreviousSibling(), NextSibling(), Checkout(), PreviousBranch(), Back(),
-        Forward(), Model(),
+        Fork(), Regenerate(), Other(), FanOut(), Pick(), Continue(), PreviousSibling(), NextSibling(), Checkout(),
+        PreviousBranch(), Back(), Forward(), Model(),
         Set(), System(), Edit(), Carry(), Rename(), Title(), Archive(), KeepOnly(), Delete(), Deleted(), DeleteBranch(),
         Undo(), Redo(), Merge(), CopyTurn(), PasteTurns(), Graft(), Replay(), Cut(),
         Bookmark(), Annotate(), Marks(), Mute(), StartContext(),
@@ -85,12 +86,15 @@ COMMANDS: dict[str, Command] = {
         Find(), FindAll(), NextHit(), PreviousHit(), PreviousPrompt(), NextPrompt(), PreviousCode(), NextCode(),
         PreviousFork(), NextFork(), Jump(), Fold(), Reasoning(), Stop(), StopAll(), Interrupt(), ToggleTree(),
         ToggleHoist(), Filter(), HideTree(), Zoom(), Unzoom(), Narrower(), Wider(), Inspect(),
-        Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(),
+        Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(), BlindMode(), Vote(), BothBad(),
+        Scoreboard(), NextUnread(),
         Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
         Palette(), Suspend(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""
+DIGITS: dict[str, str] = Vote.digits
+"""The ids and keys of the digits, which vote for a column, or are a number before another key."""
 
 
 def slash_form(text: str) -> tuple[str, str] | None:
@@ -116,8 +120,12 @@ def checked_slash(name: str, argument: str) -> Command:
 
 
 def bindings(scope: Scope) -> list[Binding]:
-    """Return the bindings of the commands that work in a scope."""
-    return [command.binding() for command in COMMANDS.values() if command.keys and command.scope == scope]
+    """Return the bindings of the commands that work in a scope, outside the composer with those of the digits."""
+    digits = [
+        Binding(key, f"screen.digit({key})", f"digit {key}", id=name, show=False)
+        for name, key in (DIGITS.items() if scope == "browse" else ())
+    ]
+    return [command.binding() for command in COMMANDS.values() if command.keys and command.scope == scope] + digits
 
 
 class ShortKeys(dict[str, str]):

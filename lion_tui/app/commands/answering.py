@@ -57,6 +57,8 @@ class Stop(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Stop it."""
+        if screen.counting.value is not None:
+            return  # which the key gives up
         if screen.find_bar.close() or screen.chat.clear_selection():
             screen.update_hints()
         elif screen.focused is screen.tree_pane:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.core.errors import ServiceChoiceError, UsageError
+from lion_tui.session.branch import Branch
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
@@ -36,14 +37,17 @@ class Regenerate(Command):
     id = "regenerate"
     keys = "R"
     title = "regenerate"
-    help = "Ask who answers here now for another answer to the same prompt, beside the selected one."
+    help = "Ask who answers here now for another answer to the same prompt, beside the selected one; 3R asks for three."
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Ask again."""
+        """Ask again, as often as was typed before; of several columns, those that are chosen."""
         screen.check_writable()
-        node_id = screen.selected.node()
-        screen.inference.run(screen.session.regenerate(node_id, **in_force(screen.session, node_id)))
+        if screen.columns.comparing:
+            _regenerate_columns(screen)
+            return
+        node_id, count = screen.selected.node(), screen.counting.value or 1
+        screen.inference.run(screen.session.regenerate(node_id, count, **in_force(screen.session, node_id)))
 
 
 class Continue(Command):
@@ -187,14 +191,32 @@ class DeleteBranch(Command):
         screen.say_note(f"Deleted the branch {name}; its messages stay. u brings it back.")
 
 
-def in_force(session: Session, node_id: str) -> dict[str, Any]:
-    """Return who answers here, and how, in place of who gave an answer: nothing where nobody was chosen."""
+def _regenerate_columns(screen: MainScreen) -> None:
+    """Ask again in those columns that are chosen then."""
+    from lion_tui.app.screens.which import Which
+
+    session, columns = screen.session, dict(screen.columns.numbered())
+
+    def again(numbers: list[int] | None) -> None:
+        for number in numbers or ():
+            branch = Branch(session, columns[number])
+            if (answer := branch.last_response) is None:
+                screen.say_error(f"Column {number} has no answer yet. Ask something first.")
+                continue
+            given = in_force(session, answer.node_id, branch)
+            screen.inference.run(session.regenerate(answer, branch=branch, **given))
+
+    screen.app.push_screen(Which("Another answer: in which column?", list(columns), screen.columns.number), again)
+
+
+def in_force(session: Session, node_id: str, branch: Branch | None = None) -> dict[str, Any]:
+    """Return who answers on a branch, and how, in place of who gave an answer: nothing where nobody was chosen."""
     try:
-        service, model = session.answerer()
+        service, model = session.answerer(branch)
     except ServiceChoiceError:
         return {}
     before = dict.fromkeys(session.message(node_id).params or {})
-    return {**before, **session.params_in_force(), "service": service, "model": model}
+    return {**before, **session.params_in_force(branch), "service": service, "model": model}
 
 
 def _go_along(screen: MainScreen, step: int) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "append": "a message",
     "turn": "a prompt and its answer",
+    "fan-out": "a prompt and its answers",
     "branch": "a new branch",
     "regenerate": "another answer",
     "continue": "more of an answer",
@@ -283,6 +284,6 @@ def _counted(messages: int) -> str:
 
 
 def _prompt(session: Session, gesture: Gesture) -> str | None:
-    """Return the prompt that a turn began with; None for any other gesture."""
-    made = session.state.made_by(gesture) if gesture.kind == "turn" else []
+    """Return the prompt that a turn, or a fan-out, began with; None for any other gesture."""
+    made = session.state.made_by(gesture) if gesture.kind in {"turn", "fan-out"} else []
     return next((message.content for message in map(session.message, made) if message.role == "user"), None)

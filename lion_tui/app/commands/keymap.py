@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from lion_tui.app.commands import COMMANDS
+from lion_tui.app.commands import COMMANDS, DIGITS
 from lion_tui.config.settings import FILE_NAME
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def checked_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     Args:
         keymap: Keys by id, several separated by commas.
     """
-    own = {command.id: command.keys for command in COMMANDS.values() if command.keys} | SCROLLING
+    own = {command.id: command.keys for command in COMMANDS.values() if command.keys} | SCROLLING | DIGITS
     good: dict[str, str] = {}
     problems: list[str] = []
     for name, keys in keymap.items():
@@ -87,6 +87,8 @@ def _fault(name: str, keys: list[str]) -> str | None:
 
 
 def _scope(name: str) -> Scope:
+    if name in DIGITS:
+        return "browse"
     return "everywhere" if name in SCROLLING else COMMANDS[name].scope
 
 

@@ -64,6 +64,7 @@ class ModelList(Vertical):
         query: str,
         current: tuple[str, str] | None,
         start: str,
+        other: bool = False,
     ) -> None:
         """Show what is offered.
 
@@ -73,10 +74,11 @@ class ModelList(Vertical):
             query: What the filter begins with.
             current: The service and the model that answer now.
             start: The service that the cursor begins at, if not the model that answers now.
+            other: Whether it begins at the model that was chosen last and is not the one that answers now.
         """
         super().__init__(id="models")
         self._offers, self._recents = offers, recents
-        self._query, self._current, self._start = query, current, start
+        self._query, self._current, self._start, self._other = query, current, start, other
         self._unfolded: set[str] = set()
         self._moved = False
 
@@ -107,6 +109,9 @@ class ModelList(Vertical):
             self.choices.show(rows, None if self._moved else self._begin(rows))
 
     def _begin(self, rows: Sequence[Row]) -> int:
+        if self._other:
+            models = ((at, (row.offer.name, row.model.id)) for at, row in enumerate(rows) if row.offer and row.model)
+            return next((at for at, model in models if model != self._current), 0)
         for at, row in enumerate(rows):
             if row.offer and (
                 (row.kind == "service" and row.offer.name == self._start)

@@ -64,7 +64,7 @@ class HelpScreen(ModalScreen[None]):
             [
                 (each.key_names(self._keymap), each.help)
                 for each in COMMANDS.values()
-                if each.keys and each.scope in scopes
+                if each.key_names(self._keymap) and each.scope in scopes
             ]
             for scopes in ({"everywhere"}, {"browse", "tree"}, {"compose"})
         )

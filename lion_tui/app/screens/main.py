@@ -12,6 +12,8 @@ from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from lion_tui.app.attention import Attention
+from lion_tui.app.blind import Blind
 from lion_tui.app.bridge import Bridge
 from lion_tui.app.carried import Carried
 from lion_tui.app.choosing import Choosing
@@ -24,6 +26,8 @@ from lion_tui.app.composing.drafts import Drafts
 from lion_tui.app.composing.files import FileIndex
 from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.copying import Copying
+from lion_tui.app.counting import Counting
+from lion_tui.app.fanning import Fanning
 from lion_tui.app.finding import FindEverywhere
 from lion_tui.app.inference import Inference
 from lion_tui.app.leaving import Leaving
@@ -82,6 +86,10 @@ class MainScreen(KeptLines, Screen[None]):
         everywhere: What is looked for on all branches.
         columns: What is shown of it, side by side.
         comparing: What the user chose to have there.
+        blind: Hides whose the answers there are.
+        fanning: Asks several at once.
+        counting: The number that was typed before a key.
+        attention: Tells of answers that ended out of sight.
         inference: Asks models.
         choosing: Says who answers, and with which settings.
         drafts: What is being written on each branch.
@@ -160,7 +168,11 @@ class MainScreen(KeptLines, Screen[None]):
         self.trail = Trail(opened.session.state)
         self.columns = Columns(opened.session, self._scheduler, self._in_background)
         self.comparing = Comparing(self)
+        self.blind = Blind(self)
+        self.counting = Counting(self)
+        self.attention = Attention(self, opened)
         self.inference = Inference(self.app, opened, self)
+        self.fanning = Fanning(self, opened)
         self.choosing = Choosing(self, opened, self.inference)
         self.sending = Sending(self, opened, self._prompts)
         self.copying = Copying(self)
@@ -208,6 +220,7 @@ class MainScreen(KeptLines, Screen[None]):
     def on_mount(self) -> None:
         """Connect the session and show it."""
         self._scheduler.add(self.tree_pane)
+        self.tree_pane.mark_waiting(lambda: self.session.waiting)
         self.columns.diffing.signs = self.app.no_color
         self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Said))
         self._bridge = Bridge(self.session, self)
@@ -261,6 +274,7 @@ class MainScreen(KeptLines, Screen[None]):
         """Show the path and the tree as they are now."""
         self.trail.follow()
         self.columns.follow()
+        self.blind.follow()
         self.find_bar.turn_to(self.chat)
         self.set_class(self.columns.comparing, "-comparing")
         self.tree_pane.name_session(name_of(self.session, self.leaving.file))
@@ -283,6 +297,7 @@ class MainScreen(KeptLines, Screen[None]):
         if self.columns.comparing and self.columns.diffing.unit:
             self.columns.show_differences()
         self._end_waiting()
+        self.attention.ended(row)
         self.inspect()
 
     def graph_changed(self, event: Event) -> None:
@@ -295,9 +310,9 @@ class MainScreen(KeptLines, Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.status_line.say(
-            facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
-        )
+        said = facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
+        told = (name_of(self.session, self.leaving.file), "blind") if self.blind.hides else said
+        self.status_line.say((*self.counting.said, *told))
         self.columns.say_who_answers()
         self.queue_lines.say(waiting(self.session.queue(), held=not self.inference.sends_waiting()))
         self.update_hints()
@@ -358,6 +373,17 @@ class MainScreen(KeptLines, Screen[None]):
         """Do what a key stands for."""
         self.do(command_id)
 
+    def action_digit(self, digit: int) -> None:
+        """Vote for a column, or write a number before a key."""
+        if self.columns.comparing:
+            self.do("vote", str(digit))
+            return
+        self.notice.end_error()
+        try:
+            self.counting.add(digit)
+        except UsageError as error:
+            self.say_error(str(error))
+
     def do(self, command_id: str, argument: str = "", *, written: bool = False) -> bool:
         """Do a command and tell whether it could be done; an error is shown.
 
@@ -369,10 +395,14 @@ class MainScreen(KeptLines, Screen[None]):
         if command_id != "stop":
             self.notice.end_error()
         try:
-            (checked_slash(command_id, argument) if written else COMMANDS[command_id]).run(self, argument)
+            command = checked_slash(command_id, argument) if written else COMMANDS[command_id]
+            self.blind.check(command_id)
+            command.run(self, argument)
         except LionError as error:
             self.say_error(str(error))
             return False
+        finally:
+            self.counting.clear()
         return True
 
     @on(Composer.Refused)
@@ -453,6 +483,7 @@ class MainScreen(KeptLines, Screen[None]):
     @on(BranchTree.CursorMoved)
     def _tree_moved(self, event: BranchTree.CursorMoved) -> None:
         self.chat.reveal(event.row)
+        self.counting.clear()
         self.inspect()
 
     @on(Reader.CursorMoved)
@@ -460,6 +491,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.trail.moved(event.row)
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
+        self.counting.clear()
         self.inspect()
 
     @on(Reader.Scrolled)

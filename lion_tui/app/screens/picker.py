@@ -70,7 +70,14 @@ class PickerScreen(ModalScreen[Picked]):
     hints = query_one(Hints)
 
     def __init__(
-        self, session: Session, settings: Settings, *, query: str = "", reason: str = "", start: str = ""
+        self,
+        session: Session,
+        settings: Settings,
+        *,
+        query: str = "",
+        reason: str = "",
+        start: str = "",
+        other_than: tuple[str, str] | None = None,
     ) -> None:
         """Let the user choose for what is shown of a session.
 
@@ -80,8 +87,10 @@ class PickerScreen(ModalScreen[Picked]):
             query: What the filter begins with.
             reason: Why something must be chosen, if it must.
             start: The name of the service to begin at.
+            other_than: A service and a model that another one is looked for; it is not for the branch then.
         """
         super().__init__()
+        self._other_than = other_than
         self._session = session
         self._said = (reason, True) if reason else ("", False)
         self._pointed: object = None
@@ -89,7 +98,7 @@ class PickerScreen(ModalScreen[Picked]):
         self._current: tuple[str, str] | None = None
         with suppress(LionError):  # nobody answers yet: that is what the picker is for
             self._service, model = session.answerer()
-            self._current = (self._service.name, model)
+            self._current = other_than or (self._service.name, model)
         self._offers = look_around(session, settings, first=start or (self._current[0] if self._current else None))
         self._query, self._start = query, start
 
@@ -99,7 +108,14 @@ class PickerScreen(ModalScreen[Picked]):
         ref = state.refs.get(state.current.branch_id or "") or state.latest_ref()
         with Vertical(id="picker"):
             yield KeyLine()
-            yield ModelList(self._offers, load_recents(), query=self._query, current=self._current, start=self._start)
+            yield ModelList(
+                self._offers,
+                load_recents(),
+                query=self._query,
+                current=self._current,
+                start=self._start,
+                other=bool(self._other_than),
+            )
             yield Parameters(ref.params if ref else {}, state.overlay.get("params") or {}, self._service)
             yield Static(id="detail", markup=False)
             yield Hints()
@@ -131,8 +147,11 @@ class PickerScreen(ModalScreen[Picked]):
         self.set_class(view == "key", "-key")
         self.set_class(view == "settings", "-settings")
         name = self._session.current.name
-        self.panel.border_title = Content(printable(f"{'Settings of' if view == 'settings' else 'Model for'} {name}"))
-        self.hints.say(_hints(view))
+        title = f"{'Settings of' if view == 'settings' else 'Model for'} {name}"
+        if self._other_than and view != "settings":
+            title = "Another model for the same prompt"
+        self.panel.border_title = Content(printable(title))
+        self.hints.say(_hints(view, other=bool(self._other_than)))
         if not view:
             self.set_focus(self.models.filter_line)
         self._update_detail()
@@ -237,13 +256,15 @@ class PickerScreen(ModalScreen[Picked]):
         self.dismiss(event.params)
 
 
-def _hints(view: str) -> tuple[tuple[str, str], ...]:
+def _hints(view: str, *, other: bool) -> tuple[tuple[str, str], ...]:
     match view:
         case "key":
             keyring = (("^s", "and into the keyring"),) if can_keep_keys() else ()
             return (("enter", "test it, keep it for this run"), *keyring, ("esc", "back"))
         case "settings":
             return (("enter", "keep"), ("↑ ↓", "fields"), ("esc", "back"))
+    if other:
+        return (("enter", "ask it"), ("^k", "key"), ("esc", "close"))
     return (("enter", "here"), ("^s", "whole session"), ("^k", "key"), ("tab", "settings"), ("esc", "close"))
 
 

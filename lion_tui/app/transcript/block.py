@@ -337,7 +337,7 @@ class MessageBlock:
 
     def _sections(self) -> list[_Section]:
         if self._tail is None:
-            self._tail = hidden_tail(self._state, self._row)
+            self._tail = "" if self._look.nameless else hidden_tail(self._state, self._row)
         text, hidden, gap = len(self._text.strips), self._hidden, self._gap
         return [
             _Section("start", 0, self._starts, lambda _: self._line("start", 0, context_start(self._room, self._look))),

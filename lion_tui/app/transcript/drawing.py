@@ -33,6 +33,8 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 class Look:
     """The styles that a message is drawn with, as the component classes of a transcript have them.
 
+    While it is `nameless`, nothing is drawn that tells who gave an answer, or how fast.
+
     Those of Markdown are found when the first message is drawn: there are many.
     """
 
@@ -45,6 +47,7 @@ class Look:
     cursor: Style
     background: Color
     filters: tuple[LineFilter, ...]
+    nameless: bool = False
 
     @cached_property
     def markdown(self) -> Styles:
@@ -56,7 +59,7 @@ class Look:
         return self.text + Style(color=self.markdown[name].color if name else None, bold=True)
 
 
-def look_of(widget: Widget) -> Look:
+def look_of(widget: Widget, *, nameless: bool = False) -> Look:
     """Return the styles that a transcript's component classes have now."""
     style = widget.get_component_rich_style
     return Look(
@@ -69,6 +72,7 @@ def look_of(widget: Widget) -> Look:
         cursor=style("transcript--cursor"),
         background=widget.background_colors[1],
         filters=tuple(widget.app.get_line_filters()),
+        nameless=nameless,
     )
 
 
@@ -95,15 +99,19 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
     sender: str = tree.value(row, "sender")
     names = {"user": "You", "system": "System"}
     name = clip(names.get(sender, sender) if sender == role else sender, 40)
+    nameless = look.nameless and role == "assistant"
+    if nameless:
+        name = "Answer"
     if state.marks.get(tree.node_id[row], {}).get("bookmark"):
         name += " ★"
     facts = [made] if (made := provenance(state, row)) else []
     if "muted" in context_of(state, row):
         facts.append("muted")
     siblings = state.siblings(row)
-    if len(siblings) > 1:
+    if len(siblings) > 1 and not nameless:
         facts.append(f"‹{siblings.index(row) + 1}/{len(siblings)}›")
-    facts.append(_figures(state, row) or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
+    figures = "" if nameless else _figures(state, row)
+    facts.append(figures or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
     if tree.status[row] == "streaming":
         facts.append(SPINNER[frame % len(SPINNER)])
     room = min(width, PROSE_WIDTH + 2) - 2 - cell_len(name)
@@ -167,7 +175,7 @@ def thought(reasoning: str, *, unfolded: bool) -> str:
 def ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, Style]]:
     """Return the last line of an answer that did not simply end, with the keys that go on."""
     tree = state.tree
-    error = tree.value(row, "error") or ""
+    error = "no answer" if look.nameless else tree.value(row, "error") or ""
     keys = "m continue · R retry"
     match tree.status[row]:
         case "stopped":

@@ -61,8 +61,15 @@ class Transcript(PathView, can_focus=True):
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
+        self._nameless = False
 
     # What is shown
+
+    def hide_names(self, hidden: bool) -> None:
+        """Draw nothing that tells who gave an answer, or draw it again."""
+        if hidden != self._nameless:
+            self._nameless = hidden
+            self.redraw()
 
     def show_path(self, end: int, after: int = NO_ROW) -> None:
         """Show the path to the row `end`: another one, or the same one with other messages at its end.
@@ -191,7 +198,7 @@ class Transcript(PathView, can_focus=True):
     # Drawing
 
     def _make_look(self) -> Look:
-        return look_of(self)
+        return look_of(self, nameless=self._nameless)
 
     def _make_block(self, row: int) -> MessageBlock:
         width = max(_LEAST_WIDTH, self.size.width)

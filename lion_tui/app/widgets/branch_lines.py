@@ -13,7 +13,7 @@ from lion_tui.app.transcript.wrapping import clip
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from textual.widget import Widget
 
@@ -49,6 +49,7 @@ class BranchLines:
         self._styles: dict[str, Style] = {}
         self.frame = 0
         self.search: TreeSearch | None = None
+        self.waiting: Callable[[], Container[str]] = tuple
 
     def forget_styles(self) -> None:
         """Look the colours up anew."""
@@ -139,6 +140,8 @@ class BranchLines:
     def _mark(self, row: int) -> str:
         tree = self._state.tree
         match tree.status[row]:
+            case "streaming" if tree.node_id[row] in self.waiting():
+                return "◌"
             case "streaming":
                 return SPINNER[self.frame % len(SPINNER)]
             case "error" | "interrupted":

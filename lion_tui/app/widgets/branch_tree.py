@@ -22,7 +22,7 @@ from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Container, Iterator
 
     from textual import events
     from textual.strip import Strip
@@ -102,6 +102,10 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         if (end != before and self._branches.graph.line_of(end)) or self._line() is None:
             self._row = end
         self._settle(reveal=end != before)
+
+    def mark_waiting(self, waiting: Callable[[], Container[str]]) -> None:
+        """Mark from now on the answers whose ids `waiting` returns: those that wait before they begin."""
+        self._lines.waiting = waiting
 
     def name_session(self, name: str) -> None:
         """Say in the border what the session is called."""

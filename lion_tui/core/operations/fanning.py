@@ -108,26 +108,57 @@ def begin_fan_out(
 def _begin_answer(
     state: State,
     gesture: Transaction,
-    branch_id: str,
+    branch_id: str | None,
     prompt: int,
     voice: Voice,
     begun: Begun,
-    turn_id: str,
+    turn_id: str | None,
     *,
     named: bool,
 ) -> int:
-    """Add an answer and, if it is to have one, its branch."""
-    of = state.refs[branch_id]
-    name = model_branch_name(of.name, voice.model, state.names()) if named else of.name
+    """Add an answer and, if it is to have one, its branch, which is named after the one that is asked on."""
+    of = state.refs.get(branch_id or "")
+    before = of.name if of else "main"
+    name = model_branch_name(before, voice.model, state.names()) if named else before
     columns = {"branch": name, "turn_id": turn_id, "group_id": begun.group_id, **voice.columns(name)}
     row = gesture.add(prompt, content="", **columns)
     if named:
-        settings = {"service": voice.service, "model": voice.model, "params": of.params}
+        settings = {"service": voice.service, "model": voice.model, "params": of.params if of else {}}
         base = state.tree.id(prompt)
-        branch_id = gesture.new_ref(name, row, base=base, fork_of=of.branch_id, **settings).branch_id
+        branch_id = gesture.new_ref(name, row, base=base, fork_of=of.branch_id if of else None, **settings).branch_id
     begun.rows.append(row)
-    begun.branch_ids.append(branch_id)
+    begun.branch_ids.append(branch_id or "")
     return row
+
+
+def begin_fan_out_again(
+    state: State, position: Position, prompt: int, voices: Sequence[Voice], varied: Varied
+) -> Begun:
+    """Add answers to a prompt that is there, which begin, each on a branch of its own.
+
+    The head of `position` goes to the first of them if its path holds the prompt; what it had below stays as it is.
+
+    Raises:
+        UsageError: the message is no prompt, or is deleted.
+    """
+    tree = state.tree
+    if tree.role[prompt] != "user" or not tree.alive(prompt):
+        raise UsageError("Only a prompt that is not deleted can be answered.", "Choose one, or write a new one.")
+    end = state.head_row(position)
+    on_path = end != NO_ROW and tree.holds(end, prompt)
+    begun = Begun(uuid7(), [], [], [])
+    with state.gesture("fan-out") as gesture:
+        if on_path:
+            begun.asking.append(gesture.branch_to_write(position))
+        before = state.latest_ref()
+        of = begun.asking[0] if on_path else position.branch_id or (before.branch_id if before else None)
+        turn_id = tree.value(prompt, "turn_id")
+        for voice in voices:
+            _begin_answer(state, gesture, of, prompt, voice, begun, turn_id, named=True)
+        if on_path:
+            gesture.move_head(begun.asking[0], begun.rows[0])
+        gesture.set_entry("groups", begun.group_id, _group(gesture, varied, begun.asking[0] if on_path else None))
+    return begun
 
 
 def begin_instances(state: State, fresh: Sequence[FreshTurn], *, system: str | None, **values: Any) -> Begun:

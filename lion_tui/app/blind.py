@@ -1,0 +1,125 @@
+"""Looking at answers without knowing who gave which, and voting on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.errors import UsageError
+from lion_tui.core.text import printable
+from lion_tui.core.tree import NO_ROW
+
+if TYPE_CHECKING:
+    from lion_tui.app.screens.main import MainScreen
+
+_ALLOWED: Final = frozenset(
+    {
+        "vote", "both-bad", "blind", "compare", "target", "common", "stop", "stop-all", "interrupt", "send", "newline",
+        "now", "compose", "editor", "search-prompts", "copy", "find", "next-hit", "previous-hit", "previous-prompt",
+        "next-prompt", "previous-code", "next-code", "fold", "undo", "redo", "scoreboard", "palette", "help", "quit",
+        "suspend", "diff", "diff-words", "scroll-lock", "zoom", "unzoom",
+    }
+)  # fmt: skip
+"""Commands that tell nothing of who answers."""
+
+
+class Blind:
+    """Hides who gave the answers that stand side by side until they were voted on.
+
+    Attributes:
+        on: Whether it does, or will as soon as several stand side by side.
+    """
+
+    def __init__(self, screen: MainScreen) -> None:
+        """Begin with everything told."""
+        self._screen = screen
+        self._session = screen.session
+        self.on = False
+
+    @property
+    def hides(self) -> bool:
+        """Whether something is hidden now."""
+        return self.on and self._screen.columns.comparing
+
+    def toggle(self) -> None:
+        """Hide who answers, in an order of chance, or tell it."""
+        self._put(on=not self.on)
+        if not self._screen.columns.comparing:
+            self._screen.say_note(
+                "Blind: the next answers side by side do not say whose they are." if self.on else "No longer blind."
+            )
+        elif self.on:
+            self._screen.comparing.show_positions([position for _, position in self._screen.columns.numbered()])
+            self._screen.say_note("Blind: 1 to 9 vote for a column, 0 for a tie, ! for none. B tells who answered.")
+        else:
+            self.follow()
+            self._screen.say_note("No longer blind.")
+
+    def _put(self, *, on: bool) -> None:
+        self.on = self._screen.columns.shuffles = on
+
+    def check(self, command_id: str) -> None:
+        """Refuse a command that would tell who answers.
+
+        Raises:
+            UsageError: it would.
+        """
+        if self.hides and command_id not in _ALLOWED:
+            raise UsageError("That would tell whose answers these are.", "Vote first, or press B.")
+
+    def follow(self) -> None:
+        """Show, or hide, what is to be shown or hidden now. Once it has hidden something, it ends with that."""
+        screen, hides = self._screen, self.hides
+        if hides == screen.has_class("-blind"):
+            return
+        if not hides:
+            self._put(on=False)
+        screen.set_class(hides, "-blind")
+        screen.columns.hide_names(hides)
+        if hides and screen.focused is screen.tree_pane:
+            screen.set_focus(screen.chat)
+        screen.status_changed()
+
+    # Voting
+
+    def vote(self, said: str) -> None:
+        """Vote for the column of a number, or for a `tie`, or say that all are `bad`; then tell who answered.
+
+        Raises:
+            UsageError: nothing stands side by side, there is no such column, or the answers cannot be voted on.
+        """
+        screen, state = self._screen, self._session.state
+        columns = screen.columns.numbered()
+        if not screen.columns.comparing:
+            raise UsageError("There is nothing to vote on.", "x asks several at once, c shows branches side by side.")
+        heads = {number: state.head_row(position) for number, position in columns}
+        if said not in {"tie", "bad", *map(str, heads)}:
+            numbers = ", ".join(map(str, heads))
+            raise UsageError(f"There is no column {said!r}.", f"Vote {numbers}, tie or bad.")
+        if NO_ROW in heads.values():
+            raise UsageError("A column has no answer yet.", "Ask something first.")
+        ids = {number: state.tree.node_id[row] for number, row in heads.items()}
+        winner = int(said) if said.isdecimal() else None
+        self._session.vote(
+            list(ids.values()),
+            None if winner is None else ids[winner],
+            tie=said == "tie",
+            both_bad=said == "bad",
+            blind=self.hides,
+            order_shown=list(ids.values()),
+        )
+        revealed = self.hides
+        self._put(on=False)
+        self.follow()
+        if winner is not None:
+            screen.columns.pane(winner).transcript.focus()
+        screen.say_note(self._told(winner, said, revealed=revealed), lasting_s=None)
+
+    def _told(self, winner: int | None, said: str, *, revealed: bool) -> str:
+        """Return what is said of a vote: for whom it was, and who the others are."""
+        facts = {each.number: printable(each.model or each.name) for each in self._screen.columns.facts()}
+        what = "a tie" if said == "tie" else "none of them"
+        voted = f"Voted for {what if winner is None else f'{winner}, {facts[winner]}'}"
+        others = ", ".join(f"{number} {name}" for number, name in facts.items() if number != winner)
+        told = f"; {'the others are ' if winner else ''}{others}" if revealed else ""
+        pick = "W picks it · " if winner is not None else ""
+        return f"{voted}{told}. {pick}# scoreboard · u takes it back"
