@@ -48,12 +48,12 @@ async def test_enter_on_nothing_sends_nothing() -> None:
 
 
 async def test_keys_from_the_settings() -> None:
-    configure('[keymap]\nregenerate = "v"\nquit = "ctrl+x"\nundo = "f5,f6"\n')
+    configure('[keymap]\nregenerate = "Y"\nquit = "ctrl+x"\nundo = "f5,f6"\n')
     async with staged() as stage:
         await stage.ask("one")
         await stage.press("escape", "R")
         assert not stage.session.streaming
-        await stage.press("v")
+        await stage.press("Y")
         await stage.until("‹2/2›")
         await stage.press("ctrl+q")
         assert not stage.app._exit
@@ -187,15 +187,15 @@ async def test_what_is_wrong_with_the_configuration_is_said_all_at_once() -> Non
 
 
 async def test_the_users_keys_are_shown_wherever_keys_are() -> None:
-    configure('[keymap]\nregenerate = "v"\nnewline = "ctrl+y"\n')
+    configure('[keymap]\nregenerate = "Y"\nnewline = "ctrl+y"\n')
     async with staged() as stage:
         await stage.until("Ask anything; ctrl+y makes a new line")
         await stage.until("^y newline")
         await stage.ask("one")
         await stage.press("escape")
-        await stage.until("v again")
+        await stage.until("Y again")
         await stage.press("ctrl+p")
-        await stage.until("regenerate  v")
+        await stage.until("regenerate  Y")
         await stage.press("escape", "f1")
         await stage.until("Ctrl+Y   ")
         await stage.press("escape")

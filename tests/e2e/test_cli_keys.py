@@ -12,11 +12,11 @@ from cli_program import lion_tui
 def test_the_keys_are_listed_with_the_users_own() -> None:
     config = Path(os.environ["LION_TUI_CONFIG"])
     config.mkdir(exist_ok=True)
-    (config / "config.toml").write_text('[keymap]\nregenerate = "v"\nfrok = "x"\n')
+    (config / "config.toml").write_text('[keymap]\nregenerate = "Y"\nfrok = "x"\n')
     done = lion_tui("keys")
     assert done.returncode == 0
     line = next(line for line in done.stdout.splitlines() if line.startswith("regenerate "))
-    assert line.split()[:2] == ["regenerate", "v,"]
+    assert line.split()[:2] == ["regenerate", "Y,"]
     assert "/regenerate" in line
     assert any(line.split()[:2] == ["fork", "N,"] for line in done.stdout.splitlines())
     assert done.stderr.startswith("config.toml: keymap.frok: there is no such command. Did you mean fork?")
