@@ -99,7 +99,7 @@ class Tree:
         # By row, the first of the rows up to it that are each the parent of the next: walks go over those in one step.
         self._stretch = array("q")
         self._forks: list[int] = []  # the rows with several children, in order
-        self._frozen: tuple[_Frozen, ...] = ()
+        self._frozen: set[_Frozen] = set()  # threads take theirs out
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -134,7 +134,7 @@ class Tree:
 
     def set(self, row: int, column: str, value: Json) -> None:
         """Set a value of a narrow, listed column, as stored."""
-        for frozen in self._frozen:
+        for frozen in tuple(self._frozen):
             frozen.keep(row, column)
         self.listed[column][row] = value
 
@@ -380,13 +380,13 @@ class Tree:
         It is to be called once. A row that is there now must not be taken back before.
         """
         rows, frozen = len(self), _Frozen(self)
-        self._frozen += (frozen,)
+        self._frozen.add(frozen)
         deleted_at = self.deleted_at[:]
         texts = {name: self.texts.column(name) for name in _WIDE}
 
         def columns() -> dict[str, Sequence[Json]]:
             listed = {name: frozen.column(name) for name in _LISTED}
-            self._frozen = tuple(each for each in self._frozen if each is not frozen)
+            self._frozen.discard(frozen)
             ids = listed["node_id"]
             special: dict[str, Sequence[Json]] = {
                 "seq": self.seq[:rows],

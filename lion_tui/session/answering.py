@@ -199,8 +199,10 @@ class Answering(Conversation):
             model = model or preferred_model
         with_sender = bool(params.pop("with_sender", False))
         session, layers = self._state.overlay, self._layers(position)
-        service_name = next((layer["service"] for layer in layers if layer.get("service")), None)
-        service = self._service(given or self._given_to(position.branch_id, service_name) or service_name)
+        name = next((layer["service"] for layer in layers if layer.get("service")), None)
+        if given is None or isinstance(given, str):
+            given = self._given_to(position.branch_id, given or name) or given or name
+        service = self._service(given)
         merged = self._merged(layers) | checked_params(params)
         for layer in layers:
             if model is None and (layer.get("service") or session.get("service")) in {None, service.name}:

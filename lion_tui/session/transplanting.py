@@ -121,6 +121,7 @@ class Transplanting(Merging):
         begun = replaying.begin(self._state, position, row, text, answerer.voice, _storable(keywords))
         answer = self._answers.start(begun.row, answerer)
         if begun.later:
+            self._give(begun.branch_id, answerer.service)  # whom the later prompts, which keep its name, are put to
             waiting = self._state.queues.get(begun.branch_id, [])
             self._state.set_queue(begun.branch_id, [*begun.later, *waiting])
         return answer, self._branch(begun.branch_id)

@@ -9,6 +9,7 @@ import pytest
 from lion_tui import Services, Session
 from lion_tui.core.errors import UsageError
 from lion_tui.core.inference import ModelInfo
+from lion_tui.core.operations.carrying import carry
 from lion_tui.services.scripted import Scripted
 
 if TYPE_CHECKING:
@@ -148,3 +149,47 @@ async def test_what_a_prompt_will_take_is_told_before_it_is_sent() -> None:
     )
     assert session.estimate().cost(None) == (None, None)
     assert session.estimate().cost(ModelInfo("free")) == (None, None)
+
+
+def test_what_is_not_sent_is_not_sent_of_copies_that_take_its_place_either() -> None:
+    session = talk("one", "two", "three", "four", "five", "six")
+    one, two, three, four, five, _ = session.path()[1:]
+    session.mute(four)
+    session.start_context(three)
+    assert sent(session) == ["be brief", "three", "five", "six"]
+    for change in (
+        lambda: session.remove_message(two.node_id),
+        lambda: session.edit(one, "ONE", carry=True),
+        lambda: session.replace_keyword("o", "0"),
+    ):
+        marks = dict(session.state.marks)
+        change()
+        assert [text.replace("0", "o") for text in sent(session)] == ["be brief", "three", "five", "six"]
+        session.undo()
+        assert dict(session.state.marks) == marks
+    edited = session.edit(one, "ONE")
+    assert sent(session) == ["be brief", "ONE"]
+    assert carry(session.state, session.state.current, session.state.tree.row(edited.node_id)) == 5
+    assert sent(session) == ["be brief", "three", "five", "six"]
+    session.undo()
+    session.undo()
+    session.edit(three, "THREE")
+    assert sent(session) == ["be brief", "THREE"], "the context starts with the new text"
+    session.undo()
+    session.edit(four, "FOUR")
+    assert sent(session) == ["be brief", "three", "FOUR"], "a new text is one to be sent"
+    session.undo()
+    session.new_branch("elsewhere")
+    session.checkout("elsewhere")
+    session.add_message("user", "before")
+    session.cherry_pick([three, four, five])
+    assert sent(session) == ["before", "three", "five"], "the context of another branch begins where it did"
+
+
+async def test_the_context_starts_with_the_prompt_that_is_said_anew() -> None:
+    session = Session(service=Services.Scripted(lambda request: request.messages[0].content))
+    for prompt in ("one", "two", "three"):
+        await session.chat(prompt)
+    session.start_context(session.path()[2])
+    replayed = await session.replay(session.path()[2], "TWO")
+    assert [message.content for message in replayed.path()[2:]] == ["TWO", "TWO", "three", "TWO"]

@@ -283,6 +283,13 @@ async def test_another_model_can_answer_a_replay() -> None:
     assert [dict(answer.params or {}) for answer in answers] == [{"temperature": 0.1}] * 3
 
 
+async def test_all_of_a_replay_is_put_to_the_service_that_it_was_given_whatever_its_name() -> None:
+    session = await talk()
+    branch = await session.replay(session.path()[1], "Q1", service=counted("x1", "x2", "x3"))
+    answers = [message.content for message in branch.path() if message.role == "assistant"]
+    assert answers == ["x1", "x2", "x3"]
+
+
 async def test_a_failure_ends_a_replay_and_the_rest_waits() -> None:
     session = await talk("b1", ServiceError("Away.", ""), "b2", "b3")
     with pytest.raises(ServiceError, match="Away"):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.graphemes import grapheme_start
 from lion_tui.core.ids import uuid7
 from lion_tui.core.merged import Merge, answer_columns
+from lion_tui.core.operations.marking import context_of
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from lion_tui.core.changes import Kind, Position
+    from lion_tui.core.operations.marking import ContextMark
     from lion_tui.core.operations.writing import Voice
     from lion_tui.core.state import State
     from lion_tui.core.transaction import Transaction
     from lion_tui.core.tree import Tree
 
+IN_PLACE: Final[Set[ContextMark]] = frozenset({"muted", "start"})
+"""The context marks that go along where a copy follows on what its original does, but for a message on the way."""
+ELSEWHERE: Final[Set[ContextMark]] = frozenset({"muted"})
+"""Those that go along to another place, whose context begins where it did."""
 _OF_CUT = ("role", "sender", "recipient", "service", "model", "turn_id")
 _COPIED = ("role", "sender", "recipient", "status", "service", "model", "finish_reason", "error", "turn_id")
 
@@ -56,7 +62,8 @@ def edit(
     with state.gesture(kind) as gesture:
         branch_id = gesture.branch_to_write(position) if on_path else None
         edited = _add_edited(state, gesture, row, tree.parent[row], values, _name(state, branch_id))
-        end = copy_tail(state, gesture, tail, edited)
+        keep_context(state, gesture, row, edited, {"start"})  # a text that is written anew is one to be sent
+        end = copy_tail(state, gesture, tail, edited, IN_PLACE)
         if branch_id:
             gesture.move_head(branch_id, end)
     return edited
@@ -110,9 +117,10 @@ def replace(state: State, position: Position, edits: Mapping[int, Mapping[str, A
         for row in tail:
             if row in edits:
                 parent = _add_edited(state, gesture, row, parent, edits[row], _name(state, branch_id))
+                keep_context(state, gesture, row, parent, IN_PLACE)
                 made.append(parent)
             else:
-                parent = copy(state, gesture, row, parent)
+                parent = copy(state, gesture, row, parent, IN_PLACE)
         gesture.move_head(branch_id, parent)
     return made
 
@@ -129,7 +137,7 @@ def splice(state: State, position: Position, row: int) -> None:
     check_ended(state.tree, tail)
     with state.gesture("splice") as gesture:
         branch_id = gesture.branch_to_write(position)
-        gesture.move_head(branch_id, copy_tail(state, gesture, tail, state.tree.parent[row]))
+        gesture.move_head(branch_id, copy_tail(state, gesture, tail, state.tree.parent[row], IN_PLACE))
 
 
 def begin_alternatives(state: State, position: Position, row: int, voices: Sequence[Voice], kind: Kind) -> list[int]:
@@ -271,13 +279,14 @@ def _name(state: State, branch_id: str | None) -> str | None:
     return state.refs[branch_id].name if branch_id else None
 
 
-def copy(state: State, gesture: Transaction, row: int, parent: int) -> int:
+def copy(state: State, gesture: Transaction, row: int, parent: int, context: Set[ContextMark] = ELSEWHERE) -> int:
+    """Copy a message under `parent`, with those of its `context` marks that go along, and return the row."""
     tree = state.tree
     message = tree.message(row)
     columns = {name: tree.value(row, name) for name in _COPIED}
     if columns["status"] == "streaming":
         columns["status"] = "stopped"
-    return gesture.add(
+    made = gesture.add(
         parent,
         content=message.content,
         reasoning=message.reasoning,
@@ -289,10 +298,20 @@ def copy(state: State, gesture: Transaction, row: int, parent: int) -> int:
         source_ids=(message.node_id,),
         **columns,
     )
+    keep_context(state, gesture, row, made, context)
+    return made
 
 
-def copy_tail(state: State, gesture: Transaction, tail: Sequence[int], parent: int) -> int:
-    """Copy a run of messages under `parent` and return the last row."""
+def copy_tail(
+    state: State, gesture: Transaction, tail: Sequence[int], parent: int, context: Set[ContextMark] = ELSEWHERE
+) -> int:
+    """Copy a run of messages under `parent`, as `copy` does each, and return the last row."""
     for row in tail:
-        parent = copy(state, gesture, row, parent)
+        parent = copy(state, gesture, row, parent, context)
     return parent
+
+
+def keep_context(state: State, gesture: Transaction, row: int, made: int, context: Set[ContextMark]) -> None:
+    """Let what is sent of a message hold for the one that was made of it, too, as far as `context` names it."""
+    if kept := context & {*context_of(state, row)}:
+        gesture.set_mark(made, "context", sorted(kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import UsageError
-from lion_tui.core.operations.alternatives import copy_tail
+from lion_tui.core.operations.alternatives import IN_PLACE, copy_tail
 
 if TYPE_CHECKING:
     from lion_tui.core.changes import Position
@@ -42,7 +42,7 @@ def carry(state: State, position: Position, row: int) -> int:
         raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
     with state.gesture("carry") as gesture:
         branch_id = gesture.branch_to_write(position) if state.head_row(position) == row else None
-        end = copy_tail(state, gesture, tail, row)
+        end = copy_tail(state, gesture, tail, row, IN_PLACE)
         if branch_id:
             gesture.move_head(branch_id, end)
     return len(tail)

@@ -8,7 +8,7 @@ from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
 from lion_tui.core.merged import Merge, answer_columns
-from lion_tui.core.operations.alternatives import path_to
+from lion_tui.core.operations.alternatives import keep_context, path_to
 from lion_tui.core.operations.writing import say
 from lion_tui.core.refs import free_name
 from lion_tui.core.state import QueuedPrompt
@@ -86,6 +86,7 @@ def begin(
             source_ids=(tree.node_id[row],),
             metadata=_metadata(tree, row, 1, count := len(said) + 1, edited=scalar(text) != tree.content(row)),
         )
+        keep_context(state, gesture, row, prompt, {"start"})
         answer = _answer(state, gesture, branch_id, prompt, voice, turn_id)
     later = [
         QueuedPrompt(uuid7(), tree.content(each), dict(params or {}), {**facts, "at": at, "of": count})
