@@ -82,6 +82,7 @@ class Leaving:
         self._run(self._save_as(path))
 
     async def _save_as(self, path: Path) -> None:
+        self._keep_draft()  # as it is now: the copy is not to have the command that makes it
         await self._session.asave(path)
         await self._change_session(path, copied=True)
 

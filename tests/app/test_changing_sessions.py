@@ -114,9 +114,11 @@ async def test_saving_as_goes_on_in_the_other_file(tmp_path: Path, ending: str) 
     other = tmp_path / f"other.{ending}"
     async with staged(file=tmp_path / "whales.parquet") as stage:
         await stage.ask("one")
+        stage.app.opened.session.state.set_draft(stage.session.current.branch_id or "", "/save as it was typed")
         await stage.send(f"/save {other}")
         await stage.until("other ⎇ main")
         assert stage.app.opened.file == other
+        assert stage.draft == ""
         assert [message.content for message in Session.open(other).current.path()] == ["one", "Yes."]
         stage.app.opened.session.close()
 
