@@ -48,7 +48,8 @@ def facts(
         replay = progress(session.state, session.state.head_row(session.state.current))
         shown.append(f"replaying {replay[0]} of {replay[1]}" if replay else f"streaming {streaming}")
     if session.fault:  # in front, where no narrow screen cuts it
-        shown.insert(0, f"{'Safe in its journal, but ' if session.saved else ''}{session.fault.what}")
+        safe = "Safe in its journal, but " if session.saved else ""
+        shown.insert(0, f"{safe}{session.fault.what} /save keeps it elsewhere.")
     elif read_only:
         shown.append("read only")
     elif len(session.state.tree) and not streaming:
