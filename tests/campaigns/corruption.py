@@ -1,6 +1,6 @@
 """Damage a session file in every way that one byte can be, and open it each time.
 
-    python tests/campaigns/corruption.py [--seconds 3600] [--seed 1]
+    python tests/campaigns/corruption.py [--seconds 7200] [--seed 1]
 
 The files are a small `.parquet` and a small `.toml`, and the journal beside each. For each of them: every bit of every
 byte flipped, and every length that the file can be cut to. With `--seconds`, as many of these as there is time for, in
@@ -129,7 +129,7 @@ def plain(snapshot: Snapshot) -> tuple[object, object]:
 def main() -> None:
     """Run the campaign; the exit code is 1 if something was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=3600)
+    parser.add_argument("--seconds", type=float, default=7200)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     problems = []
