@@ -12,6 +12,7 @@ LionError
 │   ├── KeyRefused            401 or 403
 │   ├── ModelUnknown          the service has no such model
 │   ├── ContextFull           the conversation is longer than the model's window
+│   │   └── PromptTooLong     its last prompt alone is
 │   ├── RateLimited           429, after the retries
 │   ├── BudgetExceeded        the request is larger than the whole budget
 │   ├── RequestRefused        any other 4xx
@@ -116,6 +117,10 @@ class ModelUnknown(ServiceError):
 
 class ContextFull(ServiceError):
     """The conversation is longer than the model's window."""
+
+
+class PromptTooLong(ContextFull):
+    """One prompt alone is longer than the model's window."""
 
 
 class RateLimited(ServiceError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.config.names import EMBEDDED
-from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, ServiceError
+from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, PromptTooLong, ServiceError
 from lion_tui.core.inference import ModelInfo, Waiting
 from lion_tui.services.budget import Budget
 from lion_tui.services.endpoint import Timeouts
@@ -196,7 +196,7 @@ class Local:
                     if isinstance(event, Waiting) and event.why == "retry":
                         await _check_alive(server)
                     yield event
-        except EmbeddedModelError:
+        except (EmbeddedModelError, PromptTooLong):
             raise
         except ContextFull as error:
             raise ContextFull(

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lion_tui.core.errors import KeyRefused, ServiceChoiceError, Unreachable
+from lion_tui.core.errors import ContextFull, KeyRefused, ServiceChoiceError, ServiceError, Unreachable
 from lion_tui.core.inference import Done, Waiting
 from lion_tui.services import faults
 from lion_tui.services.budget import Budget, Ticket
@@ -19,6 +19,7 @@ from lion_tui.services.endpoint import Endpoint, Exchange, Timeouts, cut, drain
 from lion_tui.services.faults import Fault
 from lion_tui.services.keys import KeySource
 from lion_tui.services.messages import Messages
+from lion_tui.services.overfull import told_apart
 from lion_tui.services.request import Estimate, cap, checked, checked_settings
 from lion_tui.services.responses import Responses
 from lion_tui.services.wire import ErrorEvent, MalformedEvent, shape
@@ -160,7 +161,7 @@ class RemoteService:
             except Fault as fault:
                 pause = self._pause(fault, call, attempt)
                 if pause is None:
-                    raise fault.error from fault.__cause__
+                    raise self._said(fault.error, call) from fault.__cause__
                 waiting = Waiting("retry", pause, f"{fault.error.what} Try {attempt + 1} of {_ATTEMPTS}.")
             else:
                 return
@@ -242,6 +243,12 @@ class RemoteService:
         backoff: float = min(longest, first * 2 ** (attempt - 1))
         # Half of it at random, so that many who were refused at once do not come back at once.
         return backoff * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+
+    def _said(self, error: ServiceError, call: _Call) -> ServiceError:
+        """Return the error to raise for a call."""
+        if isinstance(error, ContextFull) and not call.exchange.began:
+            return told_apart(error, call.request, call.ask.model, call.prompt)
+        return error
 
     def _look_again(self, fault: Fault) -> None:
         if isinstance(fault.error, KeyRefused):

@@ -149,11 +149,11 @@ def test_json_tells_a_fault_too(kept: Path) -> None:
     assert "no such thing" in done.stderr
 
 
-def test_a_conversation_beyond_the_window(kept: Path, llama: Any) -> None:
+def test_a_prompt_beyond_the_window(kept: Path, llama: Any) -> None:
     done = lion_tui("chat", "Hello", "--open", kept, stdin="whale and shark " * 4000, **environment(llama))
     assert (done.returncode, done.stdout) == (NO_ANSWER, "")
-    assert "OpenRouter cannot read the conversation, which is longer than the window of" in done.stderr
-    assert "choose a model with a larger window" in done.stderr
+    assert "lion-tui: The prompt alone is too long for" in done.stderr
+    assert "Send a shorter one, or choose a model with a larger window (/model)." in done.stderr
     *before, question, answer = Session.open(kept).path()
     assert len(before) == 3
     assert question.content.startswith("Hello\n\nwhale")

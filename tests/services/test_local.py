@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, UsageError
+from lion_tui.core.errors import ContextFull, EmbeddedModelError, ModelUnknown, PromptTooLong, UsageError
 from lion_tui.core.inference import Delta, Done, Request, Turn, Waiting
 from lion_tui.services.fetch import SMOLLM2
 from lion_tui.services.local import Local
@@ -190,8 +190,9 @@ async def test_a_context_that_overflows_in_mid_stream_says_what_to_do(model_file
 
 
 async def test_a_prompt_longer_than_the_context_is_refused(local):
-    with pytest.raises(ContextFull):
+    with pytest.raises(PromptTooLong, match="Send a shorter one") as caught:
         await collect(local, asking("word " * 2000))
+    assert "Let other answers end first" not in str(caught.value)
 
 
 async def test_what_cannot_be_meant_starts_nothing():

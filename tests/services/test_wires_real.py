@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mock_api import collect, text_of
 
-from lion_tui.core.errors import ContextFull, KeyRefused, Unreachable
+from lion_tui.core.errors import ContextFull, KeyRefused, PromptTooLong, Unreachable
 from lion_tui.core.inference import Delta, Done, Request, Turn
 from lion_tui.services import Services
 
@@ -58,10 +58,17 @@ async def test_a_wrong_key_is_refused_by_name(llama: Any, wire: str) -> None:
 
 
 async def test_a_conversation_beyond_the_window_says_so(llama: Any, wire: str) -> None:
-    request = Request((Turn("user", "word and " * 9000),), params={"max_tokens": 1})
+    request = Request((Turn("user", "word and " * 3000),) * 3, params={"max_tokens": 1})
     with pytest.raises(ContextFull, match="longer than the window") as caught:
         await collect(server(llama, wire), request)
     assert caught.value.status == 400
+    assert not isinstance(caught.value, PromptTooLong)
+
+
+async def test_one_prompt_beyond_the_window_says_so(llama: Any, wire: str) -> None:
+    request = Request((Turn("user", "word and " * 9000),), params={"max_tokens": 1})
+    with pytest.raises(PromptTooLong, match=r"about 18,\d{3} tokens, and its window has 8,192\. Send a shorter one"):
+        await collect(server(llama, wire), request)
 
 
 async def test_streams_of_one_service_run_side_by_side(llama: Any, wire: str) -> None:
