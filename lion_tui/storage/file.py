@@ -12,7 +12,6 @@ from lion_tui.core.errors import FileError, ReadOnlySession, SaveFailed, UsageEr
 from lion_tui.storage.atomic import Identity, remove_stale, save_failed
 from lion_tui.storage.journal import Journal, journal_of, without, write_durably
 from lion_tui.storage.lock import WriterLock
-from lion_tui.storage.problems import foreign
 from lion_tui.storage.recovery import Recovery, orphans, set_aside
 from lion_tui.storage.whole import check_extension, write_whole
 
@@ -124,8 +123,6 @@ class SessionFile:
             store = cls(path, None, None)
             store._found, store.notes = found, found.notes()
             return store, found.snapshot
-        if path.is_dir():  # before its name is looked at, which says nothing then
-            raise foreign(path, "a folder")
         check_extension(path)
         lock = WriterLock(path)
         try:

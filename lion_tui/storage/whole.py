@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from lion_tui.core.errors import UsageError
 from lion_tui.storage import parquet, read_ahead, toml
 from lion_tui.storage.atomic import replace
-from lion_tui.storage.problems import InvalidContent
+from lion_tui.storage.problems import InvalidContent, foreign
 from lion_tui.storage.reading import open_to_read
 from lion_tui.storage.validate import check
 
@@ -62,11 +62,17 @@ def format_of(path: Path) -> Literal["parquet", "toml"]:
 
 
 def check_extension(path: Path) -> None:
-    """Refuse a name that does not say how to save a session."""
-    if path.suffix.lower() not in {".parquet", ".toml"}:
-        raise UsageError(
-            f"The name {path.name} does not say how to save the session.", "Let it end in .parquet or .toml."
-        )
+    """Refuse a name that does not say how to save a session.
+
+    Raises:
+        ForeignFile: it is a folder's.
+        UsageError: it ends otherwise.
+    """
+    if path.suffix.lower() in {".parquet", ".toml"}:
+        return
+    if path.is_dir():
+        raise foreign(path, "a folder")
+    raise UsageError(f"The name {path.name} does not say how to save the session.", "Let it end in .parquet or .toml.")
 
 
 def write_whole(path: Path, snapshot: Snapshot, before_rename: Callable[[Identity], None]) -> None:

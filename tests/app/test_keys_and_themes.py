@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from stage import staged
@@ -11,6 +13,9 @@ from textual import events
 from lion_tui.app.commands import COMMANDS, key_table
 from lion_tui.app.themes import load_themes
 from lion_tui.config.paths import config_dir
+
+if TYPE_CHECKING:
+    from stage import Stage
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -96,13 +101,38 @@ async def test_control_c_clears_the_draft_then_tells_how_to_leave_and_leaves() -
         await stage.until(lambda: stage.app._exit)
 
 
+def help_lines(stage: Stage) -> list[str]:
+    """Return what the panel of the help shows, without its scrollbar."""
+    lines = stage.shown().splitlines()
+    top = next(at for at, line in enumerate(lines) if "╭─ All keys" in line)
+    left = lines[top].index("╭─ All keys")
+    right = lines[top].index("╮", left)
+    return [line[left + 1 : right - 3].strip() for line in lines[top + 1 :] if line[left] == "│" == line[right]]
+
+
+@pytest.mark.parametrize(("leave", "first"), [((), "In the composer"), (("escape",), "In the chat and the tree")])
+async def test_the_help_begins_with_the_keys_of_the_place_where_it_is_opened(
+    leave: tuple[str, ...], first: str
+) -> None:
+    async with staged(size=(120, 40)) as stage:
+        await stage.ask("one")
+        await stage.press(*leave, "f1")
+        await stage.until("All keys")
+        await stage.until(lambda: help_lines(stage)[0] == first)
+
+
 @pytest.mark.parametrize("close", ["f1", "escape"])
 async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
     async with staged(size=(80, 24)) as stage:
         await stage.press("f1")
         await stage.until("Send the prompt")
-        await stage.press("pagedown", "j")
-        await stage.until(lambda: "Send the prompt" not in stage.shown())
+        page = help_lines(stage)
+        await stage.press("pagedown")
+        await stage.until(lambda: help_lines(stage)[0] == page[-1])
+        await stage.press("pageup")
+        await stage.until(lambda: help_lines(stage) == page)
+        await stage.press("j")
+        await stage.until(lambda: help_lines(stage)[0] == page[1])
         await stage.press("G")
         await stage.until("/quit")
         await stage.press(close)
@@ -195,7 +225,8 @@ async def test_the_users_keys_are_shown_wherever_keys_are() -> None:
         await stage.press("escape")
         await stage.until("Y again")
         await stage.press("ctrl+p")
-        await stage.until("regenerate  Y")
-        await stage.press("escape", "f1")
+        await stage.write("regenerate")
+        await stage.until(lambda: re.search(r"regenerate +Y │", stage.shown()))
+        await stage.press("escape", "i", "f1")
         await stage.until("Ctrl+Y   ")
         await stage.press("escape")

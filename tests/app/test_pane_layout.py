@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stage import Gate, staged
@@ -91,6 +92,34 @@ async def test_the_palette_does_a_command_for_what_is_selected() -> None:
         await stage.until("Ask who answers here now")
         await stage.press("enter")
         await stage.until("‹2/2›")
+
+
+async def test_the_palette_shows_keys_at_the_right_and_what_nothing_is_called() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("ctrl+p")
+        await stage.until(lambda: re.search(r"│ regenerate +R │", stage.shown()))
+        await stage.write("title")
+        await stage.until(lambda: re.search(r"│ title +/title │", stage.shown()))
+        await stage.press(*"zzzz")
+        await stage.until("Nothing is called that.")
+        await stage.press("enter")
+        await stage.until("0 of ")
+        await stage.press("escape")
+        await stage.until("Ask anything")
+        assert stage.focus == "composer"
+
+
+async def test_the_palette_finds_among_thousands_of_branches() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        for number in range(600):
+            stage.session.fork("main", f"b{number}")
+        await stage.press("ctrl+p")
+        await stage.write("out b599")
+        await stage.until("1 of ")
+        await stage.press("enter")
+        await stage.until(lambda: stage.session.current.name == "b599")
 
 
 async def test_the_palette_checks_out_a_branch() -> None:

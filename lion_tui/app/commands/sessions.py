@@ -90,9 +90,9 @@ class Palette(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Open it."""
-        from lion_tui.app.screens.palette import palette
+        from lion_tui.app.screens.palette import show_palette
 
-        screen.app.push_screen(palette())
+        show_palette(screen)
 
 
 class Suspend(Command):
@@ -115,14 +115,14 @@ class Help(Command):
     keys = "f1,question_mark"
     scope = "everywhere"
     title = "all keys"
-    help = "Show all keys that work here, or hide them."
+    help = "Show all keys, those that work here first, or hide them."
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Show them."""
         from lion_tui.app.screens.help import HelpScreen
 
-        screen.app.push_screen(HelpScreen(screen.keymap))
+        screen.app.push_screen(HelpScreen(screen.keymap, composing=screen.composer.has_focus))
 
 
 class Quit(Command):

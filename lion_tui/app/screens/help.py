@@ -38,16 +38,22 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,q", "dismiss", "close", show=False),
         Binding("j,down", "scroll(1)", "down", show=False),
         Binding("k,up", "scroll(-1)", "up", show=False),
-        Binding("pagedown,space", "scroll(10)", "page down", show=False),
-        Binding("pageup", "scroll(-10)", "page up", show=False),
+        Binding("pagedown,space", "page(1)", "page down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
         Binding("g,home", "scroll(-1_000)", "first line", show=False),
         Binding("G,end", "scroll(1_000)", "last line", show=False),
     ]
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
-        """Show all keys, the user's in place of others."""
+    def __init__(self, keymap: Mapping[str, str], *, composing: bool) -> None:
+        """Show all keys.
+
+        Args:
+            keymap: The user's keys in place of others.
+            composing: Whether it was opened from the composer, whose keys come first then.
+        """
         super().__init__()
         self._keymap = keymap
+        self._composing = composing
 
     def compose(self) -> ComposeResult:
         """Lay the tables out."""
@@ -73,12 +79,10 @@ class HelpScreen(ModalScreen[None]):
             for each in COMMANDS.values()
             if each.argument is not None
         ]
-        sections = (
-            ("In the composer", [*compose, *_COMPOSER]),
-            ("Everywhere", everywhere),
-            ("In the chat and the tree", [*_PANES, *browse]),
-            ("Written in the composer", slash),
-        )
+        here, there = ("In the composer", [*compose, *_COMPOSER]), ("In the chat and the tree", [*_PANES, *browse])
+        if not self._composing:
+            here, there = there, here
+        sections = (here, ("Everywhere", everywhere), there, ("Written in the composer", slash))
         for title, rows in sections:
             table.add_row(title, "", style="dim")
             for keys, text in rows:
@@ -89,3 +93,8 @@ class HelpScreen(ModalScreen[None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by so many screens; a line of the one before stays in sight."""
+        height = self.query_one(VerticalScroll).scrollable_content_region.height
+        self.action_scroll(pages * max(1, height - 1))
