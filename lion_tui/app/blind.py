@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.app.status import name_of
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
@@ -78,6 +79,12 @@ class Blind:
         if hides and screen.focused is screen.tree_pane:
             screen.set_focus(screen.chat)
         screen.status_changed()
+
+    def facts(self) -> tuple[str, ...]:
+        """Return what the status line says while something is hidden."""
+        coming = len(self._session.streaming)
+        name = name_of(self._session, self._screen.leaving.file)
+        return (name, "blind", f"streaming {coming}") if coming else (name, "blind")
 
     # Voting
 

@@ -100,8 +100,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
-        where: `composer`, `chat`, one of the compared `columns`, `tree`, `find`, `cut`, or `hits` in a
-            chat with some.
+        where: `composer`, `chat`, one of the compared `columns`, or `blind` there, `tree`, `find`, `cut`, or `hits` in
+            a chat with some.
         streaming: Whether an answer can be stopped.
     """
     browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
@@ -109,10 +109,16 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     match where:
         case "chat":
             others = stop if streaming else ("{previous-sibling} {next-sibling}", "others")
-            return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), others, write, last)
+            ask = ("{fan}", "ask several")
+            return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), ask, others, write, last)
         case "columns":
             diff = stop if streaming else ("{diff}", "diff")
-            return (("h l", "columns"), diff, ("{target}", "write to"), ("{compare}", "end"), write, last)
+            best = (("{digit-1}-{digit-9}", "vote"), ("{pick}", "pick"))
+            return (("h l", "columns"), diff, *best, ("{compare}", "end"), write, last)
+        case "blind":
+            votes = (("{digit-1}-{digit-9}", "vote"), ("{digit-0}", "tie"), ("{both-bad}", "none is good"))
+            first = stop if streaming else ("h l", "columns")
+            return (first, *votes, ("{blind}", "tell"), write, last)
         case "tree":
             end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
             return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)

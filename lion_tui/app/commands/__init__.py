@@ -138,7 +138,9 @@ class ShortKeys(dict[str, str]):
 
     def __missing__(self, command_id: str) -> str:
         """Name the key of a command."""
-        name = self[command_id] = short_key(self._keymap.get(command_id, COMMANDS[command_id].keys))
+        name = self[command_id] = short_key(
+            self._keymap.get(command_id) or DIGITS.get(command_id) or COMMANDS[command_id].keys
+        )
         return name
 
 

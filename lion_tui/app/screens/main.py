@@ -311,8 +311,7 @@ class MainScreen(KeptLines, Screen[None]):
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
         said = facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
-        told = (name_of(self.session, self.leaving.file), "blind") if self.blind.hides else said
-        self.status_line.say((*self.counting.said, *told))
+        self.status_line.say((*self.counting.said, *(self.blind.facts() if self.blind.hides else said)))
         self.columns.say_who_answers()
         self.queue_lines.say(waiting(self.session.queue(), held=not self.inference.sends_waiting()))
         self.update_hints()
@@ -530,6 +529,6 @@ class MainScreen(KeptLines, Screen[None]):
         elif where == "chat" and self.find_bar.is_open:
             where = "hits"
         elif where == "chat" and self.columns.comparing:
-            where = "columns"
+            where = "blind" if self.blind.hides else "columns"
         shown = hints(where, streaming=bool(self.session.streaming))
         self.hints_line.say([(keys.format_map(self._short_keys), title) for keys, title in shown])
