@@ -332,7 +332,7 @@ class MainScreen(KeptLines, Screen[None]):
             self.leaving.keep_soon()
 
     def _end_waiting(self) -> None:
-        if self._waited:
+        if self._waited and not self.session.waiting:
             self._waited = False
             self.say_note("")
 

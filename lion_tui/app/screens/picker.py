@@ -138,8 +138,9 @@ class PickerScreen(ModalScreen[Picked]):
 
     async def _ask(self, offer: Offer) -> None:
         await offer.ask()
-        self.models.refresh_rows()
-        self._update_detail()
+        if self.models.is_mounted:  # else it shows what is known when it is
+            self.models.refresh_rows()
+            self._update_detail()
 
     # Views: the list, and in its place the settings or above it the line for a key
 
