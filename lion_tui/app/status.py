@@ -117,8 +117,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
             return (("h l", "columns"), diff, *best, ("{compare}", "end"), write, last)
         case "blind":
             votes = (("{digit-1}-{digit-9}", "vote"), ("{digit-0}", "tie"), ("{both-bad}", "none is good"))
-            first = stop if streaming else ("h l", "columns")
-            return (first, *votes, ("{blind}", "tell"), write, last)
+            begin = stop if streaming else ("h l", "columns")
+            return (begin, *marks, ("{blind}", "tell"), write, last)
         case "tree":
             end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
             return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)
