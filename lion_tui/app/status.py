@@ -118,7 +118,7 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
         case "blind":
             votes = (("{digit-1}-{digit-9}", "vote"), ("{digit-0}", "tie"), ("{both-bad}", "none is good"))
             begin = stop if streaming else ("h l", "columns")
-            return (begin, *marks, ("{blind}", "tell"), write, last)
+            return (begin, *votes, ("{blind}", "tell"), write, last)
         case "tree":
             end = (("{previous-branch}", "previous"), ("{stop}", "back"), last)
             return (("{checkout}", "check out"), ("{fork}", "fork"), ("{compare}", "compare"), *end)
