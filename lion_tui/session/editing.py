@@ -142,12 +142,12 @@ class Editing(Queueing):
             raise UsageError(f"In the column {column!r} nothing is replaced.", f"Columns: {', '.join(sorted(_TEXTS))}.")
         found = pattern(keyword, case_sensitive=case_sensitive, regex=regex)
         position = self._resolve(branch)
-        edits = {}
-        for row in self._state.tree.path(self._state.head_row(position)):
-            before = getattr(self._state.tree.message(row), column)
+        tree, edits = self._state.tree, {}
+        for row in tree.path(self._state.head_row(position)):
+            before = tree.content(row) if column == "content" else tree.value(row, column)
             if (after := _replaced(found, replacement, before, regex=regex)) != before:
                 edits[row] = {column: after}
-        return [self._state.tree.message(row) for row in alternatives.replace(self._state, position, edits)]
+        return [tree.message(row) for row in alternatives.replace(self._state, position, edits)]
 
     def extend(
         self, messages: pd.DataFrame | Iterable[Mapping[str, Any] | Message], *, branch: Branch | str | None = None
