@@ -68,7 +68,7 @@ async def test_arrows_go_through_the_list() -> None:
     async with staged() as stage:
         await stage.write("/re")
         await stage.press("down", "up", "up", "tab")
-        assert stage.draft == "/rename ", "round to the last one"
+        assert stage.draft == "/replay", "round to the last one"
 
 
 async def test_escape_closes_the_list_and_nothing_else() -> None:

@@ -90,7 +90,7 @@ def test_every_command_has_help_with_examples(command: list[str]) -> None:
 def test_help_tells_the_exit_codes() -> None:
     lines = lion_tui("--help").stdout.splitlines()
     codes = [line.split()[0] for line in lines[lines.index("  Exit codes:") + 1 :]]
-    assert codes == ["0", "1", "2", "3", "130", "141"]
+    assert codes == ["0", "1", "2", "3", "4", "130", "141"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -60,9 +60,9 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
         pane.compose()
 
         pane.send("/compare main try-2")
-        pane.until(lambda screen: "2 messages in common" in screen and "1 main · smollm2-135m" in screen)
+        pane.until(lambda screen: "2 messages in common" in screen and re.search(r"1 main [✓■] · smollm2-135m", screen))
         pane.keys("l")
-        pane.until(lambda screen: "2 try-2 · smollm2-135m" in screen and "▎ Say hello." in screen)
+        pane.until(lambda screen: re.search(r"2 try-2 [✓■] · smollm2-135m", screen) and "▎ Say hello." in screen)
         assert ("column 2 of 2" in pane.screen()) == (width == 80)
         pane.keys("c")
         pane.until(lambda screen: "in common" not in screen and "⎇ try-2" in screen)
@@ -85,7 +85,7 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
         assert pane.ended() == 0
     compared = ["open", str(file), "--compare", "try-2", "main"]
     with terminal(width, height, *compared, LION_TUI_MODEL=str(model_file)) as pane:
-        pane.until(lambda screen: "1 try-2 · smollm2-135m" in screen and "▎ Say hello." in screen)
+        pane.until(lambda screen: re.search(r"1 try-2 [✓■] · smollm2-135m", screen) and "▎ Say hello." in screen)
         pane.until(lambda screen: "Ask anything" in screen and "› all" in screen)
         pane.keys("C-q")
         assert pane.ended() == 0
