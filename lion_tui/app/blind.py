@@ -35,6 +35,7 @@ class Blind:
         self._screen = screen
         self._session = screen.session
         self.on = False
+        self._said = ""
 
     @property
     def hides(self) -> bool:
@@ -119,7 +120,14 @@ class Blind:
         self.follow()
         if winner is not None:
             screen.columns.pane(winner).transcript.focus()
-        screen.say_note(self._told(winner, said, revealed=revealed), lasting_s=None)
+        self._said = self._told(winner, said, revealed=revealed)
+        screen.say_note(self._said, lasting_s=None)
+
+    def leave_votes(self) -> None:
+        """Say no more of a vote whose answers are no longer those that stand side by side."""
+        if self._said and self._screen.notice.note == self._said:
+            self._screen.say_note("")
+        self._said = ""
 
     def _told(self, winner: int | None, said: str, *, revealed: bool) -> str:
         """Return what is said of a vote: for whom it was, and who the others are."""

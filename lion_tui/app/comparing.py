@@ -92,6 +92,7 @@ class Comparing:
     def show_positions(self, positions: Sequence[Position]) -> None:
         """Show what positions show side by side; the first column has what is current."""
         screen = self._screen
+        screen.blind.leave_votes()
         screen.columns.compare(positions)
         self._session.state.show(screen.columns.numbered()[0][1])
         screen.path_changed()
@@ -99,6 +100,7 @@ class Comparing:
     def end(self) -> None:
         """Show only what is current."""
         screen = self._screen
+        screen.blind.leave_votes()
         screen.columns.end()
         screen.path_changed()
         screen.set_focus(screen.chat)

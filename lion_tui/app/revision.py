@@ -60,6 +60,7 @@ class Revising:
         screen.composer.load(Draft(revision.text))
         screen.set_focus(screen.composer)
         screen.mark.say("✎")
+        screen.update_hints()
         screen.say_note(revision.title, lasting_s=None)
 
     def say(self, text: str) -> None:
@@ -88,3 +89,4 @@ class Revising:
         if self._back is not None and self._back.is_attached and self._screen.focused is self._screen.composer:
             self._screen.set_focus(self._back)
         self._back = None
+        self._screen.update_hints()

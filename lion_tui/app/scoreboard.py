@@ -21,6 +21,8 @@ def show_scoreboard(screen: MainScreen) -> None:
 
     closing = Deed("enter", "enter", "close", lambda _: None, closes=True)
     empty = "Models come here that were voted on against others. B and x, then 1 to 9 vote."
+    if screen.session.state.votes:
+        empty = "So far answers of one model were voted on, which compares no models. x asks several."
     screen.app.push_screen(Listing("Scoreboard", load, [closing], empty=empty))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.widgets.status_line import Place
 from lion_tui.config.paths import sessions_dir
 from lion_tui.core.errors import LionError
 from lion_tui.core.operations.replaying import progress
@@ -31,7 +32,7 @@ def name_of(session: Session, file: Path) -> str:
 
 def facts(
     session: Session, figures: PathFigures, file: Path, window: Callable[[], int | None], *, read_only: bool
-) -> tuple[str, ...]:
+) -> tuple[str | Place, ...]:
     """Return where one is, who answers, how much there is, and what is going on.
 
     Args:
@@ -42,7 +43,8 @@ def facts(
         read_only: Whether it is only read.
     """
     figures.move(session.state.head_row(session.state.current))
-    shown = [f"{name_of(session, file)} ⎇ {session.current.name}", _who(session), _size(figures, window)]
+    place = Place(name_of(session, file), session.current.name)
+    shown: list[str | Place] = [place, _who(session), _size(figures, window)]
     streaming = len(session.streaming)
     if streaming:
         replay = progress(session.state, session.state.head_row(session.state.current))
@@ -100,8 +102,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
-        where: `composer`, `chat`, one of the compared `columns`, or `blind` there, `tree`, `find`, `cut`, or `hits` in
-            a chat with some.
+        where: `composer`, also with a `revision` in it, `chat`, one of the compared `columns`, `blind` among them,
+            `tree`, `find`, `cut`, or `hits` in a chat with some.
         streaming: Whether an answer can be stopped.
     """
     browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
@@ -114,7 +116,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
         case "columns":
             diff = stop if streaming else ("{diff}", "diff")
             best = (("{digit-1}-{digit-9}", "vote"), ("{pick}", "pick"))
-            return (("h l", "columns"), diff, *best, ("{compare}", "end"), write, last)
+            wide = (("{target}", "write to"), ("{merge}", "merge"), ("{blind}", "blind"))
+            return (("h l", "columns"), diff, *best, ("{compare}", "end"), write, *wide, last)
         case "blind":
             votes = (("{digit-1}-{digit-9}", "vote"), ("{digit-0}", "tie"), ("{both-bad}", "none is good"))
             begin = stop if streaming else ("h l", "columns")
@@ -128,6 +131,8 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
         case "cut":
             places = (("h l", "words"), ("j k", "lines"))
             return (*places, ("enter", "cut, go on"), ("e", "only cut"), ("esc", "leave"), last)
+        case "revision":
+            return (("{send}", "done"), ("{newline}", "newline"), ("{stop}", "leave"), last)
         case "find":
             return (("enter", "keep"), ("↓ ↑", "other hits"), ("{stop}", "back"), last)
         case _:

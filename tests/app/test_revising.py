@@ -48,6 +48,22 @@ async def test_escape_leaves_a_message_as_it_is_and_the_draft_comes_back() -> No
         assert "editing" not in stage.shown()
 
 
+async def test_the_line_of_keys_does_not_say_that_what_is_edited_would_be_sent() -> None:
+    async with staged("Whales sing.") as stage:
+        await stage.ask("why")
+        assert stage.row("enter send")
+        await stage.press("escape", "e")
+        await stage.until("enter done   ^j newline   esc leave   f1 all keys")
+        assert "enter send" not in stage.shown()
+        await stage.press("escape")
+        await stage.until("enter go on")
+        await stage.press("i")
+        await stage.send("/annotate")
+        await stage.until("enter done")
+        await stage.press("escape")
+        await stage.until("enter send")
+
+
 async def test_a_message_cannot_be_edited_to_nothing() -> None:
     async with staged("No") as stage:
         await stage.ask("why")

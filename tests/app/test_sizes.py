@@ -51,6 +51,20 @@ async def test_any_size_and_back(small: tuple[int, int]) -> None:
         assert stage.lines() == before
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_long_names_leave_room_for_what_else_the_status_says(size: tuple[int, int]) -> None:
+    async with staged("Whales sing.", size=size) as stage:
+        await stage.ask("why do whales sing so long and so low in winter")
+        await stage.send("/fork a-branch-with-a-name-that-is-longer-than-all-of-the-others")
+        await stage.until(lambda: stage.session.current.name.startswith("a-branch"))
+        await stage.until("   saved")
+        line = stage.row("   saved")
+        assert line.startswith(" why")
+        assert "… ⎇ a-branch" in line
+        await stage.pilot.resize_terminal(200, 60)
+        await stage.until("⎇ a-branch-with-a-name-that-is-longer-than-all-of-the-others   ")
+
+
 async def test_streaming_goes_on_while_the_screen_changes_its_size() -> None:
     gate = Gate()
     async with staged(Services.Scripted("one two three", pace=gate)) as stage:

@@ -221,6 +221,23 @@ async def test_enter_cuts_and_the_model_goes_on_at_once() -> None:
         await stage.until(lambda: stage.talk == ["say", TEXT])
 
 
+async def test_a_fused_answer_that_is_cut_and_gone_on_with_says_so() -> None:
+    service = Services.Scripted(["answer a", "answer b", "fused of both", " and more"])
+    async with staged(service) as stage:
+        await stage.ask("why?")
+        await stage.press("escape", "R")
+        await stage.until("answer b")
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.press("M", "enter")
+        await stage.until("fused from 2  ‹3/3›")
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.press("K")
+        await stage.until("✂ keeps")
+        await stage.press("enter")
+        await stage.until("cut, continued  ‹4/4›")
+        assert "fused from" not in stage.shown()
+
+
 async def test_e_only_cuts() -> None:
     async with staged(TEXT) as stage:
         await cutting(stage)

@@ -149,6 +149,44 @@ async def test_the_scoreboard() -> None:
         await stage.press("escape")
 
 
+async def test_the_scoreboard_says_why_it_is_empty_after_a_vote_on_answers_of_one_model() -> None:
+    async with on_stage() as stage:
+        await side_by_side(stage, "two", "two")
+        await stage.press("1", "number_sign")
+        await stage.until("So far answers of one model were voted on")
+        assert len(stage.session.votes) == 1
+        await stage.press("escape")
+
+
+async def test_what_is_said_of_a_vote_goes_with_the_answers() -> None:
+    async with on_stage() as stage:
+        await side_by_side(stage, "two", "three")
+        await stage.press("2")
+        await stage.until("Voted for 2, three.")
+        await stage.press("c")
+        await stage.until(lambda: "Voted for" not in stage.shown())
+        await stage.press("i")
+        await stage.send("/compare main.two main.three")
+        await stage.until(lambda: len(panes(stage)) == 2)
+        await stage.press("1")
+        await stage.until("Voted for 1, two.")
+        await stage.press("i")
+        await stage.send("/fan two three")
+        await stage.until(lambda: "Voted for" not in stage.shown())
+
+
+async def test_the_line_of_keys_says_how_to_vote() -> None:
+    async with on_stage(size=(120, 40)) as stage:
+        await side_by_side(stage, "two", "three")
+        for hint in ("1-9 vote", "W pick", "M merge", "B blind", "f1 all keys"):
+            assert hint in stage.row("h l columns")
+        await stage.press("B")
+        await stage.until("1-9 vote   0 tie   ! none is good   B tell")
+        assert "pick" not in stage.row("h l columns")
+        await stage.press("0")
+        await stage.until("1-9 vote   W pick")
+
+
 async def hidden_answer(stage: Stage, gate: Gate) -> None:
     """Have an answer come to an end on a branch that is not shown."""
     gate.open()

@@ -530,5 +530,7 @@ class MainScreen(KeptLines, Screen[None]):
             where = "hits"
         elif where == "chat" and self.columns.comparing:
             where = "blind" if self.blind.hides else "columns"
+        elif where == "composer" and self.revising.under_way:
+            where = "revision"
         shown = hints(where, streaming=bool(self.session.streaming))
         self.hints_line.say([(keys.format_map(self._short_keys), title) for keys, title in shown])

@@ -134,6 +134,8 @@ def provenance(state: State, row: int) -> str:
         case "copy":
             branch = tree.value(tree.row(sources[0]), "branch") if sources and sources[0] in tree else None
             return f"copied from {clip(branch, 20)}" if branch else "copied"
+        case "merge" | "summary" if is_cut:
+            return "cut, continued"
         case "merge":
             return f"fused from {len(sources)}"
         case "summary":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
@@ -14,16 +15,38 @@ from lion_tui.app.widgets.kept_lines import KeptLines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GAP: Final = "   "
+_LEAST_OF_SESSION: Final = 6
+_LEAST_OF_BRANCH: Final = 12
+
+
+class Place(NamedTuple):
+    """Where one is: what the session and the branch are called."""
+
+    session: str
+    branch: str
+
+    def __str__(self) -> str:
+        """Return both in full."""
+        return f"{self.session} ⎇ {self.branch}"
+
+    def within(self, width: int) -> str:
+        """Return both in so many cells, if that leaves something of each; the session's name gives way first."""
+        room = width - cell_len(" ⎇ ")
+        session = clip(self.session, max(_LEAST_OF_SESSION, room - cell_len(self.branch)))
+        branch = clip(self.branch, max(_LEAST_OF_BRANCH, room - cell_len(session)))
+        return str(Place(session, branch))
+
 
 class StatusLine(KeptLines, Widget):
-    """Facts, left to right; what does not fit is cut at the end."""
+    """Facts, left to right. Names are shortened to make room; what does not fit even so is cut at the end."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Begin empty."""
         super().__init__(id=id)
-        self._facts: Sequence[str] = ()
+        self._facts: Sequence[str | Place] = ()
 
-    def say(self, facts: Sequence[str]) -> None:
+    def say(self, facts: Sequence[str | Place]) -> None:
         """Show other facts."""
         if facts != self._facts:
             self._facts = facts
@@ -31,8 +54,14 @@ class StatusLine(KeptLines, Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is one line
         """Return the line."""
-        text = "   ".join(clip(fact, self.size.width) for fact in self._facts)
-        return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+        width = self.size.width
+        over = cell_len(_GAP.join(map(str, self._facts))) - width
+        shown = (
+            fact.within(cell_len(str(fact)) - over) if over > 0 and isinstance(fact, Place) else clip(str(fact), width)
+            for fact in self._facts
+        )
+        text = _GAP.join(shown)
+        return Strip([Segment(text, self.rich_style)]).adjust_cell_length(width, self.rich_style)
 
 
 class Hints(KeptLines, Widget):
