@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _GAP: Final = "   "
 _LEAST_OF_SESSION: Final = 6
-_LEAST_OF_BRANCH: Final = 12
+_LEAST_OF_BRANCH: Final = 8
 
 
 class Place(NamedTuple):
