@@ -112,6 +112,12 @@ def model_branch_name(branch: str, model: str, taken: Collection[str]) -> str:
     return name
 
 
+def asked_branch_name(name: str, model: str | None) -> str:
+    """Return the name of the branch that was asked on, of the name of the branch of a model's answer there."""
+    end = re.escape(slug(model)[: _LONGEST // 2].rstrip(".")) if model else ""
+    return re.sub(rf"(?<=.)\.{end}(\.\d+)?$", "", name) if end else name
+
+
 def numbered(stem: str, number: int) -> str:
     """Return `stem.number`, the stem cut so that the suffix is kept."""
     suffix = f".{number}"

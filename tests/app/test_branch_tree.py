@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -239,3 +240,14 @@ async def test_the_spinner_of_an_answer_turns_in_the_tree() -> None:
         first = tree_line(stage, "one")
         await stage.until(lambda: tree_line(stage, "one") != first)
         gate.open()
+
+
+async def test_the_end_of_a_long_name_is_in_sight_beside_the_words() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        stage.session.fork(name="a-name-that-is-far-too-long-for-the-tree.2")
+        stage.session.fork(name="a-name-that-is-far-too-long-for-the-tree.3")
+        await stage.send("/checkout a-name-that-is-far-too-long-for-the-tree.2")
+        await stage.send("two")
+        await stage.until(lambda: re.search(r"◉ 4 Y\S* +a-name\S*…\S*tree\.2 ", stage.shown()))
+        assert "tree.3 " in stage.shown()

@@ -405,6 +405,17 @@ def test_names_of_branches_are_valid_whatever_models_are_called(branch: str, mod
         names[name] = None
 
 
+async def test_names_do_not_grow_when_several_are_asked_again_on_the_branch_of_an_answer() -> None:
+    session = Session(service=echo())
+    await session.fan_out("one", ["org/some-model", "b"])
+    session.checkout("main.some-model")
+    await session.fan_out("two", ["some-model", "b"])
+    assert list(session.branches) == ["main", "main.some-model", "main.b", "main.some-model.2", "main.b.2"]
+    session.checkout("main.b.2")
+    await session.fan_out("three", n=2)
+    assert list(session.branches)[5:] == ["main.b.3", "main.b.4"]
+
+
 async def test_a_prompt_that_is_there_gets_more_answers() -> None:
     session = Session(service=echo())
     await session.chat("one")

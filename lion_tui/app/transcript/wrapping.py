@@ -51,3 +51,17 @@ def clip(text: str, width: int) -> str:
         if size >= len(text):
             return line
         size *= 4
+
+
+def clip_middle(text: str, width: int) -> str:
+    """Return the beginning and the end of a short text in at most `width` cells, at least three, cut with an ellipsis.
+
+    The end is what tells names apart that begin alike.
+    """
+    if cell_len(text) <= width:
+        return text
+    beginning = chop_cells(text, max(1, (width - 1) // 2))[0]
+    end = text
+    while end and cell_len(end) > width - 1 - cell_len(beginning):
+        end = end[1:]
+    return f"{beginning}…{end}"

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from lion_tui.app.transcript.drawing import SPINNER
-from lion_tui.app.transcript.wrapping import clip
+from lion_tui.app.transcript.wrapping import clip, clip_middle
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ OPENS: Final = "opens"
 """The mark in the style of a sign that opens a folded run."""
 _WIDE: Final = 36
 """Cells from which on a head says how many messages there are since its fork."""
+_LABEL: Final = 12
+"""Cells that a name has at least, before it is cut; beyond them, names have half of the line."""
 _BEFORE_FOUND: Final = 8
 """Characters of a text that are shown before what was found in it."""
 
@@ -97,7 +99,8 @@ class BranchLines:
         text_style = self._text_style(row)
         names = self._branches.names(row)
         # A leaf without a name is shown by the end of its id, so that every line of talk has a label.
-        labels = [f" {printable(name)} " for name in names] or (
+        longest = max(_LABEL, width // (2 * len(names) or 1))
+        labels = [f" {clip_middle(printable(name), longest)} " for name in names] or (
             [f"·{printable(tree.node_id[row][-4:])}"] if self._branches.whole.is_leaf(row) else []
         )
         label_style = colour + Style(reverse=True) if names else text_style

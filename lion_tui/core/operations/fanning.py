@@ -8,7 +8,7 @@ from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
 from lion_tui.core.operations.writing import say, system_text
-from lion_tui.core.refs import model_branch_name
+from lion_tui.core.refs import asked_branch_name, model_branch_name
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 
@@ -119,6 +119,8 @@ def _begin_answer(
     """Add an answer and, if it is to have one, its branch, which is named after the one that is asked on."""
     of = state.refs.get(branch_id or "")
     before = of.name if of else "main"
+    if named:  # answers to what is asked on the branch of an answer stand beside it, or names would grow at each turn
+        before = asked_branch_name(before, of.model if of else None)
     name = model_branch_name(before, voice.model, state.names()) if named else before
     columns = {"branch": name, "turn_id": turn_id, "group_id": begun.group_id, **voice.columns(name)}
     row = gesture.add(prompt, content="", **columns)

@@ -9,7 +9,7 @@ import pytest
 from servers import configure
 from stage import Gate, Stage, staged
 from test_comparing import column, panes
-from test_fan_out import browse, dialog, ended, mark, on_stage
+from test_asking_several import browse, dialog, ended, mark, on_stage
 from textual import events
 
 from lion_tui import Services
