@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from servers import configure
 from stage import Gate, Stage, staged
-from test_comparing import column, panes
 from test_asking_several import browse, dialog, ended, mark, on_stage
+from test_comparing import column, panes
 from textual import events
 
 from lion_tui import Services
