@@ -754,6 +754,7 @@ def plain(snapshot: Snapshot) -> dict[str, list[Any]]:
 
 TestSession = SessionMachine.TestCase
 TestSession.settings = settings(stateful_step_count=30)
+TestSession.pytestmark = pytest.mark.timeout(600)  # all rules in all orders: long on a loaded machine
 
 
 def test_the_kinds_of_events_are_those_that_the_machine_counts() -> None:
