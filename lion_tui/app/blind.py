@@ -136,5 +136,5 @@ class Blind:
         voted = f"Voted for {what if winner is None else f'{winner}, {facts[winner]}'}"
         others = ", ".join(f"{number} {name}" for number, name in facts.items() if number != winner)
         told = f"; {'the others are ' if winner else ''}{others}" if revealed else ""
-        pick = "W picks it · " if winner is not None else ""
+        pick = "W picks it · " if winner is not None else "M fuses them · "
         return f"{voted}{told}. {pick}# scoreboard · u takes it back"

@@ -34,17 +34,22 @@ def votes(file: Path, export: Path | None, as_json: bool) -> None:
 
     SHARE is the share of its votes that it won, a tie as half a win, without those that found all answers bad.
     """
+    from lion_tui.core.votes import votes_of
+
     session = read_session(file)
     if export is not None:
         pairs = session.export_preferences(export)
         terminal.say(f"{pairs} pair{'' if pairs == 1 else 's'} written to {export}.")
     if as_json:
-        from lion_tui.core.votes import votes_of
-
         terminal.put("".join(terminal.json_text(_record(vote)) + "\n" for vote in votes_of(session.state)))
     elif export is None:
         head = ("MODEL", "SERVICE", "VOTES", "WINS", "TIES", "LOSSES", "BOTH BAD", "SHARE")
-        terminal.put_text(table([head, *map(_cells, session.standings())]))
+        standings = session.standings()
+        terminal.put_text(table([head, *map(_cells, standings)]))
+        if not standings and votes_of(session.state):
+            terminal.say("So far answers of one model were voted on, which compares no models. --json lists the votes.")
+        elif not standings:
+            terminal.say("Nothing was voted on yet.")
 
 
 def _record(vote: Vote) -> dict[str, Any]:

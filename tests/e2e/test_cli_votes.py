@@ -63,3 +63,13 @@ def test_a_session_without_votes_has_an_empty_table(tmp_path: Path) -> None:
     Session().save(tmp_path / "s.toml")
     done = run("votes", tmp_path / "s.toml")
     assert done.stdout.splitlines() == ["MODEL  SERVICE  VOTES  WINS  TIES  LOSSES  BOTH BAD  SHARE"]
+
+
+async def test_what_compares_no_models_is_said(tmp_path: Path) -> None:
+    session = Session(service=Services.Scripted(lambda _: "Yes."))
+    session.save(tmp_path / "none.parquet")
+    assert "Nothing was voted on yet." in run("votes", tmp_path / "none.parquet").stderr
+    answers = await session.fan_out("Who?", n=2)
+    session.vote(answers, answers[0])
+    session.save(tmp_path / "one.parquet")
+    assert "So far answers of one model were voted on" in run("votes", tmp_path / "one.parquet").stderr
