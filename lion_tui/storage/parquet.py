@@ -173,7 +173,9 @@ class ParquetReader:
 
         self._path = path
         with _reading(path):
-            self._file = pq.ParquetFile(source, page_checksum_verification=True)
+            # Without threads of Arrow's, here and below: a program that ends soon after, as most commands do, is
+            # aborted by those that are just being made.
+            self._file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
             metadata = self._file.metadata
             sealed = (metadata.metadata or {}).get(KEY)
             if sealed is None:
@@ -237,7 +239,9 @@ class ParquetReader:
         for column in NARROW:
             try:
                 with _reading(self._path):
-                    values = _values(self._file.read_row_group(group, [column.name]).column(column.name), column)
+                    values = _values(
+                        self._file.read_row_group(group, [column.name], use_threads=False).column(column.name), column
+                    )
                     check_values(column, values)
                     if len(values) != self.groups[group].rows:
                         raise InvalidContent("its messages are not as many as were written")
@@ -269,7 +273,7 @@ class ParquetReader:
             return result
 
     def _table(self, group: int, columns: Sequence[Column], checksum: str) -> pa.Table:
-        table = self._file.read_row_group(group, [column.name for column in columns])
+        table = self._file.read_row_group(group, [column.name for column in columns], use_threads=False)
         if table.num_rows != self.groups[group].rows or _checksum(table, columns) != checksum:
             raise InvalidContent("its messages are not as they were written")
         return table

@@ -75,7 +75,10 @@ def test_the_file_lies_in_the_configuration_folder() -> None:
         ("them = 'x'", "them: there is no such setting. Did you mean theme?"),
         (
             "xyz = 1",
-            "xyz: there is no such setting. There are service, model, system, theme, animation, keymap, services.",
+            (
+                "xyz: there is no such setting. "
+                "There are service, model, system, theme, animation, notify, keymap, services."
+            ),
         ),
         ("model = 3", "model: expected str, got int."),
         ("services = 1", "services: a table is expected, such as [services.openrouter]."),

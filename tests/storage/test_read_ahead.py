@@ -91,3 +91,17 @@ def test_where_there_are_threads_nothing_is_forked(tmp_path: Path) -> None:
     write(tmp_path / "s.parquet", snapshot("still here"))
     busy = "import threading; end = threading.Event(); threading.Thread(target=end.wait).start()\nbegin_reading(path)"
     assert opened(tmp_path, f"{FORGET}\n{busy}\nend.set()") == "['still here'] True"
+
+
+@linux_only
+def test_reading_leaves_no_threads_behind_that_a_quick_end_would_trip_over(tmp_path: Path) -> None:
+    write(tmp_path / "s.parquet", snapshot("Good evening"))
+    script = (
+        "import os, pyarrow.parquet; from pathlib import Path; from lion_tui.storage import read\n"
+        "loaded = os.listdir('/proc/self/task'); read(Path('s.parquet'))\n"
+        "print(len(os.listdir('/proc/self/task')) - len(loaded))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert process.stdout == "0\n"
