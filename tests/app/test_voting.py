@@ -282,7 +282,7 @@ async def test_the_whole_way_in_few_keys() -> None:
         await stage.until(lambda: stage.focus == "chat")
         await dialog(stage)
         await mark(stage, "two")
-        await stage.press("left", "enter")
+        await stage.press("enter")
         await stage.until(lambda: len(panes(stage)) == 2)
         await ended(stage)
         await stage.until(lambda: stage.focus == "chat")

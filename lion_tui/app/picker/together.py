@@ -51,7 +51,7 @@ class Together:
     """What is marked among what can be asked.
 
     Attributes:
-        samples: How many answers each gives.
+        samples: How many answers each gives: two of a single model, else one, until the user says how many.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Together:
         usual = [*([current] if current else []), *others[:1]]
         self.models: list[Recent] = list(teams.last or usual)
         self.branches: list[str] = []
-        self.samples = 1 if len(self.models) > 1 else 2
+        self._wanted: int | None = None
+        self._count()
 
     @property
     def asked(self) -> Asked:
@@ -89,12 +90,17 @@ class Together:
         else:
             service, _, model = name.partition(":")
             self.models = _toggled(self.models, Recent(service, model))
-        self.change_samples(0)
+        self._count()
 
-    def change_samples(self, by: int) -> None:
-        """Have each give more answers, or fewer."""
+    def want_samples(self, samples: int) -> None:
+        """Have each give so many answers, or as many as there may be."""
+        self._wanted = samples
+        self._count()
+
+    def _count(self) -> None:
+        usual = 1 if len(self.models) > 1 or self.branches else 2
         most = MOST // max(1, len(self.models) * max(1, len(self.branches)))
-        self.samples = max(1, min(max(1, most), self.samples + by))
+        self.samples = max(1, min(most, self._wanted or usual))
 
     # What can be asked
 

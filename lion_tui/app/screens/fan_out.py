@@ -91,7 +91,7 @@ class FanOutScreen(ModalScreen[Asked | None]):
         self._offers = look_around(session, settings, first=current.service if current else None)
         self._together = Together(session, self._offers, load_recents(), load_teams(), current)
         if samples is not None:
-            self._together.samples = samples
+            self._together.want_samples(samples)
 
     def compose(self) -> ComposeResult:
         """Lay the panel out."""
@@ -153,7 +153,7 @@ class FanOutScreen(ModalScreen[Asked | None]):
 
     def action_samples(self, by: int) -> None:
         """Have each give more answers, or fewer."""
-        self._together.change_samples(by)
+        self._together.want_samples(max(1, self._together.samples + by))
         self._refresh()
 
     def action_name(self) -> None:
