@@ -105,6 +105,8 @@ class Blind:
             raise UsageError(f"There is no column {said!r}.", f"Vote {numbers}, tie or bad.")
         if NO_ROW in heads.values():
             raise UsageError("A column has no answer yet.", "Ask something first.")
+        if not self._sees(int(said) if said.isdecimal() else None):
+            return
         ids = {number: state.tree.node_id[row] for number, row in heads.items()}
         winner = int(said) if said.isdecimal() else None
         self._session.vote(
@@ -122,6 +124,22 @@ class Blind:
             screen.columns.pane(winner).transcript.focus()
         self._said = self._told(winner, said, revealed=revealed)
         screen.say_note(self._said, lasting_s=None)
+
+    def _sees(self, number: int | None) -> bool:
+        """Tell whether the user has what is voted for in sight; else show it, and say that it was not.
+
+        Raises:
+            UsageError: another column was not in sight yet: nothing can be said against it.
+        """
+        screen = self._screen
+        if number is not None and not screen.columns.pane(number).display:
+            screen.columns.pane(number).transcript.focus()
+            screen.say_note(f"This is {number}, which was out of sight. {number} again votes for it.")
+            return False
+        if unseen := screen.columns.unseen():
+            many = f"Column {unseen[0]} was" if len(unseen) == 1 else f"Columns {', '.join(map(str, unseen))} were"
+            raise UsageError(f"{many} not in sight yet.", "h and l in the chat show the others.")
+        return True
 
     def leave_votes(self) -> None:
         """Say no more of a vote whose answers are no longer those that stand side by side."""

@@ -76,6 +76,8 @@ class Columns:
         self._active = self._columns[0]
         self._left = 0  # the first column that is in sight
         self._common = 0
+        self._seen: set[int] = set()  # the last messages that stood in sight as a whole
+        self._held: frozenset[int] = frozenset()  # the answers that are not shown yet
         self._row: Horizontal | None = None
         self._band: Said | None = None
         self.target: Column | None = None
@@ -114,7 +116,9 @@ class Columns:
         """Show what these positions show side by side."""
         if self.shuffles:
             positions = random.sample(positions, len(positions))
+        unit = self.diffing.unit  # those that are compared anew go on showing what differs
         self.end()
+        self.diffing.unit = unit
         state = self._session.state
         self._columns[0].position = positions[0]
         for number, position in enumerate(positions[1:], 2):
@@ -133,6 +137,7 @@ class Columns:
         self._columns = [kept]
         kept.number, kept.position, kept.pane.display = 1, self._session.state.current, True
         self._left, self.target, self.opened = 0, None, False
+        self._seen.clear()
         self.diffing.forget()
         self.show_differences()
 
@@ -140,6 +145,7 @@ class Columns:
         """Make what a pane shows current, because it got the keyboard."""
         for column in self._columns:
             if column.pane.transcript is widget and column is not self._active:
+                self._look()
                 before, self._active = self._active, column
                 if self.diffing.unified and self.locked:
                     column.pane.transcript.show_as(before.pane.transcript)
@@ -185,6 +191,22 @@ class Columns:
         """Return the pane of the column that has a number."""
         return next(column.pane for column in self._columns if column.number == number)
 
+    def unseen(self) -> list[int]:
+        """Return the numbers of the columns whose last message has ended and was not in sight since."""
+        self._look()
+        state = self._session.state
+        heads = {each.number: state.head_row(each.position) for each in self._columns}
+        return [number for number, row in heads.items() if row not in self._seen and not self._comes(row)]
+
+    def _comes(self, row: int) -> bool:
+        return row != NO_ROW and self._session.state.tree.status[row] == "streaming"
+
+    def _look(self) -> None:
+        """Note what is in sight now; what still comes, or is held back, is not seen yet."""
+        state = self._session.state
+        heads = {state.head_row(each.position) for each in self._columns if each.pane.display}
+        self._seen |= {row for row in heads - self._held if not self._comes(row)}
+
     def shows(self, row: int) -> bool:
         """Tell whether a message is on a path that is shown, if only in a column that there is no room for now."""
         tree, state = self._session.state.tree, self._session.state
@@ -214,6 +236,7 @@ class Columns:
             transcript.show_path(state.head_row(column.position), after)
             column.pane.set_class(column is self._active, "-active")
         self._common = common
+        self.hold_back()
         self.fit()
         self.say_who_answers()
         self.show_differences()
@@ -232,6 +255,7 @@ class Columns:
         for index, column in enumerate(self._columns):
             column.pane.display = self._left <= index < self._left + count
         self.diffing.unified = count == 1
+        self._look()
         in_sight = [each.pane.transcript for each in self._columns[self._left : self._left + count]]
         self._alignment.align(in_sight if self.locked and count > 1 else [])
         self._band.say(self._extent(count))
@@ -340,7 +364,20 @@ class Columns:
         self._nameless = hidden
         for column in self._columns:
             column.pane.transcript.hide_names(hidden)
+        self.hold_back()
         self.say_who_answers()
+
+    def hold_back(self) -> None:
+        """Without names, show the answers that come once all have come: how fast one comes would tell whose it is."""
+        state = self._session.state
+        heads = {state.head_row(column.position) for column in self._columns}
+        coming = {row for row in heads if self._comes(row)} if self._nameless else set()
+        held = (self._held & heads | coming) if coming else frozenset()
+        if held == self._held:
+            return
+        self._held = frozenset(held)
+        for column in self._columns:
+            column.pane.transcript.hold_back(self._held)
 
     def say_who_answers(self) -> None:
         """Say in the title of each pane what it shows, and of several who answers there and what is going on."""
@@ -350,8 +387,13 @@ class Columns:
             return
         room = (self._row.size.width if self._row is not None else 0) // self._room() - _FRAME
         for column, facts in zip(self._columns, self.facts(), strict=True):
-            told = ColumnFacts(facts.number, "", facts.status) if self._nameless else facts
+            told = self._nameless_facts(column, facts) if self._nameless else facts
             column.pane.entitle(heading(told, room))
+
+    def _nameless_facts(self, column: Column, facts: ColumnFacts) -> ColumnFacts:
+        """Return what does not tell who answers; which one ended first would."""
+        held = self._session.state.head_row(column.position) in self._held
+        return ColumnFacts(facts.number, "", "streaming" if held else facts.status)
 
     @property
     def target_name(self) -> str:

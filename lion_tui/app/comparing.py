@@ -101,9 +101,12 @@ class Comparing:
         """Show only what is current."""
         screen = self._screen
         screen.blind.leave_votes()
+        here = screen.chat.cursor_row
         screen.columns.end()
         screen.path_changed()
         screen.set_focus(screen.chat)
+        if here is not None:
+            screen.chat.reveal(here)
         screen.update_hints()
 
     def choose_target(self) -> None:

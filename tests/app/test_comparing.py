@@ -330,3 +330,15 @@ async def test_a_branch_that_the_other_goes_on_from_says_so() -> None:
         await stage.until(lambda: "▎ one" in column(stage, 1))
         await stage.press("c")
         await stage.until(lambda: len(panes(stage)) == 1)
+
+
+async def test_one_is_at_the_same_message_when_comparing_ends() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await compare(stage)
+        await stage.press("k")
+        await stage.until(lambda: "█ two" in stage.shown())
+        row = stage.screen.chat.cursor_row
+        await stage.press("c")
+        await stage.until(lambda: "▎ one" in stage.shown() and "█ two" in stage.shown())
+        assert stage.screen.chat.cursor_row == row
+        assert stage.focus == "chat"

@@ -291,3 +291,86 @@ async def test_the_whole_way_in_few_keys() -> None:
         await stage.press("W")
         await stage.until(lambda: stage.session.current.name == "main")
         assert stage.session.last_message_content == "two says which?"
+
+
+async def test_blind_answers_are_shown_together_when_the_last_one_has_ended() -> None:
+    def line(request: Request) -> str:
+        return "Quick." if request.model == "two" else "A slow answer of many words."
+
+    gate = Gate()
+    gate.open()
+    service = Services.Scripted(line, model="one", models=["one", "two", "three"], pace=gate)
+    async with staged(service, size=(160, 40)) as stage:
+        stage.session._services[service.name] = service
+        await stage.ask("first")
+        gate.close()
+        await browse(stage)
+        await stage.press("B", "i")
+        await stage.send("/fan two three")
+        await stage.until("─ 2 … ─")
+        gate.let(4)
+        await stage.until("streaming 1")  # the quick one has ended
+        for number in (1, 2):
+            assert "┊ shown once all answers have ended" in column(stage, number)
+            assert f"─ {number} … ─" in column(stage, number)
+        assert "Quick" not in stage.shown()
+        assert "slow" not in stage.shown()
+        await stage.press("B")
+        await stage.until("Quick.")  # who wants to see them come can
+        await stage.press("B")
+        await stage.until(lambda: "slow" not in stage.shown())
+        gate.open()
+        await stage.until("A slow answer of many words.")
+        assert "Quick." in stage.shown()
+        assert "─ 1 ✓ ─" in stage.shown()
+
+
+async def test_blind_what_an_answer_waits_for_is_not_told() -> None:
+    async with on_stage() as stage:
+        await side_by_side(stage, "two", "three")
+        await stage.press("B")
+        await stage.until("B tells who answered")
+        stage.screen.waiting("OpenRouter lets no more through")
+        await stage.until("An answer has to wait · esc stops")
+        assert "OpenRouter" not in stage.shown()
+
+
+async def test_what_differs_stays_marked_when_names_are_hidden_and_told() -> None:
+    async with on_stage(size=(140, 40)) as stage:
+        await side_by_side(stage, "two", "three")
+        await stage.press("equals_sign")
+        await stage.until("2 against 1 by words")
+        await stage.press("B")
+        await stage.until("B tells who answered")
+        assert "2 against 1 by words" in stage.shown()
+        await stage.press("1")
+        await stage.until("Voted for 1")
+        assert "2 against 1 by words" in stage.shown()
+
+
+async def test_only_what_was_in_sight_is_voted_on() -> None:
+    async with on_stage(size=(80, 24)) as stage:
+        await side_by_side(stage, "two", "three")
+        await stage.until("column 1 of 2")
+        await stage.press("1")
+        await stage.until("Column 2 was not in sight yet. h and l in the chat show the others.")
+        await stage.press("0")
+        await stage.until("Column 2 was not in sight yet.")
+        await stage.press("2")
+        await stage.until("This is 2, which was out of sight. 2 again votes for it.")
+        assert "three says first" in stage.shown()
+        assert stage.session.votes.empty
+        await stage.press("2")
+        await stage.until("Voted for 2, three.")
+        await stage.press("i")
+        await stage.send("second")
+        await stage.until("three says second")
+        await ended(stage)
+        await stage.press("escape")
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("exclamation_mark")
+        await stage.until("Column 1 was not in sight yet.")
+        await stage.press("h")
+        await stage.until("two says second")
+        await stage.press("exclamation_mark")
+        await stage.until("Voted for none of them.")

@@ -293,6 +293,7 @@ class MainScreen(KeptLines, Screen[None]):
 
     def message_changed(self, row: int) -> None:
         """Draw a message anew now."""
+        self.columns.hold_back()
         self._scheduler.flush(row)
         if self.columns.comparing and self.columns.diffing.unit:
             self.columns.show_differences()
@@ -317,8 +318,9 @@ class MainScreen(KeptLines, Screen[None]):
         self.update_hints()
 
     def waiting(self, detail: str) -> None:
-        """Say what an answer waits for."""
+        """Say what an answer waits for; who answers blind is not told by that either."""
         self._waited = True
+        detail = "An answer has to wait" if self.blind.hides else detail
         self.say_note(f"{detail} · esc stops", lasting_s=None)
 
     def unsaved(self) -> None:

@@ -37,6 +37,8 @@ _CODE_BAR = "▶ "
 _SIGNS = {"removed": "- ", "added": "+ ", "moved": "~ "}
 """What stands in place of the bar where a line differs from another text; where it differs both ways, another."""
 _BOTH = "± "
+_HELD = "┊ shown once all answers have ended"
+"""What is said of an answer whose speed would tell whose it is."""
 _GUTTER = 1  # the last column is the scrollbar's
 MARKDOWN_ROLES = frozenset({"assistant", "tool"})
 """Whose text is Markdown; what a person writes stays as it was written."""
@@ -92,6 +94,7 @@ class MessageBlock:
         unfolded: bool = False,
         opened: bool = False,
         instead: str | None = None,
+        held: bool = False,
     ) -> None:
         """Draw the message in a row; `lay_out` is to be called before anything is asked for.
 
@@ -103,9 +106,11 @@ class MessageBlock:
             unfolded: Whether what was thought is shown in full.
             opened: Whether a very long text is shown in full; one that streams is.
             instead: What is shown in place of the text, as it is written.
+            held: Whether only that it comes is shown of the message.
         """
         self.instead = instead
         self.padding = 0
+        self._held = held
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = False
         self._unfolded = False
@@ -157,6 +162,10 @@ class MessageBlock:
 
     def update(self) -> None:
         """Take over what was added to the message, or that it ended; `lay_out` lays it out."""
+        if self._held:
+            self._text.take("", ended=True)
+            self._ending = [(clip(_HELD, self._room), self._look.dim)]
+            return
         tree, row = self._state.tree, self._row
         ended = tree.status[row] != "streaming"
         self._text.take(tree.content(row) if self.instead is None else self.instead, ended=ended)
@@ -368,7 +377,8 @@ class MessageBlock:
 
     def _header(self, _index: int) -> LineStrip:
         room = self._width - _GUTTER
-        return self._line("header", 0, header(self._state, self._row, room, self._look, self._bar, self.frame))
+        frame = None if self._held else self.frame
+        return self._line("header", 0, header(self._state, self._row, room, self._look, self._bar, frame))
 
     def _small(self, name: str, text: str, style: Style | None = None, index: int = 0) -> LineStrip:
         return self._line(name, index, [self._bar, Segment(text, style or self._look.dim)])

@@ -92,8 +92,11 @@ def _markdown_style(widget: Widget, name: str) -> Style:
     )
 
 
-def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int) -> list[Segment]:
-    """Return the line above a message: who speaks, which alternative it is, and its figures or its time."""
+def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: int | None) -> list[Segment]:
+    """Return the line above a message: who speaks, which alternative it is, and its figures or its time.
+
+    While it streams, `frame` says which picture of the spinner it has; None for none.
+    """
     tree = state.tree
     role: str = tree.role[row]
     sender: str = tree.value(row, "sender")
@@ -112,7 +115,7 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
         facts.append(f"‹{siblings.index(row) + 1}/{len(siblings)}›")
     figures = "" if nameless else _figures(state, row)
     facts.append(figures or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
-    if tree.status[row] == "streaming":
+    if frame is not None and tree.status[row] == "streaming":
         facts.append(SPINNER[frame % len(SPINNER)])
     room = min(width, PROSE_WIDTH + 2) - 2 - cell_len(name)
     right = "  ".join(facts)

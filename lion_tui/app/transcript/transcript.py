@@ -17,6 +17,8 @@ from lion_tui.core.errors import UsageError
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript.drawing import Look
     from lion_tui.core.state import State
@@ -62,6 +64,7 @@ class Transcript(PathView, can_focus=True):
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
         self._nameless = False
+        self._held_back: Collection[int] = ()
 
     # What is shown
 
@@ -70,6 +73,13 @@ class Transcript(PathView, can_focus=True):
         if hidden != self._nameless:
             self._nameless = hidden
             self.redraw()
+
+    def hold_back(self, rows: Collection[int]) -> None:
+        """Draw of some messages only that they come, and the others in full again."""
+        changed = {*self._held_back}.symmetric_difference(rows)
+        self._held_back = rows
+        self._view.remake([row for row in self._view.blocks if row in changed])
+        self._settle()
 
     def show_path(self, end: int, after: int = NO_ROW) -> None:
         """Show the path to the row `end`: another one, or the same one with other messages at its end.
@@ -211,6 +221,7 @@ class Transcript(PathView, can_focus=True):
             unfolded=self._shows_thought(row),
             opened=opened,
             instead=self._instead(row),
+            held=row in self._held_back,
         )
         if self.has_focus and row == self.cursor_row:
             block.mark(True, self._code)
