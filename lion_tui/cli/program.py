@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -10,18 +11,23 @@ from typing import Any, Final
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.chat import chat
-from lion_tui.cli.convert import convert, repair
-from lion_tui.cli.diff import diff
-from lion_tui.cli.info import info
-from lion_tui.cli.listing import ls
-from lion_tui.cli.model import model
 from lion_tui.cli.options import SESSION, complete_branch, no_mouse, who_answers
-from lion_tui.cli.show import branches, log
-from lion_tui.cli.votes import votes
 from lion_tui.core.errors import FileError, LionError, ServiceChoiceError, UsageError
 
 _NAME: Final = "lion-tui"
+_COMMANDS: Final = {
+    "branches": "show",
+    "chat": "chat",
+    "convert": "convert",
+    "diff": "diff",
+    "info": "info",
+    "log": "show",
+    "ls": "listing",
+    "model": "model",
+    "repair": "convert",
+    "votes": "votes",
+}
+"""Commands with a module of their own, by its name: each is loaded when it is called, or when help lists it."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 
@@ -52,6 +58,17 @@ Exit codes:
 
 class Program(click.Group):
     """The command group: where errors become lines on standard error, and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted([*super().list_commands(ctx), *_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded now if it was not."""
+        if (module := _COMMANDS.get(cmd_name)) is None:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"lion_tui.cli.{module}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -238,10 +255,6 @@ def completion(shell: str) -> None:
     script = get_completion_class(shell)
     assert script is not None  # noqa: S101 - click has these three
     terminal.put(script(program, {}, _NAME, "_LION_TUI_COMPLETE").source() + "\n")
-
-
-for _command in (chat, ls, log, branches, diff, votes, info, convert, repair, model):
-    program.add_command(_command)
 
 
 def main() -> None:

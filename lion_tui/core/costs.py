@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.tree import NO_ROW
@@ -16,8 +15,7 @@ FIGURES: Final = ("tokens_in", "tokens_out", "cost_usd", "total_s")
 """The columns of a message that are summed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """What some messages took together, each counted once, as far as it is known.
 
     Attributes:
@@ -29,8 +27,8 @@ class Spent:
 
     messages: int = 0
     answers: int = 0
-    sums: Mapping[str, float] = field(default_factory=dict)
-    known: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, float] = {}
+    known: Mapping[str, int] = {}
 
     def get(self, figure: str) -> float | None:
         """Return the sum of a figure; None if it is unknown of every answer."""
@@ -41,8 +39,7 @@ class Spent:
         return 0 < self.known.get(figure, 0) < self.answers
 
 
-@dataclass(frozen=True, slots=True)
-class BranchCosts:
+class BranchCosts(NamedTuple):
     """What a branch took: its whole path, and what comes after the fork that it began with."""
 
     name: str
@@ -51,8 +48,7 @@ class BranchCosts:
     own: Spent
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(NamedTuple):
     """What a session took.
 
     Attributes:

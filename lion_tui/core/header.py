@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lion_tui.core.changes import Gesture, Position
@@ -70,7 +70,7 @@ def freeze(state: State) -> Callable[[], Snapshot]:
             "marks": {node_id: dict(values) for node_id, values in marks.items()},
             "votes": [{"vote_id": vote_id, **vote} for vote_id, vote in sorted(votes.items())],
             "groups": {group_id: dict(group) for group_id, group in sorted(groups.items())},
-            "queues": {branch_id: [asdict(prompt) for prompt in prompts] for branch_id, prompts in queues.items()},
+            "queues": {branch_id: [prompt._asdict() for prompt in prompts] for branch_id, prompts in queues.items()},
             "view": {**view, "unread": sorted(unread)},
             "undo": [gesture.to_json() for gesture in undo],
             "redo": [gesture.to_json() for gesture in redo],

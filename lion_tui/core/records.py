@@ -15,7 +15,6 @@ Each record is a dict. All but the last kind have `op`, the number of the operat
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.changes import Gesture, Position
@@ -91,7 +90,7 @@ def record_of(state: State, event: Event) -> dict[str, Json] | None:
             return {
                 "op": op,
                 "queue": branch_id,
-                "prompts": [asdict(prompt) for prompt in state.queues.get(branch_id, ())],
+                "prompts": [prompt._asdict() for prompt in state.queues.get(branch_id, ())],
             }
         case DraftChanged(op, branch_id):
             return {"op": op, "draft": branch_id, "text": state.drafts.get(branch_id, "")}

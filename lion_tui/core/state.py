@@ -7,8 +7,8 @@ import math
 import unicodedata
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.changes import Gesture, Position
 from lion_tui.core.errors import UnknownBranch, UsageError
@@ -44,8 +44,7 @@ def _storable(value: Json) -> Json:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedPrompt:
+class QueuedPrompt(NamedTuple):
     """A prompt that waits until the branch is free; it becomes a message when it is sent.
 
     Attributes:
@@ -58,8 +57,8 @@ class QueuedPrompt:
 
     id: str
     text: str
-    params: Mapping[str, Json] = field(default_factory=dict)
-    replays: Mapping[str, Json] = field(default_factory=dict)
+    params: Mapping[str, Json] = {}
+    replays: Mapping[str, Json] = {}
 
 
 class State:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.titles import first_prompt, title_of
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 _MOST_MODELS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What follows from the messages of a session that live.
 
     Attributes:

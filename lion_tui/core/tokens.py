@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -11,12 +12,11 @@ _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-_TOKENS: Final = re.compile(
+_TOKEN: Final = (
     rf"[{_UNSPACED}]"
     "|[\U0001f1e6-\U0001f1ff]{2}"  # a flag
     rf"|(?:(?![{_UNSPACED}])\w)+(?:['’](?:(?![{_UNSPACED}])\w)+)*"
-    r"|\r\n|[^\S\n\r]+|.",
-    re.DOTALL,
+    r"|\r\n|[^\S\n\r]+|."
 )
 _LONG: Final = 20_000
 _JOINER: Final = "\u200d"
@@ -27,8 +27,15 @@ _JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e
 def tokens(text: str) -> list[str]:
     """Return the words of a text, and what stands between them; together they are the text."""
     # Of a long text one by one, so that others have their turn: the whole at once would hold up every thread.
-    found = _TOKENS.findall(text) if len(text) < _LONG else [match[0] for match in _TOKENS.finditer(text)]
+    token = _token()
+    found = token.findall(text) if len(text) < _LONG else [match[0] for match in token.finditer(text)]
     return found if text.isascii() else _joined(found)
+
+
+@functools.cache
+def _token() -> re.Pattern[str]:
+    # Only when it is needed: to compile these sets takes as long as to import several modules.
+    return re.compile(_TOKEN, re.DOTALL)
 
 
 def is_word(token: str) -> bool:

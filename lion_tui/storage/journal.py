@@ -17,10 +17,9 @@ import os
 import stat
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Self
 
 from lion_tui.core.errors import FileError
 from lion_tui.core.message import COLUMNS
@@ -45,8 +44,7 @@ def journal_of(session: Path) -> Path:
     return target.with_name(f"{target.name}.journal")
 
 
-@dataclass(frozen=True, slots=True)
-class JournalContent:
+class JournalContent(NamedTuple):
     """What a journal holds.
 
     Attributes:
@@ -86,7 +84,7 @@ class JournalContent:
         """Return what it would hold if it ended after the first `count` records of those after an operation."""
         later = [at for at, record in enumerate(self.records) if _is_after(record, last_op)]
         records = later[count] if count < len(later) else len(self.records)
-        return replace(self, records=self.records[:records], ends=self.ends[: records + 1], torn=False)
+        return self._replace(records=self.records[:records], ends=self.ends[: records + 1], torn=False)
 
 
 def _is_after(record: Mapping[str, Any], last_op: int) -> bool:
