@@ -36,6 +36,12 @@ def _load_markdown() -> None:
     load_ahead()
 
 
+def _load_code() -> None:
+    from lion_tui.app.transcript.markdown.document import load_code_ahead
+
+    load_code_ahead()
+
+
 class Speaker(Protocol):
     """Who tells the user what no message of the session tells."""
 
@@ -67,6 +73,7 @@ class Inference:
         self._draining: set[str] = set()
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
+        self._code_loaded = False
         self._windows: dict[tuple[str, str], int | None] = {}
 
     def window(self, branch: Branch | None = None) -> int | None:
@@ -95,6 +102,13 @@ class Inference:
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         """Do something of the session's in a worker; an error that no message keeps is shown."""
+        if not self._code_loaded:
+            # Only now: it takes megabytes that a program at rest need not hold.
+            self._code_loaded = True
+            self.aside(asyncio.to_thread(_load_code))
+        return self._run(work)
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         return self._app.run_worker(self._guard(work), group=_GROUP, exit_on_error=True)
 
     def aside(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
@@ -205,7 +219,7 @@ class Inference:
 
     def prepare(self) -> None:
         """Find out who answers where the session does not say, and have the embedded model ready if that is who."""
-        self._preparing = self.run(self._prepare())
+        self._preparing = self._run(self._prepare())
 
     async def _prepare(self) -> None:
         await asyncio.to_thread(importlib.import_module, "lion_tui.services.choice")
@@ -230,7 +244,7 @@ class Inference:
     def prepare_embedded(self, service: Service) -> None:
         """Have the embedded model ready, now that it was chosen."""
         self.skip_preparation()
-        self._preparing = self.run(self._make_ready(service))
+        self._preparing = self._run(self._make_ready(service))
 
     async def _make_ready(self, service: Service) -> None:
         """Fetch and start the model that this program runs itself, if that is who answers, and say how far it is."""
