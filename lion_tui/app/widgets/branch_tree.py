@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _WHEEL: Final = 3
+_FEW: Final = 3
 _EMPTY: Final = "Branches come here. N makes one."
 _FAR: Final = 1_000_000
 """So many messages are to the first or the last one."""
@@ -425,6 +426,27 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         """Draw in the theme's new colours."""
         super().notify_style_update()
         self._lines.forget_styles()
+
+    def _rendered(self, crop: Region) -> list[Strip]:
+        """Return the lines, most of them between the sides of one that Textual drew: the sides are all the same."""
+        edges, width = self.gutter, self.outer_size.width
+        inside = crop.intersection(Region(0, edges.top, width, self.outer_size.height - edges.height))
+        if inside.width < width or inside.height <= _FEW:
+            return super()._rendered(crop)
+        sample = super()._rendered(Region(0, inside.y, width, 1))[0]
+        left, right = sample.crop(0, edges.left), sample.crop(width - edges.right, width)
+        above, below = (
+            Region(0, crop.y, width, inside.y - crop.y),
+            Region(0, inside.bottom, width, crop.bottom - inside.bottom),
+        )
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        lines: list[Strip] = super()._rendered(above) if above else []
+        for y in inside.line_range:
+            line = self.render_line(y - edges.top)
+            for each in filters:
+                line = line.apply_filter(each, background)
+            lines.append(LineStrip([*left, *line, *right], width))
+        return lines + (super()._rendered(below) if below else [])
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
