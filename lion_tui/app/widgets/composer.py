@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -45,12 +44,12 @@ _LONGEST_QUERY: Final = 200
 _SEARCHING: Final = "Search the prompts sent before; enter takes, esc goes back"
 
 
-class _MoreKeys(Enum):
-    ALT_ENTER = "alt+enter"
+class _AltEnter:  # as a member of Textual's `Keys`; an `Enum` of one takes milliseconds to make
+    value = "alt+enter"
 
 
 # Legacy terminals send Alt+Enter as ESC CR, which Textual would take for Enter. The table is typed as read-only.
-ANSI_SEQUENCES_KEYS["\x1b\r"] = (_MoreKeys.ALT_ENTER,)  # type: ignore[index]
+ANSI_SEQUENCES_KEYS["\x1b\r"] = (_AltEnter,)  # type: ignore[index]
 
 
 class Composer(TextArea):
