@@ -56,6 +56,7 @@ def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv(name, str(home))
         for name in ("CONFIG", "DATA", "CACHE", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # what tests start would be compiled at every start
         patch.setenv("LION_TUI_DATA", str(home / "lion-data"))
         patch.setenv("LION_TUI_CONFIG", str(home / "lion-config"))
         # The tests of the fetch say where to fetch from; any other test that would fetch fails.
