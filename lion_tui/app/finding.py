@@ -113,7 +113,7 @@ class FindEverywhere:
         """Work now, as long as nobody notices, and later on what is left."""
         if self._search is not None and not self._work() and not self._runs:
             self._runs = True
-            self._screen.run_worker(self._finish(), group="find everywhere")
+            self._screen.run_worker(self._finish, group="find everywhere")
         self._say()
 
     async def _finish(self) -> None:

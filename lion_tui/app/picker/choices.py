@@ -28,14 +28,7 @@ _ROOMY = 56
 class Choices(PickList["Row"]):
     """Services and models, one a line, with a cursor."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "choices--dim",
-        "choices--service",
-        "choices--found",
-        "choices--current",
-        "choices--fault",
-        "choices--cursor",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick-list--service"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Begin empty."""
@@ -50,23 +43,19 @@ class Choices(PickList["Row"]):
         """Tell whether a line is a heading."""
         return row.kind == "heading"
 
-    def cursor_style(self) -> Style:
-        """Return what marks the line at the cursor."""
-        return self.get_component_rich_style("choices--cursor")
-
     def to_service(self, step: int) -> None:
         """Move the cursor to the service before or after."""
         ahead = range(self._cursor + step, len(self._rows) if step > 0 else -1, step)
         self.move(next((at for at in ahead if self._rows[at].kind == "service"), self._cursor) - self._cursor)
 
-    def draw(self, row: Row, width: int, base: Style) -> list[Segment]:  # noqa: ARG002 - the same on every line
+    def draw(self, row: Row, width: int) -> list[Segment]:
         """Return a line."""
         right, right_style = self._right(row, width)
         room = max(0, width - cell_len(right) - 2)
         indent = 2 if row.kind in {"model", "more"} and not row.recent and not row.places else 0
         is_current = row.model is not None and row.offer is not None and (row.offer.name, row.model.id) == self.current
         mark = "◉ " if is_current else "  " if row.kind != "heading" else ""
-        left = [Segment(" " * indent), Segment(mark, self._style("current"))]
+        left = [Segment(" " * indent), Segment(mark, self.part_style("here"))]
         left += self._text(row, max(0, room - indent - len(mark)), current=is_current)
         used = sum(cell_len(segment.text) for segment in left)
         return [*left, Segment(" " * max(0, width - used - cell_len(right))), Segment(right, right_style)]
@@ -74,26 +63,22 @@ class Choices(PickList["Row"]):
     def _text(self, row: Row, width: int, *, current: bool) -> list[Segment]:
         text = clip(row.text, width)
         name = len(text.partition(" · ")[0]) if row.model else len(text)
-        style = self._style({"heading": "dim", "more": "dim", "service": "service"}.get(row.kind, ""))
-        style += self._style("current") if current else self._style("")
-        found, dim = self._style("found"), self._style("dim")
+        part = "here" if current else {"heading": "dim", "more": "dim", "service": "service"}.get(row.kind)
+        style = self.part_style(part) if part else _PLAIN
+        found, dim = self.part_style("found"), self.part_style("dim")
         places = set(row.places)
         return styled(text, lambda at: found if at in places else dim if at >= name else style)
 
     def _right(self, row: Row, width: int) -> tuple[str, Style]:
         """Return what stands at the right end of a line, and its style."""
         if row.kind == "service" and row.offer:
-            return row.offer.health, self._style("fault" if row.offer.refused else "dim")
+            return row.offer.health, self.part_style("fault" if row.offer.refused else "dim")
         if row.model is None:
-            return "", self._style("dim")
+            return "", self.part_style("dim")
         right = window(row.model).rjust(_SIZE_WIDTH)
         if width >= _ROOMY:
             right += price(row.model).rjust(_PRICE_WIDTH + 2)
-        return right if right.strip() else "", self._style("dim")
-
-    def _style(self, name: str) -> Style:
-        """Return the colour and weight of a part, without its background: that is the line's."""
-        return self.get_component_rich_style(f"choices--{name}", partial=True) if name else _PLAIN
+        return right if right.strip() else "", self.part_style("dim")
 
 
 def window(model: ModelInfo) -> str:

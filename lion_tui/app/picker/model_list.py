@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from lion_tui.app.picker.choices import Choices
 from lion_tui.app.picker.rows import Row, all_rows, found_rows
+from lion_tui.app.widgets.pick_list import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +28,9 @@ class ModelList(Vertical):
     """What is written filters, the arrows move, and keys with Ctrl act on the line at the cursor."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
-        Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
+        *MOVES,
         Binding("ctrl+down", "service(1)", "next service", show=False),
         Binding("ctrl+up", "service(-1)", "service before", show=False),
-        Binding("ctrl+home", "move(-1_000_000)", "first", show=False),
-        Binding("ctrl+end", "move(1_000_000)", "last", show=False),
         # The filter line would take some of these for itself.
         Binding("enter", "act('here')", "choose here", show=False, priority=True),
         Binding("ctrl+s", "act('everywhere')", "choose everywhere", show=False, priority=True),
@@ -80,7 +76,7 @@ class ModelList(Vertical):
         self._offers, self._recents = offers, recents
         self._query, self._current, self._start, self._other = query, current, start, other
         self._unfolded: set[str] = set()
-        self._moved = False
+        self._moved = self._stands = False
 
     def compose(self) -> ComposeResult:
         """Lay the lines out."""
@@ -92,15 +88,21 @@ class ModelList(Vertical):
     def on_mount(self) -> None:
         """Show the list."""
         self.choices.current = self._current
+        self._stands = True
         self.refresh_rows()
 
     @property
     def row(self) -> Row | None:
-        """The line at the cursor."""
-        return self.choices.row
+        """The line at the cursor; None as long as there is none."""
+        return self.choices.row if self._stands else None
 
     def refresh_rows(self) -> None:
-        """Show the list as it is now; the cursor stays, or goes to what answers now until it was moved."""
+        """Show the list as it is now; the cursor stays, or goes to what answers now until it was moved.
+
+        As long as it is not there yet there is nothing to show: it shows what is known when it is.
+        """
+        if not self._stands:
+            return
         query = self.filter_line.value.strip()
         if query:
             self.choices.show(found_rows(self._offers, self._recents, query), None if self._moved else 0)

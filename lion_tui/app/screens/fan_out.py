@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from lion_tui.app.picker.offers import look_around
 from lion_tui.app.picker.recents import Recent, load_recents
 from lion_tui.app.picker.teams import forget_team, keep_team, load_teams
 from lion_tui.app.picker.together import Asked, Together
+from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.widgets.entries import Entries
 from lion_tui.app.widgets.said import Said
-from lion_tui.app.widgets.status_line import Hints
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from textual import events
-    from textual.app import ComposeResult
+    from collections.abc import Iterator
 
     from lion_tui.app.picker.offers import Offer
     from lion_tui.config.settings import Settings
@@ -39,34 +37,24 @@ _KEYS = (
     ("^x", "forget team"),
     ("esc", "close"),
 )
+_FIND = "Type to find models and branches"
 _NAMING = (("enter", "save the team"), ("esc", "back"))
 
 
-class FanOutScreen(ModalScreen[Asked | None]):
+class FanOutScreen(ListScreen[Asked | None, Entries]):
     """Returns whom the prompt is put to; None if nobody is asked."""
 
-    CSS_PATH = "fan_out.tcss"
-    AUTO_FOCUS = "#together-filter"
+    CSS_PATH = [*ListScreen.CSS_PATH, "fan_out.tcss"]  # noqa: RUF012 - Textual's way to declare them
     BINDINGS: ClassVar = [
-        Binding("escape,ctrl+c", "back", "back", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "page up", show=False, priority=True),
         Binding("tab", "mark", "mark", show=False, priority=True),
         Binding("left", "samples(-1)", "fewer samples", show=False, priority=True),
         Binding("right", "samples(1)", "more samples", show=False, priority=True),
         Binding("ctrl+s", "name", "save as a team", show=False, priority=True),
         Binding("ctrl+x", "forget", "forget the team", show=False, priority=True),
-        Binding("enter", "take", "ask", show=False, priority=True),
     ]
 
-    panel = query_one(Vertical)
-    filter_line = query_one("#together-filter", Input)
-    entries = query_one(Entries)
     said = query_one(Said)
-    cost = query_one("#together-cost", Static)
-    hints = query_one(Hints)
+    cost = query_one("#cost", Static)
 
     def __init__(
         self, session: Session, settings: Settings, prompt: str, *, at: Branch | None = None, samples: int | None = None
@@ -80,7 +68,7 @@ class FanOutScreen(ModalScreen[Asked | None]):
             at: The path to the prompt, if it is there already.
             samples: How many answers each gives at first.
         """
-        super().__init__()
+        super().__init__(Entries(), _FIND)
         self._session, self._prompt, self._at = session, prompt, at
         self._naming = False
         try:
@@ -93,40 +81,29 @@ class FanOutScreen(ModalScreen[Asked | None]):
         if samples is not None:
             self._together.want_samples(samples)
 
-    def compose(self) -> ComposeResult:
-        """Lay the panel out."""
-        with Vertical():
-            with Horizontal(id="together-line"):
-                yield Static("›", id="together-mark")
-                yield Input(placeholder="Type to find models and branches", compact=True, id="together-filter")
-            yield Entries()
-            yield Said(id="together-said")
-            yield Static(id="together-cost", markup=False)
-            yield Hints()
+    def below(self) -> Iterator[Static]:
+        """Return what went wrong, and what it will cost."""
+        yield Said()
+        yield Static(id="cost", markup=False)
 
     def on_mount(self) -> None:
         """Ask every service what it offers, all at once."""
-        self.entries.empty = "Nothing that is known yet is called that."
+        self.listed.empty = "Nothing that is known yet is called that."
         self.hints.say(_KEYS)
-        self._refresh()
+        self.refilter()
         for offer in self._offers:
-            self.run_worker(self._ask(offer), group="asking")
+            self.run_worker(partial(self._ask, offer), group="asking")
 
     async def _ask(self, offer: Offer) -> None:
         await offer.ask()
         if self in self.app.screen_stack:  # it may have been left meanwhile
-            self._refresh()
+            self.refilter()
 
-    def on_key(self, event: events.Key) -> None:
-        """Take what was typed before the filter line had the keyboard."""
-        if self.focused is None and event.is_printable and event.character:
-            self.filter_line.insert_text_at_cursor(event.character)
-
-    @on(Input.Changed)
-    def _refresh(self) -> None:
+    def refilter(self) -> None:
+        """Show whom one can ask, and what is marked."""
         together = self._together
         if not self._naming:
-            self.entries.show(together.entries(self.filter_line.value.strip()))
+            self.listed.show(together.entries(self.query_text))
         each = f"{together.samples} answer{'' if together.samples == 1 else 's'} each"
         marked = f"{len(together.models)} marked · " if together.models else ""
         self.panel.border_title = Content(f"Ask several at once · {marked}{each}")
@@ -135,26 +112,18 @@ class FanOutScreen(ModalScreen[Asked | None]):
     def _say(self, text: str) -> None:
         self.said.say(text)
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor by so many lines."""
-        self.entries.move(by)
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by so many screens."""
-        self.entries.page(by)
-
     @on(Entries.Clicked)
     def action_mark(self) -> None:
         """Mark what the line at the cursor stands for, or no longer, and go on to the next."""
-        if (entry := self.entries.entry) is not None and not self._naming:
+        if (entry := self.listed.row) is not None and not self._naming:
             self._together.toggle(entry.key)
-            self._refresh()
-            self.entries.move(1)
+            self.refilter()
+            self.listed.move(1)
 
     def action_samples(self, by: int) -> None:
         """Have each give more answers, or fewer."""
         self._together.want_samples(max(1, self._together.samples + by))
-        self._refresh()
+        self.refilter()
 
     def action_name(self) -> None:
         """Have a name written for what is marked."""
@@ -163,13 +132,13 @@ class FanOutScreen(ModalScreen[Asked | None]):
     def _ask_name(self, *, naming: bool) -> None:
         self._naming = naming
         self.filter_line.value = ""
-        self.filter_line.placeholder = "Name of the team" if naming else "Type to find models and branches"
+        self.filter_line.placeholder = "Name of the team" if naming else _FIND
         self.hints.say(_NAMING if naming else _KEYS)
-        self._refresh()
+        self.refilter()
 
     async def action_forget(self) -> None:
         """Forget the team at the cursor."""
-        entry = self.entries.entry
+        entry = self.listed.row
         kind, _, name = entry.key.partition(":") if entry else ("", "", "")
         if kind != "team":
             self._say("There is no team on this line.")
@@ -183,10 +152,10 @@ class FanOutScreen(ModalScreen[Asked | None]):
 
     async def _load_teams(self, said: str) -> None:
         self._together.teams = await asyncio.to_thread(load_teams)
-        self._refresh()
+        self.refilter()
         self._say(said)
 
-    async def action_take(self) -> None:
+    async def action_choose(self) -> None:
         """Ask whom is marked, or save them under the name that was written."""
         if not self._naming:
             self.dismiss(self._together.asked)

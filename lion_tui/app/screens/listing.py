@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on
 from textual.actions import SkipAction
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
 
+from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.widgets.entries import Entries, Entry
 from lion_tui.app.widgets.said import Said
-from lion_tui.app.widgets.status_line import Hints
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from textual import events
-    from textual.app import ComposeResult
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 
 class Deed(NamedTuple):
@@ -44,29 +39,17 @@ class Deed(NamedTuple):
     closes: bool = False
 
 
-class Listing(ModalScreen[None]):
+class Listing(ListScreen[None, Entries]):
     """Lines that what is written filters; keys do something with the one at the cursor."""
 
-    CSS_PATH = "listing.tcss"
-    AUTO_FOCUS = "Input"
+    CSS_PATH = [*ListScreen.CSS_PATH, "listing.tcss"]  # noqa: RUF012 - Textual's way to declare them
     BINDINGS: ClassVar = [
-        Binding("escape,ctrl+c,f4", "dismiss", "close", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "page up", show=False, priority=True),
-        Binding("enter", "act('enter')", show=False, priority=True),
-        Binding("delete,ctrl+x", "act('delete')", show=False, priority=True),
-        Binding("ctrl+home", "move(-1_000_000)", "first", show=False, priority=True),
-        Binding("ctrl+end", "move(1_000_000)", "last", show=False, priority=True),
+        Binding("f4", "back", "close", show=False, priority=True),
+        Binding("delete,ctrl+x", "delete", "delete", show=False, priority=True),
     ]
 
-    panel = query_one(Vertical)
-    filter_line = query_one(Input)
-    entries = query_one(Entries)
     heading = query_one("#heading", Said)
     said = query_one("#said", Said)
-    hints = query_one(Hints)
 
     def __init__(
         self,
@@ -86,67 +69,59 @@ class Listing(ModalScreen[None]):
             empty: What is said where there is none.
             heading: Returns what is said above the lines.
         """
-        super().__init__()
+        super().__init__(Entries())
         self._title, self._load, self._deeds, self._empty = title, load, deeds, empty
         self._heading = heading
         self._all: Sequence[Entry] = ()
 
-    def compose(self) -> ComposeResult:
-        """Lay the panel out."""
-        with Vertical():
-            with Horizontal(id="filter-line"):
-                yield Static("›", id="filter-mark")
-                yield Input(placeholder="Type to filter", compact=True)
-            yield Said(id="heading")
-            yield Entries()
-            yield Said(id="said")
-            yield Hints()
+    def above(self) -> Iterator[Said]:
+        """Return what is said of all lines."""
+        yield Said(id="heading")
+
+    def below(self) -> Iterator[Said]:
+        """Return what is said of what was done."""
+        yield Said(id="said")
 
     def on_mount(self) -> None:
         """Show the list."""
         self.hints.say([*((deed.name, deed.title) for deed in self._deeds), ("↓ ↑", "others"), ("esc", "close")])
-        self.run_worker(self._reload())  # however long that takes, esc closes
+        self.run_worker(self._reload)  # however long that takes, esc closes
 
     async def _reload(self) -> None:
         self._all = await self._load()
         self.heading.say(self._heading())
-        self._filter()
+        self.refilter()
 
-    @on(Input.Changed)
-    def _filter(self) -> None:
-        words = self.filter_line.value.casefold().split()
-        found = [each for each in self._all if all(word in f"{each.text} {each.right}".casefold() for word in words)]
-        self.entries.empty = "Nothing has these words." if self._all else self._empty
-        self.entries.show(found)
-        count = f"{len(found)} of {len(self._all)}" if words else f"{len(self._all)}"
+    def refilter(self) -> None:
+        """Show the lines that have all the words that are written."""
+        self.sift(self._all, _with_words, self._take)
+
+    def _take(self, found: Sequence[Entry]) -> None:
+        self.listed.empty = "Nothing has these words." if self._all else self._empty
+        self.listed.show(found)
+        count = f"{len(found)} of {len(self._all)}" if self.query_text else f"{len(self._all)}"
         self.panel.border_title = Content(printable(f"{self._title} · {count}"))
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor by so many lines."""
-        self.entries.move(by)
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by so many screens."""
-        self.entries.page(by)
 
     @on(Entries.Clicked)
     def _clicked(self) -> None:
-        self.run_worker(self._do(self._deeds[0]))
+        self.run_worker(partial(self._do, self._deeds[0]))
 
-    def action_act(self, key: str) -> None:
-        """Do what a key stands for; one that stands for nothing is the filter line's."""
+    def action_choose(self) -> None:
+        """Do what Enter stands for."""
+        self._act("enter")
+
+    def action_delete(self) -> None:
+        """Do what Del stands for."""
+        self._act("delete")
+
+    def _act(self, key: str) -> None:
         deed = next((deed for deed in self._deeds if deed.key == key), None)
         if deed is None:
-            raise SkipAction
-        self.run_worker(self._do(deed))
-
-    def on_key(self, event: events.Key) -> None:
-        """Take what is typed before the filter line has the keyboard."""
-        if self.focused is None and event.is_printable and event.character:
-            self.filter_line.insert_text_at_cursor(event.character)
+            raise SkipAction  # the key is the filter line's
+        self.run_worker(partial(self._do, deed))
 
     async def _do(self, deed: Deed) -> None:
-        entry = self.entries.entry
+        entry = self.listed.row
         if entry is None:
             return
         try:
@@ -160,3 +135,9 @@ class Listing(ModalScreen[None]):
         else:
             await self._reload()
             self.said.say(said or "")
+
+
+def _with_words(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
+    """Return the lines that have all words of a query."""
+    words = query.casefold().split()
+    return [each for each in entries if all(word in f"{each.text} {each.right}".casefold() for word in words)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -42,7 +43,7 @@ _HINTS = (
 class MergeScreen(ModalScreen[None]):
     """Asks how, from what and by whom. What cannot be merged is said, and nothing that was chosen is lost."""
 
-    CSS_PATH = "merge.tcss"
+    CSS_PATH = ["../widgets/pick_list.tcss", "merge.tcss"]  # noqa: RUF012 - Textual's way to declare them
     BINDINGS: ClassVar = [
         Binding("escape,ctrl+c", "dismiss", "close", show=False),
         Binding("enter", "merge", "merge", show=False),
@@ -130,16 +131,13 @@ class MergeScreen(ModalScreen[None]):
         """Move the cursor by so many lines."""
         self.entries.move(by)
 
+    @on(Entries.Clicked)
     def action_mark(self) -> None:
         """Mark the line at the cursor, or no longer, and go to the next one."""
-        if self.entries.entry:
-            self._marked ^= {self.entries.entry.key}
+        if self.entries.row:
+            self._marked ^= {self.entries.row.key}
             self._show()
             self.entries.move(1)
-
-    def on_entries_clicked(self) -> None:
-        """Mark the line that was clicked."""
-        self.action_mark()
 
     def action_turn(self, step: int) -> None:
         """Choose the next way to merge."""

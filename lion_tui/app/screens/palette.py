@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
-from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from lion_tui.app.commands import COMMANDS
 from lion_tui.app.picker.matching import match
+from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.pick_list import PickList, styled
-from lion_tui.app.widgets.status_line import Hints
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from textual import events
-    from textual.app import ComposeResult
-
     from lion_tui.app.screens.main import MainScreen
 
-_AT_ONCE: Final = 500
-"""Lines that are sifted while the key is handled; more of them, in a thread."""
 _GAP: Final = 2
 _PLAIN: Final = Style()
 
@@ -61,88 +52,46 @@ class Choice(NamedTuple):
 class ChoiceList(PickList[Choice]):
     """Choices, one a line, with their keys at the right."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"palette--keys", "palette--found", "palette--cursor"}
-
     def identity_of(self, row: Choice) -> Hashable:
         """Return what a line is about."""
         return row.command, row.argument
 
-    def cursor_style(self) -> Style:
-        """Return what marks the line at the cursor."""
-        return self.get_component_rich_style("palette--cursor")
-
-    def draw(self, row: Choice, width: int, base: Style) -> list[Segment]:  # noqa: ARG002 - the same on every line
+    def draw(self, row: Choice, width: int) -> list[Segment]:
         """Return a line."""
-        found, places = self.get_component_rich_style("palette--found", partial=True), frozenset(row.places)
+        found, places = self.part_style("found"), frozenset(row.places)
         keys = clip(row.keys, width // 2)
         room = width - cell_len(keys) - _GAP
         text = clip(row.text, room)
         return [
             *styled(text, lambda at: found if at in places else _PLAIN),
             Segment(" " * (room - cell_len(text) + _GAP)),
-            Segment(keys, self.get_component_rich_style("palette--keys", partial=True)),
+            Segment(keys, self.part_style("dim")),
         ]
 
 
-class PaletteScreen(ModalScreen[Choice]):
+class PaletteScreen(ListScreen[Choice | None, ChoiceList]):
     """What is written filters, the arrows move, and Enter does what the line at the cursor says."""
 
-    CSS_PATH = "palette.tcss"
-    AUTO_FOCUS = "#wanted"
-    BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
-        Binding("escape,ctrl+c", "dismiss", "back", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "page up", show=False, priority=True),
-        Binding("ctrl+home", "move(-1_000_000)", "first", show=False, priority=True),
-        Binding("ctrl+end", "move(1_000_000)", "last", show=False, priority=True),
-        Binding("enter", "choose", "do it", show=False, priority=True),
-        Binding("tab,shift+tab", "nothing", "stay", show=False, priority=True),
-    ]
-
-    panel = query_one("#palette", Vertical)
-    wanted = query_one("#wanted", Input)
-    listed = query_one(ChoiceList)
     about = query_one("#about", Static)
 
     def __init__(self, choices: Sequence[Choice]) -> None:
         """Offer choices."""
-        super().__init__()
+        super().__init__(ChoiceList(), "Find a command, a branch, a model …")
         self._choices = choices
 
-    def compose(self) -> ComposeResult:
-        """Lay the panel out."""
-        with Vertical(id="palette") as panel:
-            panel.border_title = "Commands"
-            with Horizontal(id="wanted-line"):
-                yield Static("›", id="wanted-mark")
-                yield Input(placeholder="Find a command, a branch, a model …", compact=True, id="wanted")
-            yield ChoiceList()
-            yield Static(id="about", markup=False)
-            yield Hints()
+    def below(self) -> Iterator[Static]:
+        """Return what says what the line at the cursor does."""
+        yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:
         """Show all of them."""
-        self.query_one(Hints).say((("enter", "do it"), ("↑↓", "move"), ("esc", "close")))
-        self._take(self._choices)
+        self.panel.border_title = "Commands"
+        self.hints.say((("enter", "do it"), ("↑↓", "move"), ("esc", "close")))
+        self.refilter()
 
-    def on_key(self, event: events.Key) -> None:
-        """Take what was typed before the line had the keyboard."""
-        if self.focused is None and event.is_printable and event.character:
-            self.wanted.insert_text_at_cursor(event.character)
-
-    @on(Input.Changed, "#wanted")
-    def _filter(self) -> None:
-        query = self.wanted.value.strip()
-        if query and len(self._choices) > _AT_ONCE:
-            self.run_worker(self._sift_aside(query), group="sift", exclusive=True)
-        else:
-            self.workers.cancel_group(self, "sift")
-            self._take(sift(self._choices, query))
-
-    async def _sift_aside(self, query: str) -> None:
-        self._take(await asyncio.to_thread(sift, self._choices, query))
+    def refilter(self) -> None:
+        """Show the choices that fit what is written."""
+        self.sift(self._choices, sift, self._take)
 
     def _take(self, rows: Sequence[Choice]) -> None:
         self.listed.show(rows, 0)
@@ -159,17 +108,6 @@ class PaletteScreen(ModalScreen[Choice]):
         """Do what the line at the cursor says."""
         if self.listed.row is not None:
             self.dismiss(self.listed.row)
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor by so many lines."""
-        self.listed.move(by)
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by so many screens."""
-        self.listed.page(by)
-
-    def action_nothing(self) -> None:
-        """Stay: there is nowhere else to go."""
 
 
 def sift(choices: Sequence[Choice], query: str) -> Sequence[Choice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on
@@ -58,7 +59,7 @@ Picked: TypeAlias = "Choice | dict[str, Json] | None"
 class PickerScreen(ModalScreen[Picked]):
     """Returns what was chosen: a model, or the settings of the branch; nothing is changed here but keys."""
 
-    CSS_PATH = "picker.tcss"
+    CSS_PATH = ["../widgets/pick_list.tcss", "picker.tcss"]  # noqa: RUF012 - Textual's way to declare them
     AUTO_FOCUS = "#filter"
     BINDINGS = [Binding("escape,ctrl+c", "back", "back", show=False, priority=True)]  # noqa: RUF012 - Textual's way to declare them
 
@@ -124,7 +125,7 @@ class PickerScreen(ModalScreen[Picked]):
         """Ask every service what it offers, all at once."""
         self._show_view("")
         for offer in self._offers:
-            self.run_worker(self._ask(offer), group="asking")
+            self.run_worker(partial(self._ask, offer), group="asking")
 
     @property
     def offered(self) -> dict[str, list[str]]:
@@ -138,7 +139,7 @@ class PickerScreen(ModalScreen[Picked]):
 
     async def _ask(self, offer: Offer) -> None:
         await offer.ask()
-        if self.models.is_mounted:  # else it shows what is known when it is
+        if self in self.app.screen_stack:  # it may have been left meanwhile
             self.models.refresh_rows()
             self._update_detail()
 
@@ -243,7 +244,7 @@ class PickerScreen(ModalScreen[Picked]):
         offer.asking = True
         self.models.refresh_rows()
         self._update_detail()
-        self.run_worker(self._ask(offer), group="asking")
+        self.run_worker(partial(self._ask, offer), group="asking")
 
     @on(KeyLine.Taken)
     def _key_taken(self, event: KeyLine.Taken) -> None:

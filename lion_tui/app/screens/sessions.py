@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
+from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.shelf.loading import Loading
 from lion_tui.app.shelf.rows import sift
 from lion_tui.app.shelf.session_list import SessionHeading, SessionList
-from lion_tui.app.widgets.status_line import Hints
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.moments import moment
 from lion_tui.core.text import printable
@@ -25,55 +23,38 @@ from lion_tui.session.shelving import duplicate, retitle
 from lion_tui.storage.trash import bring_back, delete_for_good, throw_away
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Iterator, Sequence
     from typing import Any
 
-    from textual import events
-    from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.app.shelf.rows import SessionRow
     from lion_tui.storage.trash import Trashed
 
-_AT_ONCE: Final = 500
-"""Lines that are sifted while the key is handled; more of them, in a thread."""
 _GROUP: Final = "sessions"
 
 
-class SessionsScreen(ModalScreen[None]):
+class SessionsScreen(ListScreen[None, SessionList]):
     """What is written filters, the arrows move, and keys with Ctrl act on the line at the cursor."""
 
-    CSS_PATH = "sessions.tcss"
-    AUTO_FOCUS = "#find-session"
-    BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
-        Binding("escape,ctrl+c", "back", "back", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
-        Binding("pagedown", "page(1)", "page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "page up", show=False, priority=True),
-        Binding("ctrl+home", "move(-1_000_000)", "first", show=False, priority=True),
-        Binding("ctrl+end", "move(1_000_000)", "last", show=False, priority=True),
-        Binding("enter", "choose", "open", show=False, priority=True),
+    CSS_PATH = [*ListScreen.CSS_PATH, "sessions.tcss"]  # noqa: RUF012 - Textual's way to declare them
+    BINDINGS: ClassVar = [
         Binding("ctrl+r", "rename", "title", show=False, priority=True),
         Binding("ctrl+y", "duplicate", "copy", show=False, priority=True),
         Binding("ctrl+d", "delete", "delete", show=False, priority=True),
         Binding("ctrl+z", "undo", "bring back", show=False, priority=True),
         Binding("ctrl+t", "trash", "trash", show=False, priority=True),
         Binding("ctrl+o", "other", "other file", show=False, priority=True),
-        Binding("tab,shift+tab", "nothing", "stay", show=False, priority=True),
     ]
 
-    panel = query_one("#sessions", Vertical)
-    query_line = query_one("#find-session", Input)
-    listed = query_one(SessionList)
     about = query_one("#about", Static)
-    hints = query_one(Hints)
 
     def __init__(self, main: MainScreen) -> None:
         """List the sessions beside the one that `main` shows."""
-        super().__init__()
         self._main = main
         self._here = main.leaving.file.absolute()
+        super().__init__(SessionList(self._here), "Type to find a session")
         self._loading = Loading()
         self._rows: Sequence[SessionRow] = ()
         self._in_trash = False
@@ -83,25 +64,17 @@ class SessionsScreen(ModalScreen[None]):
         self._deleted: list[Trashed] = []
         self._doomed: SessionRow | None = None
 
-    def compose(self) -> ComposeResult:
-        """Lay the panel out."""
-        with Vertical(id="sessions"):
-            with Horizontal(id="find-line"):
-                yield Static("›", id="find-mark")
-                yield Input(placeholder="Type to find a session", compact=True, id="find-session")
-            yield SessionHeading()
-            yield SessionList(self._here)
-            yield Static(id="about", markup=False)
-            yield Hints()
+    def above(self) -> Iterator[Widget]:
+        """Return the heading of the columns."""
+        yield SessionHeading()
+
+    def below(self) -> Iterator[Widget]:
+        """Return what says more of the line at the cursor."""
+        yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:
         """Show the list."""
         self._show_view(trash=False)
-
-    def on_key(self, event: events.Key) -> None:
-        """Take what was typed before the filter line had the keyboard."""
-        if self.focused is None and event.is_printable and event.character:
-            self.query_line.insert_text_at_cursor(event.character)
 
     # Filling
 
@@ -113,7 +86,7 @@ class SessionsScreen(ModalScreen[None]):
 
     def _load(self) -> None:
         """Look again what there is; the program does it, so that what is read is kept also if this screen goes."""
-        fill = self._fill_trash() if self._in_trash else self._fill()
+        fill = self._fill_trash if self._in_trash else self._fill
         self.app.run_worker(fill, group=_GROUP, exclusive=True)
 
     async def _fill(self) -> None:
@@ -128,25 +101,13 @@ class SessionsScreen(ModalScreen[None]):
 
     def _show(self, rows: Sequence[SessionRow]) -> None:
         self._rows = rows
-        self._sift()
+        if self.is_attached:  # it may have been left meanwhile
+            self.sift(rows, sift, self._take)
 
-    @on(Input.Changed, "#find-session")
-    def _filter(self) -> None:
+    def refilter(self) -> None:
+        """Show the sessions that fit what is written, from the first one on."""
         self._moved = False
-        self._sift()
-
-    def _sift(self) -> None:
-        if not self.is_attached:
-            return
-        query = self.query_line.value.strip()
-        if query and len(self._rows) > _AT_ONCE:
-            self.run_worker(self._sift_aside(self._rows, query), group="sift", exclusive=True)
-        else:
-            self.workers.cancel_group(self, "sift")
-            self._take(sift(self._rows, query))
-
-    async def _sift_aside(self, rows: Sequence[SessionRow], query: str) -> None:
-        self._take(await asyncio.to_thread(sift, rows, query))
+        self._show(self._rows)
 
     def _take(self, rows: Sequence[SessionRow]) -> None:
         self.listed.show(rows, None if self._moved else 0)
@@ -218,18 +179,15 @@ class SessionsScreen(ModalScreen[None]):
         else:
             self.dismiss()
 
-    def action_nothing(self) -> None:
-        """Stay: there is nowhere else to go."""
-
     def action_move(self, by: int) -> None:
         """Move the cursor by so many lines."""
         self._moved = True
-        self.listed.move(by)
+        super().action_move(by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by so many screens."""
         self._moved = True
-        self.listed.page(by)
+        super().action_page(by)
 
     def action_choose(self) -> None:
         """Open the session at the cursor; from the trash, bring it back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -85,14 +85,6 @@ class SessionList(PickList[SessionRow]):
         here: The file of the session that is shown.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "sessions--dim",
-        "sessions--found",
-        "sessions--here",
-        "sessions--fault",
-        "sessions--cursor",
-    }
-
     def __init__(self, here: Path, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Begin empty."""
         super().__init__(id=id)
@@ -102,22 +94,18 @@ class SessionList(PickList[SessionRow]):
         """Return what a line is about."""
         return row.found.path
 
-    def cursor_style(self) -> Style:
-        """Return what marks the line at the cursor."""
-        return self.get_component_rich_style("sessions--cursor")
-
-    def draw(self, row: SessionRow, width: int, base: Style) -> list[Segment]:  # noqa: ARG002 - the same on every line
+    def draw(self, row: SessionRow, width: int) -> list[Segment]:
         """Return a line."""
         columns, room = columns_in(width)
-        dim, found = self._style("dim"), self._style("found")
+        dim, found = self.part_style("dim"), self.part_style("found")
         mark, style = self._mark(row)
         if row.fault:
             used = _laid_out({_USED: said_when(row.last_at, now_us())}, [_USED])
             name = clip(f"{row.name}: {row.fault}", width - _MARK - _USED.width)
             space = " " * (width - _MARK - _USED.width - cell_len(name))
-            return [Segment(mark, style), Segment(name + space, self._style("fault")), Segment(used, dim)]
+            return [Segment(mark, style), Segment(name + space, self.part_style("fault")), Segment(used, dim)]
         name, places = clip(row.name, room), frozenset(row.places)
-        own = self._style("here") if mark.strip() == "◉" else _PLAIN
+        own = self.part_style("here") if mark.strip() == "◉" else _PLAIN
         return [
             Segment(mark, style),
             *styled(name, lambda at: found if at in places else own),
@@ -127,14 +115,10 @@ class SessionList(PickList[SessionRow]):
 
     def _mark(self, row: SessionRow) -> tuple[str, Style]:
         if row.path == self.here:
-            return "◉ ", self._style("here")
+            return "◉ ", self.part_style("here")
         if row.fault:
-            return "✕ ", self._style("fault")
-        return ("● ", self._style("dim")) if row.found.holder else ("  ", _PLAIN)
-
-    def _style(self, name: str) -> Style:
-        """Return the colour and weight of a part, without its background: that is the line's."""
-        return self.get_component_rich_style(f"sessions--{name}", partial=True)
+            return "✕ ", self.part_style("fault")
+        return ("● ", self.part_style("dim")) if row.found.holder else ("  ", _PLAIN)
 
 
 def _figures(row: SessionRow) -> dict[Column, str]:

@@ -398,7 +398,7 @@ class Reader(Transcript):
         if not self._finish_slice() and not self._worker_runs:
             self._say("searching…")
             self._worker_runs = True
-            self.run_worker(self._finish(), group="find")
+            self.run_worker(self._finish, group="find")
 
     async def _finish(self) -> None:
         try:

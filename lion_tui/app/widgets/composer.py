@@ -363,7 +363,7 @@ class Composer(TextArea):
     def _look_for_files(self, line: str) -> None:
         if self._completion.names_file(line) and self._completion.files.stale and not self._looking:
             self._looking = True
-            self.run_worker(self._refresh_files(), group="files")
+            self.run_worker(self._refresh_files, group="files")
 
     async def _refresh_files(self) -> None:
         try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import groupby
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from rich.segment import Segment
+from textual.binding import Binding
 from textual.message import Message as TextualMessage
 from textual.strip import Strip
 from textual.widget import Widget
+
+from lion_tui.app.transcript.wrapping import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -16,7 +20,16 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
 
-_WHEEL = 3
+MOVES: Final = (
+    Binding("down,ctrl+n", "move(1)", "next", show=False, priority=True),
+    Binding("up,ctrl+p", "move(-1)", "before", show=False, priority=True),
+    Binding("pagedown", "page(1)", "page down", show=False, priority=True),
+    Binding("pageup", "page(-1)", "page up", show=False, priority=True),
+    Binding("ctrl+home", "move(-1_000_000)", "first", show=False, priority=True),
+    Binding("ctrl+end", "move(1_000_000)", "last", show=False, priority=True),
+)
+"""The keys that move the cursor, for whoever has such a list below a line that has the keyboard."""
+_WHEEL: Final = 3
 Line = TypeVar("Line")
 
 
@@ -27,11 +40,22 @@ def styled(text: str, style_at: Callable[[int], Style]) -> list[Segment]:
 
 
 class PickList(Widget, Generic[Line]):
-    """Lines with a cursor. It never has the keyboard: the filter above it has.
+    """Lines with a cursor on one of them. It never has the keyboard: what is above it has.
 
     Who derives from it says with `identity_of` which line is the same one after a change, with `passed` which lines the
     cursor does not stop at, and with `draw` how a line looks.
+
+    Attributes:
+        empty: What is said where there is no line.
     """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pick-list--cursor",
+        "pick-list--dim",
+        "pick-list--fault",
+        "pick-list--found",
+        "pick-list--here",
+    }
 
     class Pointed(TextualMessage):
         """The cursor is on another line."""
@@ -42,25 +66,26 @@ class PickList(Widget, Generic[Line]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Begin empty."""
         super().__init__(id=id)
+        self.empty = ""
         self._rows: Sequence[Line] = ()
         self._cursor = 0
         self._top = 0
 
+    @abstractmethod
     def identity_of(self, row: Line) -> Hashable:
         """Return what a line is about."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def draw(self, row: Line, width: int) -> list[Segment]:
+        """Return a line as segments of at most so many cells, without a background."""
 
     def passed(self, row: Line) -> bool:  # noqa: ARG002 - for those that have such lines
         """Tell whether the cursor does not stop at a line."""
         return False
 
-    def draw(self, row: Line, width: int, base: Style) -> list[Segment]:
-        """Return a line as segments of at most so many cells; `base` is the style that lies below."""
-        raise NotImplementedError
-
-    def cursor_style(self) -> Style:
-        """Return what marks the line at the cursor."""
-        raise NotImplementedError
+    def part_style(self, name: str) -> Style:
+        """Return the colour and weight of a part: cursor, dim, fault, found, here; the background is the line's."""
+        return self.get_component_rich_style(f"pick-list--{name}", partial=True)
 
     @property
     def row(self) -> Line | None:
@@ -73,33 +98,30 @@ class PickList(Widget, Generic[Line]):
         return self._cursor
 
     def show(self, rows: Sequence[Line], at: int | None = None) -> None:
-        """Show other lines; the cursor goes to one of them, or stays on the line that it is on."""
+        """Show other lines; the cursor goes to one of them, or stays on the line that it is on, or else near it."""
         if at is None:
             here = None if self.row is None else self.identity_of(self.row)
-            at = next((index for index, row in enumerate(rows) if self.identity_of(row) == here), 0)
+            at = next((index for index, row in enumerate(rows) if self.identity_of(row) == here), self._cursor)
         self._rows = rows
-        self._cursor = at
-        self._settle(1)
+        self._put(at, 1)
 
     def move(self, by: int) -> None:
         """Move the cursor by so many lines."""
-        self._cursor = max(0, min(len(self._rows) - 1, self._cursor + by))
-        self._settle(1 if by > 0 else -1)
+        self._put(self._cursor + by, 1 if by > 0 else -1)
 
     def page(self, by: int) -> None:
         """Move the cursor by so many screens."""
         self.move(by * max(1, self.size.height - 1))
 
-    def _settle(self, step: int) -> None:
-        """Move the cursor on from a line that it does not stop at, and bring it into sight."""
-        if not self._rows:
-            self._cursor = self._top = 0
-        else:
+    def _put(self, cursor: int, step: int) -> None:
+        """Put the cursor on a line, or on the next one that it stops at, and bring it into sight."""
+        self._cursor = max(0, min(len(self._rows) - 1, cursor))
+        if self._rows:
             while self.passed(self._rows[self._cursor]):
                 at_edge = not 0 <= self._cursor + step < len(self._rows)
                 step = -step if at_edge else step
                 self._cursor += step
-            self._scroll_to_cursor()
+        self._scroll_to_cursor()
         self.refresh()
         self.post_message(self.Pointed())
 
@@ -107,12 +129,11 @@ class PickList(Widget, Generic[Line]):
         height = max(1, self.size.height)
         # A line above the first one that the cursor stops at is seen with it.
         first = 0 if self._cursor == 1 and self.passed(self._rows[0]) else self._cursor
-        self._top = max(0, min(self._top, first, len(self._rows) - 1), self._cursor - height + 1)
+        self._top = max(0, min(self._top, first), self._cursor - height + 1)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        if self._rows:
-            self._scroll_to_cursor()
+        self._scroll_to_cursor()
 
     def on_mouse_scroll_down(self) -> None:
         """Move the cursor on."""
@@ -126,15 +147,18 @@ class PickList(Widget, Generic[Line]):
         """Choose the line that was clicked."""
         at = self._top + event.y
         if at < len(self._rows) and not self.passed(self._rows[at]):
-            self._cursor = at
-            self._settle(1)
+            self._put(at, 1)
             self.post_message(self.Clicked())
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the screen."""
-        at, width = self._top + y, self.size.width
-        if at >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        base = self.rich_style + self.cursor_style() if at == self._cursor else self.rich_style
-        line = self.draw(self._rows[at], width, base)
+        at, width, base = self._top + y, self.size.width, self.rich_style
+        if not self._rows and y == self.size.height // 2:
+            line = [Segment(clip(self.empty, width).center(width), self.part_style("dim"))]
+        elif at >= len(self._rows):
+            return Strip.blank(width, base)
+        else:
+            if at == self._cursor:
+                base += self.get_component_rich_style("pick-list--cursor")
+            line = self.draw(self._rows[at], width)
         return Strip(Segment.apply_style(line, base)).adjust_cell_length(width, base)
