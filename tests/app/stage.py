@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+import unicodedata
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
 from lion_tui.app.app import LionApp
 from lion_tui.app.opening import open_session
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
     from lion_tui.core.snapshot import Snapshot
 
-PATIENCE_S = 8
-_NAMES = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", "[": "left_square_bracket"}
+PATIENCE_S = 20
+_SETTLES_WITHIN_S = 1
 
 
 class Gate:
@@ -58,12 +60,24 @@ class Gate:
         self.let(100)
 
 
+async def _idle() -> None:
+    """Wait until no task of the event loop can go on, and no thread works for one."""
+    loop: Any = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(0)
+        threads = loop._default_executor
+        working = threads is not None and threads._idle_semaphore._value < len(threads._threads)
+        if working:
+            await asyncio.sleep(0.001)
+        elif not loop._ready:
+            return
+
+
 class Stage:
     """A running program, as its user has it."""
 
     def __init__(self, app: LionApp, pilot: Pilot[None], opened: Opened) -> None:
         self.app, self.pilot, self.session, self.file = app, pilot, opened.session, opened.file
-        self.press = pilot.press
 
     @property
     def screen(self) -> MainScreen:
@@ -107,18 +121,48 @@ class Stage:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while not holds():
-                    await self.pilot.pause(0.005)
+                    await asyncio.sleep(0.005)
+                    self.app.screen._on_timer_update()
         except TimeoutError:
             raise AssertionError(f"It never came: {expected!r}. The screen:\n{self.shown()}") from None
 
+    async def press(self, *keys: str) -> None:
+        """Press keys, each when the one before has done all that it does."""
+        for key in keys:
+            self._press(key)
+            await self.settled()
+
+    def _press(self, key: str) -> None:
+        name, character = (key, None) if len(key) > 1 else (_character_to_key(key), key)
+        with suppress(KeyError):
+            character = character or unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(key, key)))
+        event = events.Key(name, character)
+        event.set_sender(self.app)
+        assert self.app._driver
+        self.app._driver.send_message(event)
+
+    async def settled(self) -> None:
+        """Wait until all is done that can be done: what is left waits for time, for a gate, or for a key.
+
+        What is asked is the event loop and its threads. How busy the processor is says nothing on a loaded machine.
+        """
+        with suppress(TimeoutError):  # something streams on and on
+            async with asyncio.timeout(_SETTLES_WITHIN_S):
+                await self.pilot._wait_for_screen()
+                await _idle()
+                self.app.screen._on_timer_update()
+                await _idle()
+
     async def write(self, text: str) -> None:
         """Type a text."""
-        await self.press(*(_NAMES.get(character, character) for character in text))
+        for character in text:
+            self._press(character)
+        await self.settled()
 
     async def paste(self, text: str) -> None:
         """Paste a text as the terminal does."""
         self.app.post_message(events.Paste(text))
-        await self.pilot.pause()
+        await self.settled()
 
     def cell(self, text: str) -> tuple[int, int]:
         """Return the cell of the screen at which a text begins in the chat: column and line."""
@@ -140,7 +184,7 @@ class Stage:
         """Press, move or release the mouse at a cell of the screen."""
         x, y = cell
         self.app.post_message(kind(None, x, y, 0, 0, button, False, False, False, x, y))
-        await self.pilot.pause()
+        await self.settled()
 
     async def drag(self, *cells: tuple[int, int]) -> None:
         """Press the mouse at a cell of the screen, move it to others, and release it."""
@@ -195,7 +239,7 @@ async def staged(
         async with app.run_test(size=size) as pilot:
             stage = Stage(app, pilot, opened)
             await stage.until(lambda: isinstance(app.screen, MainScreen) and app.screen.is_mounted)
-            await pilot.pause()
+            await stage.settled()
             yield stage
             if not app._exit:
                 await stage.quit()

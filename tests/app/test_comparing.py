@@ -48,10 +48,12 @@ async def compare(stage: Stage) -> None:
 async def test_two_branches_side_by_side_from_where_they_part() -> None:
     async with staged(Services.Scripted(["Yes.", "Two it is.", "Three it is."])) as stage:
         await compare(stage)
-        assert "1 main ✓ · scripted-1 · " in column(stage, 1)
-        assert "2 other ✓ · scripted-1" in column(stage, 2)
-        assert "Two it is." in column(stage, 1)
-        assert "Three it is." in column(stage, 2)
+        for number, title, answer in (
+            (1, "1 main ✓ · scripted-1 · ", "Two it is."),
+            (2, "2 other ✓ · scripted-1", "Three it is."),
+        ):
+            await stage.until(lambda number=number, title=title: title in column(stage, number))
+            await stage.until(lambda number=number, answer=answer: answer in column(stage, number))
         assert "▎ one" not in column(stage, 1)
         first, second = (
             next(y for y, line in enumerate(column(stage, n).split("\n")) if "You" in line) for n in (1, 2)
@@ -150,7 +152,7 @@ async def test_at_every_size(size: tuple[int, int]) -> None:
     async with staged(size=size) as stage:
         await compare(stage)
         await stage.until(lambda: sum(pane.display for pane in panes(stage)) == (1 if size[0] == 80 else 2))
-        assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
+        await stage.until(lambda: all(pane.region.width >= 46 for pane in panes(stage) if pane.display))
         await stage.press("l")
         await stage.until(lambda: "2 other" in stage.shown())
 
@@ -166,7 +168,7 @@ async def test_of_three_columns_those_are_shown_that_have_room() -> None:
         await stage.press("l", "l")
         await stage.until("columns 2 to 3 of 3")
         assert stage.session.current.name == "third"
-        assert all(pane.region.width >= 46 for pane in panes(stage) if pane.display)
+        await stage.until(lambda: all(pane.region.width >= 46 for pane in panes(stage) if pane.display))
         await stage.pilot.resize_terminal(80, 24)
         await stage.until("column 3 of 3")
         await stage.press("l")

@@ -31,7 +31,7 @@ async def test_a_new_line(key: str) -> None:
     async with staged() as stage:
         await stage.write("one")
         stage.app.post_message(events.Key(key, None))
-        await stage.pilot.pause()
+        await stage.settled()
         await stage.write("two")
         assert stage.draft == "one\ntwo"
         assert "› one" in stage.shown()

@@ -25,7 +25,7 @@ async def test_a_bookmark_shows_in_the_chat_and_the_tree_and_is_undone() -> None
         await stage.ask("first")
         await stage.press("escape", "b")
         assert marks(stage) == [{}, {"bookmark": True}]
-        await stage.pilot.pause()
+        await stage.settled()
         assert "scripted-1 ★" in stage.shown()
         assert "★" in next(line for line in stage.lines() if "2 Yes." in line)[:36]
         await stage.press("u")

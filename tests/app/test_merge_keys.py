@@ -64,8 +64,8 @@ async def test_compared_branches_are_fused_by_another_model() -> None:
         await stage.until(lambda: stage.focus == "chat" and "1 message in common" in stage.shown())
         await stage.press("M")
         await stage.until("Merge into main")
-        assert [line for line in stage.lines() if "[x] main" in line]
-        assert [line for line in stage.lines() if "[x] fast" in line]
+        await stage.until("[x] main")
+        await stage.until("[x] fast")
         await stage.press("p")
         await stage.until("What the model is asked")
         stage.app.screen.query_one("Input").value = "make one of them"  # type: ignore[attr-defined]

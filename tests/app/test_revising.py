@@ -67,7 +67,9 @@ async def test_the_line_of_keys_does_not_say_that_what_is_edited_would_be_sent()
 async def test_a_message_cannot_be_edited_to_nothing() -> None:
     async with staged("No") as stage:
         await stage.ask("why")
-        await stage.press("escape", "e", "backspace", "backspace", "enter")
+        await stage.press("escape", "e")
+        await stage.until(lambda: stage.draft == "No" and stage.focus == "composer")
+        await stage.press("backspace", "backspace", "enter")
         await stage.until("Nothing is left of the message. d deletes it")
         assert "✎" in stage.shown()
         await stage.press("escape")

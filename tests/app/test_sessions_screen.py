@@ -67,7 +67,7 @@ async def listing(size: tuple[int, int] = (120, 40), **options: object) -> Async
 
 async def filled(stage: Stage) -> None:
     await stage.until(lambda: not [each for each in stage.app.workers if each.group in {"sessions", "shelving"}])
-    await stage.pilot.pause()
+    await stage.settled()
 
 
 def names(stage: Stage) -> list[str]:

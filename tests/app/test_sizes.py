@@ -42,11 +42,11 @@ async def test_any_size_and_back(small: tuple[int, int]) -> None:
         await stage.until("   saved   ")
         before = stage.lines()
         await stage.pilot.resize_terminal(*small)
-        await stage.pilot.pause()
+        await stage.settled()
         assert [cell_len(line) for line in stage.lines()] == [small[0]] * small[1]
         await stage.press("f2", "k", "escape", "escape", "k", "pageup", "i")
         await stage.pilot.resize_terminal(120, 40)
-        await stage.pilot.pause()
+        await stage.settled()
         await stage.press("escape", "G", "i")
         assert stage.lines() == before
 
@@ -111,7 +111,7 @@ async def test_the_tree_shows_where_its_cursor_is() -> None:
     async with staged("Whales sing.") as stage:
         await stage.ask("why")
         await stage.press("f2", "k")
-        await stage.pilot.pause()
+        await stage.settled()
         for line, at in (("● 1 why", True), ("◉ 2 Whales", False)):
             strip = next(each for each in stage.app.screen._compositor.render_strips() if line in each.text)
             segment = next(each for each in strip if "1 why" in each.text or "2 Whales" in each.text)

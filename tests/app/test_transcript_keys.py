@@ -55,7 +55,7 @@ async def test_angles_go_between_the_code_blocks_of_all_messages() -> None:
             at = next(index for index, line in enumerate(lines) if "▶" in line)
             seen.append(lines[at + 1].split("│")[-2].strip(" █▐"))
             await stage.press("less_than_sign")
-            await stage.pilot.pause()
+            await stage.settled()
         assert seen == ["b = 3", "a = 1", "b = 2", "a = 1"]
         await stage.until("There is no code block above.")
         await stage.press("greater_than_sign", "greater_than_sign", "greater_than_sign", "greater_than_sign")

@@ -44,7 +44,7 @@ async def test_a_click_opens_web_and_mail_and_says_where_it_went(opened: list[st
             assert opened.pop() == target
         for text in ("not this", "nor this", "nor that", "innocent", "See"):
             await stage.pilot.click(offset=stage.cell(text))
-        await stage.pilot.pause()
+        await stage.settled()
         assert opened == []
 
 
@@ -55,7 +55,7 @@ async def test_a_drag_over_a_link_and_a_click_that_ends_a_selection_open_nothing
         await stage.drag((x, y), (x + 3, y))
         await stage.pilot.click(offset=(x, y))
         assert stage.screen.chat.selected_source() == ""
-        await stage.pilot.pause()
+        await stage.settled()
         assert opened == []
 
 

@@ -34,7 +34,7 @@ def thumb(stage: Stage) -> list[int]:
 async def say(stage: Stage, *texts: str) -> None:
     for number, text in enumerate(texts):
         stage.session.add_message("assistant" if number % 2 else "user", text)
-    await stage.pilot.pause()
+    await stage.settled()
 
 
 @pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
@@ -43,7 +43,7 @@ async def test_the_first_word_in_the_window_stays_at_any_width(role: int) -> Non
         await say(stage, *["before", WORDS][1 - role :], "after " * 400, "more " * 400)
         await stage.press("ctrl+home")
         stage.screen.chat.scroll_lines(20)
-        await stage.pilot.pause()
+        await stage.settled()
         before = chat(stage)
         first = before[0].split()[1]
         assert first.startswith("w")
@@ -59,11 +59,11 @@ async def test_a_theme_and_the_tree_keep_the_place_too() -> None:
         await say(stage, "before", WORDS, "after " * 400)
         await stage.press("ctrl+home")
         stage.screen.chat.scroll_lines(9)
-        await stage.pilot.pause()
+        await stage.settled()
         before = chat(stage)
         stage.app.theme = next(name for name in stage.app.available_themes if name != stage.app.theme)
         await stage.press("f2")
-        await stage.pilot.pause()
+        await stage.settled()
         await stage.press("escape", "ctrl+t")
         await stage.until(lambda: chat(stage) == before)
 
@@ -97,7 +97,7 @@ async def test_a_very_long_message_shows_its_beginning_and_its_end() -> None:
         assert hidden not in stage.shown()
         assert chat(stage)[0] == first
         stage.screen.chat.scroll_lines(LONGEST)
-        await stage.pilot.pause()
+        await stage.settled()
         await stage.press("z")
         await stage.until(hidden)
 
@@ -127,7 +127,7 @@ async def test_an_answer_is_not_folded_while_it_streams() -> None:
         gate.open()
         await stage.until(f"item {3 * LONGEST - 1}")
         stage.screen.chat.scroll_lines(-LONGEST)
-        await stage.pilot.pause()
+        await stage.settled()
         assert "z unfolds" not in stage.shown()
         held = chat(stage)
         await stage.pilot.resize_terminal(70, 24)
@@ -167,7 +167,7 @@ async def test_a_place_in_the_source_is_brought_into_the_window() -> None:
             assert pane.text_line(row, place[1]).source_at(3) == LINES.index(f"item {wanted}\n")
         held = chat(stage)
         pane.reveal_offset(row, LINES.index(f"item {LONGEST + 1}\n"))
-        await stage.pilot.pause()
+        await stage.settled()
         assert chat(stage) == held, "what is in the window already stays where it is"
 
 
@@ -204,5 +204,5 @@ async def test_the_scrollbar_shows_where_one_is_and_goes_where_it_is_pulled() ->
         await stage.until("message 299")
         assert pane.follows
         await stage.press("pageup")
-        await stage.pilot.pause()
+        await stage.settled()
         assert thumb(stage) == [bottom - 1], "not at an end, if only by little"

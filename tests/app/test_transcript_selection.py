@@ -214,7 +214,7 @@ async def test_from_the_first_header_to_below_the_last_message_is_everything() -
     async with staged(size=(100, 60)) as stage:
         for number, content in enumerate(contents):
             stage.session.add_message("user" if number % 2 else "assistant", content)
-        await stage.pilot.pause()
+        await stage.settled()
         chat = stage.screen.chat.region
         await stage.drag((chat.right - 1, chat.y), (chat.right - 1, chat.y + 4), (chat.right - 1, chat.bottom - 1))
         assert stage.screen.chat.selected_source() == (
@@ -267,7 +267,7 @@ async def test_what_is_pulled_by_the_scrollbar_selects_nothing_and_opens_no_link
     async with staged(size=(80, 24)) as stage:
         for _ in range(40):
             stage.session.add_message("assistant", "https://a.example/" + "b" * 60)
-        await stage.pilot.pause()
+        await stage.settled()
         chat = stage.screen.chat.region
         await stage.mouse(events.MouseDown, (chat.right - 1, chat.bottom - 1))
         await stage.mouse(events.MouseMove, (chat.x + 4, chat.y + 3))

@@ -97,8 +97,7 @@ async def test_blind_from_before_the_answers_come() -> None:
         await stage.until("Blind: the next answers side by side")
         await stage.send("/fan two three") if stage.focus == "composer" else await stage.press("i")
         await stage.send("/fan two three")
-        await stage.until("─ 1 … ─")
-        assert "main.t" not in stage.shown()
+        await stage.until(lambda: "─ 1 … ─" in stage.shown() and "main.t" not in stage.shown())
         await stage.until(lambda: stage.focus == "chat")
         await stage.press("1")
         await stage.until("One of the answers is still coming.")
@@ -224,8 +223,8 @@ async def test_an_answer_that_ends_out_of_sight_is_told(
         monkeypatch.setattr(stage.app._driver, "write", sent.append)
         await hidden_answer(stage, gate)
         await stage.until("main has its answer · J goes there")
-        assert len(rung) == rings
-        assert [each for each in sent if "\x1b]9" in each] == written
+        await stage.until(lambda: len(rung) == rings)
+        await stage.until(lambda: [each for each in sent if "\x1b]9" in each] == written)
         await stage.press("escape")
         await stage.until(lambda: stage.focus == "chat")
         await stage.press("J")
