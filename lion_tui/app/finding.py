@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.transcript.search import Hit, Needle
 from lion_tui.app.transcript.tree_search import TreeSearch
+from lion_tui.app.working import begin
 from lion_tui.core.changes import Lived, Made
 from lion_tui.core.errors import UsageError
 from lion_tui.core.events import Changed, Finished, Purged
@@ -113,7 +114,7 @@ class FindEverywhere:
         """Work now, as long as nobody notices, and later on what is left."""
         if self._search is not None and not self._work() and not self._runs:
             self._runs = True
-            self._screen.run_worker(self._finish, group="find everywhere")
+            begin(self._screen, self._finish, group="find everywhere")
         self._say()
 
     async def _finish(self) -> None:

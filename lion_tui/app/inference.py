@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 from contextlib import aclosing, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lion_tui.app.working import begin
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import KeyMissing, KeyRefused, LionError, ServiceChoiceError
 from lion_tui.session.branch import Branch
@@ -90,7 +90,7 @@ class Inference:
         if key not in self._windows:
             self._windows[key] = None
             # Not among what is waited for at the end: a server may take its time.
-            self._app.run_worker(partial(self._ask_window, service, model), group=_ASIDE)
+            begin(self._app, self._ask_window, service, model, group=_ASIDE)
         return self._windows[key]
 
     async def _ask_window(self, service: Service, model: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from lion_tui.app.opening import open_session
+from lion_tui.app.working import begin
 from lion_tui.config.left_last import note_left
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
@@ -189,7 +189,7 @@ class Leaving:
 
     def leave(self, *, ended_by: int | None = None) -> None:
         """Save and leave; a signal that ends the program does so even if it cannot be saved."""
-        self._screen.app.run_worker(partial(self._leave, ended_by), group=_GROUP, exclusive=True)
+        begin(self._screen.app, self._leave, ended_by, group=_GROUP, exclusive=True)
 
     async def _leave(self, ended_by: int | None) -> None:
         app, file = self._screen.app, self.file

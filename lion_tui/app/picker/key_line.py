@@ -13,6 +13,7 @@ from textual.message import Message as TextualMessage
 from textual.widgets import Input, Static
 
 from lion_tui.app.picker import offers
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, TimedOut
 from lion_tui.services.keys import can_keep_keys, keep_key
 from lion_tui.services.remote import RemoteService
@@ -90,7 +91,7 @@ class KeyLine(Horizontal):
             self.post_message(self.Said("Paste or type the key first.", error=True))
         elif not self._testing:
             self._testing = True
-            self.run_worker(self._test(key, keep), group="key")
+            begin(self, self._test, key, keep, group="key")
 
     async def _test(self, key: str, keep: bool) -> None:
         offer = self._offer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -19,6 +18,7 @@ from lion_tui.app.picker.together import Asked, Together
 from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.widgets.entries import Entries
 from lion_tui.app.widgets.said import Said
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -92,7 +92,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
         self.hints.say(_KEYS)
         self.refilter()
         for offer in self._offers:
-            self.run_worker(partial(self._ask, offer), group="asking")
+            begin(self, self._ask, offer, group="asking")
 
     async def _ask(self, offer: Offer) -> None:
         await offer.ask()

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from lion_tui.app.widgets.pick_list import MOVES, PickList
 from lion_tui.app.widgets.status_line import Hints
+from lion_tui.app.working import begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -104,7 +105,7 @@ class ListScreen(ModalScreen[Result], Generic[Result, Listed]):
             async def aside() -> None:
                 take(await asyncio.to_thread(fitting, rows, query))
 
-            self.run_worker(aside, group=_SIFTING, exclusive=True)
+            begin(self, aside, group=_SIFTING, exclusive=True)
         else:
             self.workers.cancel_group(self, _SIFTING)
             take(fitting(rows, query))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on
@@ -14,6 +13,7 @@ from textual.getters import query_one
 from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.widgets.entries import Entries, Entry
 from lion_tui.app.widgets.said import Said
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -85,7 +85,7 @@ class Listing(ListScreen[None, Entries]):
     def on_mount(self) -> None:
         """Show the list."""
         self.hints.say([*((deed.name, deed.title) for deed in self._deeds), ("↓ ↑", "others"), ("esc", "close")])
-        self.run_worker(self._reload)  # however long that takes, esc closes
+        begin(self, self._reload)  # however long that takes, esc closes
 
     async def _reload(self) -> None:
         self._all = await self._load()
@@ -104,7 +104,7 @@ class Listing(ListScreen[None, Entries]):
 
     @on(Entries.Clicked)
     def _clicked(self) -> None:
-        self.run_worker(partial(self._do, self._deeds[0]))
+        begin(self, self._do, self._deeds[0])
 
     def action_choose(self) -> None:
         """Do what Enter stands for."""
@@ -118,7 +118,7 @@ class Listing(ListScreen[None, Entries]):
         deed = next((deed for deed in self._deeds if deed.key == key), None)
         if deed is None:
             raise SkipAction  # the key is the filter line's
-        self.run_worker(partial(self._do, deed))
+        begin(self, self._do, deed)
 
     async def _do(self, deed: Deed) -> None:
         entry = self.listed.row

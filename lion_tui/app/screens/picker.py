@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on
@@ -21,6 +20,7 @@ from lion_tui.app.picker.offers import look_around
 from lion_tui.app.picker.parameters import Field, Parameters
 from lion_tui.app.picker.recents import load_recents
 from lion_tui.app.widgets.status_line import Hints
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 from lion_tui.services.keys import can_keep_keys
@@ -125,7 +125,7 @@ class PickerScreen(ModalScreen[Picked]):
         """Ask every service what it offers, all at once."""
         self._show_view("")
         for offer in self._offers:
-            self.run_worker(partial(self._ask, offer), group="asking")
+            begin(self, self._ask, offer, group="asking")
 
     @property
     def offered(self) -> dict[str, list[str]]:
@@ -244,7 +244,7 @@ class PickerScreen(ModalScreen[Picked]):
         offer.asking = True
         self.models.refresh_rows()
         self._update_detail()
-        self.run_worker(partial(self._ask, offer), group="asking")
+        begin(self, self._ask, offer, group="asking")
 
     @on(KeyLine.Taken)
     def _key_taken(self, event: KeyLine.Taken) -> None:

@@ -16,6 +16,7 @@ from lion_tui.app.screens.list_screen import ListScreen
 from lion_tui.app.shelf.loading import Loading
 from lion_tui.app.shelf.rows import sift
 from lion_tui.app.shelf.session_list import SessionHeading, SessionList
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.moments import moment
 from lion_tui.core.text import printable
@@ -87,7 +88,7 @@ class SessionsScreen(ListScreen[None, SessionList]):
     def _load(self) -> None:
         """Look again what there is; the program does it, so that what is read is kept also if this screen goes."""
         fill = self._fill_trash if self._in_trash else self._fill
-        self.app.run_worker(fill, group=_GROUP, exclusive=True)
+        begin(self.app, fill, group=_GROUP, exclusive=True)
 
     async def _fill(self) -> None:
         loading = self._loading

@@ -14,6 +14,7 @@ from lion_tui.app.transcript.marks import NO_MARKS, Marks
 from lion_tui.app.transcript.search import PARTS, Hit, Needle, Search
 from lion_tui.app.transcript.selection import Point, Selection
 from lion_tui.app.transcript.transcript import Transcript
+from lion_tui.app.working import begin
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -398,7 +399,7 @@ class Reader(Transcript):
         if not self._finish_slice() and not self._worker_runs:
             self._say("searching…")
             self._worker_runs = True
-            self.run_worker(self._finish, group="find")
+            begin(self, self._finish, group="find")
 
     async def _finish(self) -> None:
         try:

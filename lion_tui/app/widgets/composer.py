@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
     from lion_tui.app.composing.completion import Completion
     from lion_tui.app.composing.history import PromptHistory
-    from lion_tui.app.widgets.completions import Completions
+    from lion_tui.app.working import begin
+from lion_tui.app.widgets.completions import Completions
 
 _LONGEST_QUERY: Final = 200
 _SEARCHING: Final = "Search the prompts sent before; enter takes, esc goes back"
@@ -363,7 +364,7 @@ class Composer(TextArea):
     def _look_for_files(self, line: str) -> None:
         if self._completion.names_file(line) and self._completion.files.stale and not self._looking:
             self._looking = True
-            self.run_worker(self._refresh_files, group="files")
+            begin(self, self._refresh_files, group="files")
 
     async def _refresh_files(self) -> None:
         try:
