@@ -25,6 +25,7 @@ from lion_tui.app.composing.draft import (
     worth_folding,
 )
 from lion_tui.app.composing.history import Walk
+from lion_tui.app.working import begin
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.composing.completion import Completion
     from lion_tui.app.composing.history import PromptHistory
-    from lion_tui.app.working import begin
-from lion_tui.app.widgets.completions import Completions
+    from lion_tui.app.widgets.completions import Completions
 
 _LONGEST_QUERY: Final = 200
 _SEARCHING: Final = "Search the prompts sent before; enter takes, esc goes back"
