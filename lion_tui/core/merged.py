@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeAlias
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.inference import Turn
@@ -140,11 +140,21 @@ def texts(state: State, merge: Merge, above: int) -> list[str]:
     return [text for base, row in zip(bases, rows, strict=True) if (text := said(state, base, row))]
 
 
-def asked(state: State, row: int, *, with_sender: bool = False) -> tuple[Turn, ...]:
-    """Return what the model is sent for the answer in a row: the path above, and what the answer is written from."""
+Paths: TypeAlias = "dict[tuple[int, bool], tuple[Turn, ...]]"
+"""What was gathered of paths, by the last row and whether each message says who speaks; until the session changes."""
+
+
+def asked(state: State, row: int, *, with_sender: bool = False, paths: Paths | None = None) -> tuple[Turn, ...]:
+    """Return what the model is sent for the answer in a row: the path above, and what the answer is written from.
+
+    What is found in `paths` is not gathered again, and what is gathered is put there: a path may be very long.
+    """
     tree = state.tree
     above = tree.parent[row]
-    sent = turns(state, above, with_sender=with_sender)
+    paths = {} if paths is None else paths
+    sent = paths.get((above, with_sender))
+    if sent is None:
+        sent = paths[above, with_sender] = turns(state, above, with_sender=with_sender)
     merge = Merge.of(tree, row)
     parts = [] if merge is None else texts(state, merge, above)
     if merge is None or not parts:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from lion_tui.core.inference import ModelInfo
+    from lion_tui.core.merged import Paths
     from lion_tui.core.message import Json
     from lion_tui.core.refs import Ref
     from lion_tui.core.state import State
@@ -34,9 +35,16 @@ class Answerer(NamedTuple):
     service: Service
     voice: Voice
 
-    def request(self, state: State, row: int, prefill: str | None = None) -> Request:
-        """Return what is sent for the answer in a row; `prefill` is its beginning, if it has one."""
-        sent = asked(state, row, with_sender=self.voice.with_sender)
+    def request(self, state: State, row: int, prefill: str | None = None, paths: Paths | None = None) -> Request:
+        """Return what is sent for the answer in a row.
+
+        Args:
+            state: The session's data.
+            row: The answer.
+            prefill: Its beginning, if it has one.
+            paths: As for `asked`.
+        """
+        sent = asked(state, row, with_sender=self.voice.with_sender, paths=paths)
         if prefill is not None:
             sent = (*sent, Turn("assistant", prefill))
         return Request(sent, self.voice.model, self.voice.params, prefill=prefill is not None)

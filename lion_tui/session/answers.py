@@ -15,9 +15,10 @@ from lion_tui.core.text import ScalarStream, scalar
 from lion_tui.core.tree import dump_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 
     from lion_tui.core.inference import Request, Service
+    from lion_tui.core.merged import Paths
     from lion_tui.core.message import Json, Message, Status
     from lion_tui.core.state import State
     from lion_tui.session.answering import Answerer
@@ -207,7 +208,17 @@ class Answers:
 
     def start(self, row: int, answerer: Answerer, prefill: str | None = None) -> Answer:
         """Begin an answer in the row `row`; `prefill` is what it begins with."""
-        request = answerer.request(self._state, row, prefill)
+        return self._start(row, answerer, answerer.request(self._state, row, prefill))
+
+    def start_all(self, rows: Iterable[int], answerers: Iterable[Answerer]) -> list[Answer]:
+        """Begin an answer in each of `rows`; what those to one prompt are sent alike is gathered once."""
+        paths: Paths = {}
+        return [
+            self._start(row, answerer, answerer.request(self._state, row, paths=paths))
+            for row, answerer in zip(rows, answerers, strict=True)
+        ]
+
+    def _start(self, row: int, answerer: Answerer, request: Request) -> Answer:
         answer = Answer(self._state, row, answerer.service, request)
         self._services[answer.node_id] = answerer.service
         self._running[answer.node_id] = answer

@@ -211,8 +211,7 @@ class Asking(Answering):
         ]
         voices = [answerer.voice for answerer in answerers]
         rows = alternatives.begin_alternatives(self._state, position, row, voices, kind)
-        answers = [self._answers.start(each, answerer) for each, answerer in zip(rows, answerers, strict=True)]
-        return await gather(answers)
+        return await gather(self._answers.start_all(rows, answerers))
 
     async def continue_(
         self,

@@ -176,14 +176,11 @@ class Fanning(Asking):
         return [await self._found(position, {**keywords, **each}) for each in named for _ in range(n)]
 
     def _start_all(self, begun: Begun, answerers: Sequence[Answerer]) -> list[Answer]:
-        own = zip(begun.rows, begun.branch_ids, answerers, strict=True)
-        answers = []
-        for row, branch_id, answerer in own:
+        for branch_id, answerer in zip(begun.branch_ids, answerers, strict=True):
             if branch_id not in begun.asking:
                 self.was_configured(branch_id, ("service", "model"))
                 self._give(branch_id, answerer.service)
-            answers.append(self._answers.start(row, answerer))
-        return answers
+        return self._answers.start_all(begun.rows, answerers)
 
     def _fan_out_of(self, begun: Begun, answers: Sequence[Answer]) -> FanOut:
         names = [self._state.refs[branch_id].name for branch_id in begun.branch_ids]
