@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from lion_tui.core import shapes
 from lion_tui.core.refs import Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lion_tui.core.message import Json
     from lion_tui.core.state import State
+    from lion_tui.core.tree import Tree
 
 Kind: TypeAlias = Literal[
     "append", "turn", "fork", "branch", "rename", "settings", "edit", "regenerate", "retry", "continue", "splice",
@@ -30,6 +34,23 @@ class Position:
 
     branch_id: str | None = None
     node_id: str | None = None
+
+    @classmethod
+    def of(cls, branch_id: Json, node_id: Json) -> Position:
+        """Return the position that a file has.
+
+        Raises:
+            TypeError, ValueError: it is none.
+        """
+        check = shapes.optional(shapes.text)
+        return cls(check(branch_id), check(node_id))
+
+    def check(self, tree: Tree, refs: Collection[str]) -> None:
+        """Raise LookupError if there is nothing there, with these messages and these branches."""
+        if self.branch_id is not None and self.branch_id not in refs:
+            raise LookupError(f"there is no branch {self.branch_id!r}")
+        if self.node_id is not None and self.node_id not in tree:
+            raise LookupError(f"there is no message {self.node_id!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +218,7 @@ class EntrySet:
 
 Change: TypeAlias = Made | Lived | HeadMoved | RefSet | MarkSet | FieldSet | EntrySet
 
-_CHANGES: Final[dict[str, type[Change]]] = {
+CHANGES: Final[dict[str, type[Change]]] = {
     "made": Made,
     "lived": Lived,
     "head": HeadMoved,
@@ -206,8 +227,10 @@ _CHANGES: Final[dict[str, type[Change]]] = {
     "field": FieldSet,
     "entry": EntrySet,
 }
-_TAGS: Final = {kind: tag for tag, kind in _CHANGES.items()}
-_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _CHANGES.values()}
+"""The steps, by what they are called in a file."""
+
+_TAGS: Final = {kind: tag for tag, kind in CHANGES.items()}
+_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in CHANGES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +272,28 @@ class Gesture:
         changes = tuple(change.inverse(at) for change in reversed(self.changes))
         return replace(self, before=self.after, after=self.before, changes=changes)
 
+    def check(self, state: State) -> None:
+        """Look whether a session has what the gesture is about, before any of it is done.
+
+        Raises:
+            LookupError: it has not: there is no such message or branch.
+            ValueError: two branches would have one name.
+        """
+        refs, tree = state.refs, state.tree
+        for change in self.changes:
+            if unknown := [node_id for node_id in _node_ids(change) if node_id not in tree]:
+                raise LookupError(f"there is no message {unknown[0]!r}")
+            match change:
+                case RefSet(branch_id, _, Ref() as after):
+                    refs = {**refs, branch_id: after}
+                case RefSet(branch_id) | HeadMoved(branch_id) if branch_id not in refs:
+                    raise LookupError(f"there is no branch {branch_id!r}")
+                case RefSet(branch_id):
+                    refs = {other: ref for other, ref in refs.items() if other != branch_id}
+        if refs is not state.refs and len({ref.name for ref in refs.values()}) != len(refs):
+            raise ValueError("two branches have one name")
+        self.after.check(tree, refs)
+
     def to_values(self) -> dict[str, Json]:
         """Return it as JSON values."""
         return {
@@ -267,30 +312,17 @@ class Gesture:
             object.__setattr__(self, "_text", text)
         return self._text
 
-    @classmethod
-    def from_json(cls, text: str) -> Gesture:
-        """Return the gesture that `to_json` wrote.
 
-        Raises:
-            KeyError, TypeError, ValueError: it did not write this.
-        """
-        return cls.from_values(json.loads(text))
-
-    @classmethod
-    def from_values(cls, value: Json) -> Gesture:
-        """Return the gesture that `to_values` wrote.
-
-        Raises:
-            KeyError, TypeError, ValueError: it did not write this.
-        """
-        return cls(
-            kind=value["kind"],
-            at=value["at"],
-            before=Position(*value["before"]),
-            after=Position(*value["after"]),
-            changes=tuple(_change_from_json(change) for change in value["changes"]),
-            joins=bool(value.get("joins")),
-        )
+def _node_ids(change: Change) -> list[str]:
+    """Return the messages that a session must have for a step to be done there."""
+    match change:
+        case Lived(node_id) | MarkSet(node_id):
+            return [node_id]
+        case HeadMoved(_, _, str(head)):
+            return [head]
+        case RefSet(_, _, Ref(head=str(head))):
+            return [head]
+    return []
 
 
 def _change_to_json(change: Change) -> dict[str, Json]:
@@ -299,15 +331,3 @@ def _change_to_json(change: Change) -> dict[str, Json]:
         values["before"] = change.before and change.before.to_json()
         values["after"] = change.after and change.after.to_json()
     return {"step": _TAGS[type(change)], **values}
-
-
-def _change_from_json(value: Json) -> Change:
-    values = {name: item for name, item in value.items() if name != "step"}
-    if value["step"] == "field" and values["field"] not in {"title", "tags", "overlay"}:
-        raise ValueError(f"a session has no value {values['field']!r}")
-    if value["step"] == "entry" and values["table"] not in get_args(Table):
-        raise ValueError(f"a session has no table {values['table']!r}")
-    if value["step"] == "ref":
-        values["before"] = values["before"] and Ref(**values["before"])
-        values["after"] = values["after"] and Ref(**values["after"])
-    return _CHANGES[value["step"]](**values)

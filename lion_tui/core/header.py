@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from lion_tui.core.changes import Gesture, Position
+from lion_tui.core import shapes
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import BranchNameError, UsageError
-from lion_tui.core.params import checked_params
+from lion_tui.core.logged import gesture_from_json
 from lion_tui.core.records import replay
 from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json
 
-_Value = TypeVar("_Value")
-_LAST_SEQ: Final = 2**62
 _KNOWN: Final = frozenset(
     {
         "session_id", "title", "tags", "created_at", "last_op", "next_seq", "current", "overlay", "branches", "marks",
@@ -98,7 +97,7 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     try:
         _fill(state, dict(snapshot.header))
         report += _name_refs(state, snapshot.header["branches"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"The header is not one of a session ({type(error).__name__}: {error}).") from error
     report += _fill_log(state, snapshot.header)
     replay(state, snapshot.records)  # on what the file holds, as when they were written
@@ -113,27 +112,25 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
 
 def _fill(state: State, header: Mapping[str, Any]) -> None:
     tree = state.tree
-    state.session_id = _a(str, header["session_id"])
-    state.title = _a(str, header["title"])
-    state.tags = [_a(str, tag) for tag in header["tags"]]
-    state.created_at = _a(int, header["created_at"])
-    state.op = _a(int, header["last_op"])
-    state.next_seq = max(_a(int, header["next_seq"]), tree.seq[-1] + 1 if len(tree) else 1)
-    if state.next_seq > _LAST_SEQ:
-        raise ValueError(f"next_seq {state.next_seq} leaves no room for more messages")
-    state.current = Position(header["current"]["branch"], header["current"]["node"])
-    state.overlay = dict(header["overlay"])
-    checked_params(state.overlay.get("params") or {})
-    state.marks = {node_id: _marks(marks) for node_id, marks in header["marks"].items() if node_id in tree}
+    state.session_id = shapes.text(header["session_id"])
+    state.title = shapes.text(header["title"])
+    state.tags = shapes.texts(header["tags"])
+    state.created_at = shapes.whole(header["created_at"])
+    state.op = shapes.count(header["last_op"])
+    state.next_seq = shapes.count(max(shapes.whole(header["next_seq"]), tree.seq[-1] + 1 if len(tree) else 1))
+    state.current = Position.of(header["current"]["branch"], header["current"]["node"])
+    state.overlay = shapes.overlay(header["overlay"])
+    state.marks = {node_id: shapes.marks(marks) for node_id, marks in header["marks"].items() if node_id in tree}
     state.votes = dict(_vote(vote) for vote in header["votes"])
-    state.groups = {group_id: dict(group) for group_id, group in header["groups"].items()}
+    state.groups = {shapes.text(group_id): shapes.group(group) for group_id, group in header["groups"].items()}
     state.queues = {
-        branch_id: [QueuedPrompt(**prompt) for prompt in prompts] for branch_id, prompts in header["queues"].items()
+        shapes.text(branch_id): [QueuedPrompt.of(prompt) for prompt in prompts]
+        for branch_id, prompts in header["queues"].items()
     }
-    state.last_child = dict(header["view"]["last_child"])
-    state.recent = list(header["view"]["recent"])
-    state.drafts = {branch_id: _a(str, text) for branch_id, text in header["view"].get("drafts", {}).items()}
-    state.unread = {_a(str, node_id) for node_id in header["view"].get("unread", ()) if node_id in tree}
+    state.last_child = shapes.text_by_text(header["view"]["last_child"])
+    state.recent = shapes.texts(header["view"]["recent"])
+    state.drafts = shapes.text_by_text(header["view"].get("drafts", {}))
+    state.unread = {node_id for node_id in shapes.texts(header["view"].get("unread", ())) if node_id in tree}
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if view := {name: value for name, value in header["view"].items() if name not in _KNOWN_VIEW}:
         state.extra["view"] = view
@@ -142,49 +139,33 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
         state.not_before(max(tree.deleted_at))
 
 
-def _a(kind: type[_Value], value: Json) -> _Value:
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
-    return value
-
-
-def _marks(value: Mapping[str, Any]) -> dict[str, Json]:
-    """Return a message's marks, if they are such that everybody can look at them."""
-    marks = dict(value)
-    for name, kind in (("context", list), ("note", str), ("heads", dict)):
-        if name in marks:
-            _a(kind, marks[name])
-    return marks
-
-
 def _vote(value: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
     entry = {name: each for name, each in value.items() if name != "vote_id"}
     Vote.of(value["vote_id"], entry)
-    return _a(str, value["vote_id"]), entry
+    return value["vote_id"], entry
 
 
 def _name_refs(state: State, values: Sequence[Mapping[str, Any]]) -> list[str]:
     """Take the branches over; one whose name cannot be, or is taken, gets another, and a sentence says so."""
     report = []
     for value in values:
-        ref = Ref(**value)
-        checked_params(ref.params)
+        ref = Ref.from_json(value)
         try:
             name = valid_name(ref.name, state.names())
         except BranchNameError:
             name = free_name(slug(str(ref.name)), state.names())
             report.append(f"The branch {ref.name!r} is called {name!r} now: its name could not be.")
-        state.refs[_a(str, ref.branch_id)] = replace(ref, name=name)
+        state.refs[ref.branch_id] = replace(ref, name=name)
     return report
 
 
 def _fill_log(state: State, header: Mapping[str, Any]) -> list[str]:
     """Take undo and redo over; where they are not as they were written, both are empty, and a sentence says so."""
     try:
-        state.undo.extend(Gesture.from_json(value) for value in header["undo"])
-        state.redo = [Gesture.from_json(value) for value in header["redo"]]
+        state.undo.extend(gesture_from_json(value) for value in header["undo"])
+        state.redo = [gesture_from_json(value) for value in header["redo"]]
         state.bound_log(*state.undo)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError):
         state.undo.clear()
         state.redo = []
         return ["The undo log could not be read: what was done before cannot be undone."]

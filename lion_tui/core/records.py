@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lion_tui.core.changes import Gesture, Position
+from lion_tui.core import shapes
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, Purged, QueueChanged
+from lion_tui.core.logged import gesture_from_values
 from lion_tui.core.message import STATUSES
 from lion_tui.core.state import QueuedPrompt
 from lion_tui.core.tree import NO_ROW
@@ -161,34 +163,37 @@ def _do(state: State, record: Mapping[str, Any]) -> None:
 
 
 def _undo(state: State, record: Mapping[str, Any]) -> None:
-    state.not_before(record["undo"])
+    state.not_before(shapes.whole(record["undo"]))
     state.undo_latest(record["undo"])
 
 
 def _redo(state: State, record: Mapping[str, Any]) -> None:
-    state.not_before(record["redo"])
+    state.not_before(shapes.whole(record["redo"]))
     state.redo_latest(record["redo"])
 
 
 def _show(state: State, record: Mapping[str, Any]) -> None:
-    state.show(Position(*record["show"]))
+    position = Position.of(*record["show"])
+    position.check(state.tree, state.refs)
+    state.show(position)
 
 
 def _queue(state: State, record: Mapping[str, Any]) -> None:
-    state.set_queue(record["queue"], [QueuedPrompt(**prompt) for prompt in record["prompts"]])
+    state.set_queue(shapes.text(record["queue"]), [QueuedPrompt.of(prompt) for prompt in record["prompts"]])
 
 
 def _draft(state: State, record: Mapping[str, Any]) -> None:
-    state.set_draft(record["draft"], record["text"])
+    state.set_draft(shapes.text(record["draft"]), shapes.text(record["text"]))
 
 
 def _purge(state: State, record: Mapping[str, Any]) -> None:
-    state.not_before(record["at"])
-    state.erase([state.tree.row(node_id) for node_id in record["purge"]], record["at"])
+    rows = [state.tree.row(node_id) for node_id in shapes.texts(record["purge"])]
+    state.not_before(shapes.whole(record["at"]))
+    state.erase(rows, record["at"])
 
 
 def _gesture(state: State, record: Mapping[str, Any]) -> None:
-    gesture = Gesture.from_values(record["do"])
+    gesture = gesture_from_values(record["do"])
     tree, before, first = state.tree, state.current, len(state.tree)
     if before != gesture.before:
         raise ValueError("something else was shown")
@@ -197,14 +202,15 @@ def _gesture(state: State, record: Mapping[str, Any]) -> None:
         parent = NO_ROW if values.get("parent_id") is None else tree.row(values["parent_id"])
         if values["seq"] < state.next_seq or values["node_id"] in tree:
             raise ValueError(f"the message {values['node_id']!r} is there already")
+        state.next_seq = shapes.count(values["seq"]) + 1
         tree.append(parent, {**values, "source_ids": tuple(values.get("source_ids") or ())})
-        state.next_seq = values["seq"] + 1
         state.not_before(values["timestamp"])
+    gesture.check(state)
     for change in gesture.changes:
         change.apply(state)
     state.current = gesture.after
     state.note(before, first)
-    if record["undoable"]:
+    if shapes.flag(record["undoable"]):
         state.log(gesture)
     state.op += 1
 
@@ -221,8 +227,8 @@ def _grow(state: State, record: Mapping[str, Any], sizes: dict[int, list[int]]) 
         if name not in record:
             continue
         offset, text = record[name]
-        encoded = text.encode()
-        if offset > known[at]:
+        encoded = shapes.text(text).encode()
+        if not 0 <= shapes.whole(offset) <= known[at]:
             raise ValueError(f"bytes {known[at]} to {offset} of an answer are missing")
         if offset + len(encoded) > known[at]:
             added[at] = encoded[known[at] - offset :].decode()

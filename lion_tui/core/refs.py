@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core import shapes
 from lion_tui.core.errors import BranchNameError
+from lion_tui.core.params import checked_params
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,6 +56,22 @@ class Ref:
         """Return what differs from the defaults, as JSON values."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: dict(value) if name == "params" else value for name, value in values.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Json) -> Ref:
+        """Return the branch that `to_json` wrote. Whether its name can be is not looked at.
+
+        Raises:
+            TypeError, ValueError: it did not write this.
+        """
+        ref = cls(**shapes.mapping(value))
+        if not shapes.text(ref.branch_id):
+            raise ValueError("a branch has no id")
+        for text in (ref.head, ref.base, ref.fork_of, ref.service, ref.model, ref.note, ref.colour):
+            shapes.optional(shapes.text)(text)
+        shapes.flag(ref.archived)
+        shapes.whole(ref.created_at)
+        return replace(ref, params=checked_params(shapes.mapping(ref.params)))
 
 
 OVERLAY: Final = ("service", "model", "params", "note", "colour", "archived")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lion_tui.core import shapes
 from lion_tui.core.changes import Gesture, Position
 from lion_tui.core.errors import UnknownBranch, UsageError
 from lion_tui.core.events import Changed, CheckedOut, DraftChanged, Finished, Purged, QueueChanged
@@ -21,7 +22,7 @@ from lion_tui.core.tree import NO_ROW, PURGED, Tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from lion_tui.core.changes import Change, Kind
+    from lion_tui.core.changes import Kind
     from lion_tui.core.events import Event
     from lion_tui.core.message import Json, Status
     from lion_tui.core.refs import Ref
@@ -59,6 +60,24 @@ class QueuedPrompt(NamedTuple):
     text: str
     params: Mapping[str, Json] = {}
     replays: Mapping[str, Json] = {}
+
+    @classmethod
+    def of(cls, value: Json) -> QueuedPrompt:
+        """Return the prompt that a file has.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        prompt = cls(**shapes.mapping(value))
+        shapes.text(prompt.id)
+        shapes.text(prompt.text)
+        shapes.mapping(prompt.params)
+        if replays := shapes.mapping(prompt.replays):
+            shapes.text(replays["source"])
+            shapes.optional(shapes.text)(replays.get("system"))
+            shapes.whole(replays["at"])
+            shapes.whole(replays["of"])
+        return prompt
 
 
 class State:
@@ -219,21 +238,18 @@ class State:
         return [tree.node_id[row] for made in gesture.made for row in tree.rows_of(made.first, made.last)]
 
     def _apply(self, gesture: Gesture) -> None:
-        done: list[Change] = []
         try:
-            for change in gesture.changes:
-                change.apply(self)
-                done.append(change)
-        except LookupError as error:
+            gesture.check(self)
+        except (LookupError, ValueError) as error:
             # Only a file that was edited by hand has a log that does not fit what it is about.
-            for change in reversed(done):
-                change.inverse(gesture.at).apply(self)
             self.undo.clear()
             self.redo.clear()
             raise UsageError(
                 "The undo log does not fit the session, so it was emptied; nothing else changed.",
                 "Go on; what you do from now on can be undone.",
             ) from error
+        for change in gesture.changes:
+            change.apply(self)
         self.current = gesture.after
         self.remember(self.current)
         self.op += 1

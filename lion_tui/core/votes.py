@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
+from lion_tui.core import shapes
 from lion_tui.core.merged import asked
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ class Vote:
         values = dict(entry)
         for name in ("candidates", "order_shown"):
             values[name] = tuple(values.get(name) or ())
-        vote = cls(vote_id=vote_id, **values)
+            shapes.texts(values[name])
+        vote = cls(vote_id=shapes.text(vote_id), **values)
+        for text in (vote.group_id, vote.winner, vote.comment, vote.judge_model, vote.criteria):
+            shapes.optional(shapes.text)(text)
+        shapes.flag(vote.blind)
+        shapes.whole(vote.created_at)
         if vote.outcome not in OUTCOMES or (vote.outcome == "winner") != (vote.winner in vote.candidates):
             raise ValueError(f"the vote {vote_id!r} has no outcome")
         return vote

@@ -160,10 +160,12 @@ def _are_records(values: Sequence[Mapping[str, Any]]) -> bool:
         return False
     try:
         rows = [row for value in values for row in value.get("rows", ())]
+        ends = [{**value["values"], "parts": value.get("parts")} for value in values if "end" in value]
         for column in COLUMNS:
             check_values(column, [row.get(column.name, _MISSING.get(column.name)) for row in rows])
-        return {name for row in rows for name in row} <= {column.name for column in COLUMNS}
-    except (InvalidContent, AttributeError, TypeError):
+            check_values(column, [end[column.name] for end in ends if end.get(column.name) is not None])
+        return {name for row in (*rows, *ends) for name in row} <= {column.name for column in COLUMNS}
+    except (InvalidContent, AttributeError, TypeError, KeyError):
         return False
 
 

@@ -14,6 +14,7 @@ from lion_tui import Services, Session
 from lion_tui.core.changes import FieldSet, Gesture, HeadMoved, Lived, Made, MarkSet, Position, RefSet
 from lion_tui.core.errors import UsageError
 from lion_tui.core.header import restore_snapshot, take_snapshot
+from lion_tui.core.logged import gesture_from_json
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.refs import Ref
 from lion_tui.core.snapshot import Snapshot
@@ -53,7 +54,7 @@ gestures = st.builds(
 def test_a_gesture_survives_its_written_form_in_one_line(gesture: Gesture) -> None:
     text = gesture.to_json()
     assert "\n" not in text
-    assert Gesture.from_json(text) == gesture
+    assert gesture_from_json(text) == gesture
 
 
 @given(gestures, times, times)
