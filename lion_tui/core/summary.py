@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.titles import first_prompt, title_of
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 _MOST_MODELS: Final = 8
 
 
-class Summary(NamedTuple):
+@dataclass(frozen=True, slots=True)  # which msgspec reads as the object that a file has: a named tuple it does not
+class Summary:
     """What follows from the messages of a session that live.
 
     Attributes:

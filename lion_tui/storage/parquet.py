@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -103,7 +104,7 @@ def write(sink: BinaryIO, snapshot: Snapshot, path: Path) -> None:
             {
                 "format": FORMAT_VERSION,
                 "row_groups": [group._asdict() for group in groups],
-                "summary": summarize(snapshot.columns)._asdict(),
+                "summary": asdict(summarize(snapshot.columns)),
                 "session": dict(snapshot.header),
             }
         )
