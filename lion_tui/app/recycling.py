@@ -48,9 +48,10 @@ def recycle_list(screen: MainScreen) -> Listing:
         if asked != entry.key:
             asked = entry.key
             count = _counted(sum(1 for each in state.tree.subtree(row) if not state.tree.purged(each)))
-            return f"Purge {count} for good? The text leaves the file too, and nothing can be undone. Again does it."
+            # What lies elsewhere is the user's other file: a deleted session in the trash, a duplicate, an export.
+            return f"Purge {count} for good? Copies, exports and the trash keep the text. No undo. Again does it."
         asked = ""
-        return f"Purged {_counted(await session.apurge(entry.key))}; the text is gone for good."
+        return f"Purged {_counted(await session.apurge(entry.key))}; the text is gone from this session."
 
     deeds = [Deed("enter", "enter", "bring back", restore), Deed("delete", "del", "purge", purge)]
     return Listing("Deleted and archived", load, deeds, empty="Nothing is deleted, and nothing archived.")

@@ -105,7 +105,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def found_in(folder: Path) -> list[Found]:
-    """Return the session files of a folder; none of one that is not there or cannot be read."""
+    """Return the session files of a folder, each once; none of one that is not there or cannot be read."""
     try:
         with os.scandir(folder) as listed:
             files = {entry.name: entry for entry in listed}
@@ -116,7 +116,9 @@ def found_in(folder: Path) -> list[Found]:
         if not name.lower().endswith(ENDINGS):
             continue
         if entry.is_symlink():  # its journal and its lock are where it leads to
-            found += found_at([Path(entry.path)])
+            folder_of, target = os.path.split(os.path.realpath(entry.path))
+            if folder_of != os.path.realpath(folder) or target not in files:  # else it is another name of one of these
+                found += found_at([Path(entry.path)])
             continue
         beside = files.get(f"{name}.journal")
         try:
@@ -245,8 +247,13 @@ class Catalogue:
 def of_this_machine() -> Catalogue:
     """Return what is known of the data folder's sessions, and of those elsewhere that were open before."""
     folder = sessions_dir()
-    elsewhere = [path for path in sessions_left() if path.parent != folder]
-    return Catalogue([*found_in(folder), *found_at(elsewhere)], cache_file())
+    here = os.path.realpath(folder)
+    elsewhere: dict[str, Path] = {}  # one name of each file: a folder, or a file, may have several by links
+    for path in sessions_left():
+        target = os.path.realpath(path)
+        if here not in {str(Path(target).parent), os.path.realpath(path.parent)}:
+            elsewhere.setdefault(target, path)
+    return Catalogue([*found_in(folder), *found_at(elsewhere.values())], cache_file())
 
 
 def cache_file() -> Path:

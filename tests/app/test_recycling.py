@@ -51,7 +51,7 @@ async def test_purging_asks_first_and_is_final(tmp_path: Path) -> None:
         await stage.press("escape", "k", "d", "d", "D")
         await stage.until("✕ a secret")
         await stage.press("delete")
-        await stage.until("Purge 2 messages for good?")
+        await stage.until("Purge 2 messages for good? Copies, exports and the trash keep the text")
         assert stage.session.state.undo
         await stage.press("delete")
         await stage.until("Purged 2 messages")

@@ -119,3 +119,17 @@ def test_without_any_session_it_says_so() -> None:
 def test_what_it_names_can_be_opened(sessions: list[Path]) -> None:
     file = lion_tui("ls", "slow").stdout.split("\t")[0]
     assert "Why is the *merge* slow?" in lion_tui("log", file).stdout
+
+
+def test_a_file_of_several_names_is_listed_once(tmp_path: Path) -> None:
+    file = written(sessions_dir() / "20260101-000000-aaaa.parquet", "once")
+    other = written(tmp_path / "elsewhere" / "notes.parquet", "elsewhere")
+    (tmp_path / "data").symlink_to(sessions_dir())
+    (tmp_path / "linked").symlink_to(other.parent)
+    (sessions_dir() / "again.parquet").symlink_to(file)
+    (tmp_path / "again.parquet").symlink_to(file)
+    for left in (tmp_path / "data" / file.name, tmp_path / "again.parquet", other, tmp_path / "linked" / other.name):
+        note_left(left)
+    done = lion_tui("ls")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert sorted(row[2] for row in rows) == ["elsewhere", "once"]
