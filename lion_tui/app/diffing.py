@@ -184,22 +184,28 @@ def merge(a: str, b: str, steps: Sequence[Operation], *, signs: bool) -> Merged:
     pieces: list[str] = [""]
     ranges: list[Range] = []
     at = 0
+    ended = False  # whether what was put last ended a text, so that a passage that comes now goes below it
     for kind, a_start, a_end, b_start, b_end in steps:
-        text = a[a_start:a_end] or b[b_start:b_end]
-        if kind == "added" and not signs and pieces[-1][-1:].isalnum() and text[0].isalnum():
-            pieces.append(" ")  # the old and the new word are not one
-            at += 1
-        if kind != "equal":
-            words = text.rstrip("\n")
+        source, start, end = (a, a_start, a_end) if a_end > a_start else (b, b_start, b_end)
+        text = source[start:end]
+        gap = ""
+        if ended and _begins_line(source, start) and not pieces[-1].endswith("\n"):
+            gap = "\n"
+        elif kind == "added" and not signs and pieces[-1][-1:].isalnum() and text[0].isalnum():
+            gap = " "  # the old and the new word are not one
+        pieces.append(gap)
+        at += len(gap)
+        words = text.rstrip("\n")
+        if kind != "equal" and words:
             before, after = _SIGNS[kind] if signs else ("", "")
             marked = f"{before}{words}{after}"
             ranges.append(Range(at, at + len(marked), kind))
-            text = marked + (text[len(words) :] or ("\n" if _ends_line(kind, a, a_end) else ""))
+            text = marked + text[len(words) :]
         pieces.append(text)
         at += len(text)
+        ended = end == len(source)
     return Merged("".join(pieces), tuple(ranges))
 
 
-def _ends_line(kind: str, a: str, a_end: int) -> bool:
-    """Tell whether what was removed was the end of a text of several lines: what was added goes below it."""
-    return kind == "removed" and a_end == len(a) and "\n" in a
+def _begins_line(text: str, at: int) -> bool:
+    return not at or text[at - 1] == "\n"

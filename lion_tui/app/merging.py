@@ -43,7 +43,7 @@ def candidates(state: State, compared: Sequence[Position], marked: Collection[st
 
     Those that are compared come next, then the other answers to the same prompt, then all other branches, the newest
     first. Likely to be meant are those that are compared; else the branches that are `marked`, by their id; else the
-    other answers. What is shown goes with them.
+    answers that were voted for; else the other answers. What is shown goes with them, unless others were voted for.
     """
     tree, head = state.tree, state.head_row(state.current)
     beside = [row for row in compared_rows(state, compared) if row not in {head, NO_ROW}]

@@ -27,6 +27,8 @@ _RARE: Final = (1, 8)
 """Words that are rare alone, or, where there are none, so many in a row."""
 _DEPTH: Final = 4
 """How often in a row rare words may part what is too large."""
+LEAST_MOVED: Final = 0.7
+"""How much alike two passages at different places are at least that count as one, moved and edited."""
 _MOVED: Final = 20
 """Characters of the shortest passage that counts as moved: shorter ones are everywhere."""
 _PARAGRAPHS: Final = re.compile(r"\n[^\S\n]*\n\s*")
@@ -38,7 +40,8 @@ class Operation(NamedTuple):
 
     Attributes:
         kind: "equal"; "removed", only in the first; "added", only in the second; "moved", in both at different places,
-            and one of its ranges is empty: the passage is gone from here, or is here now.
+            and one of its ranges is empty: the passage is gone from here, or is here now. Of a passage that was also
+            edited, what stayed is moved, and the rest removed or added.
         a_start: Where its range of the first text begins.
         a_end: Where that ends.
         b_start: Where its range of the second text begins.
@@ -64,7 +67,7 @@ def diff_texts(a: str, b: str, unit: Unit = "word") -> list[Operation]:
     """Return the steps from one text to another. Those from the other to the one are the same, the other way round.
 
     Passages that are the same are found first, then those that were moved, then those that are alike; of these, the
-    words are compared. What is removed comes before what is added in its place.
+    words are compared; then those that were moved and edited. What is removed comes before what is added in its place.
     """
     if a == b:
         return [Operation("equal", 0, len(a), 0, len(b))] if a else []
@@ -96,10 +99,12 @@ class _Texts:
         of_a, of_b = self._of_a, self._of_b
         gaps = list(_gaps([each.key for each in of_a], [each.key for each in of_b]))
         moved = self._moved(gaps)
-        for a_range, b_range, same in gaps:
-            yield from self._gap(of_a[a_range.start : a_range.stop], of_b[b_range.start : b_range.stop], moved)
-            for index in range(same):
-                yield from self._compare(of_a[a_range.stop + index], of_b[b_range.stop + index])
+        alike = [self._alike(gap, moved) for gap in gaps]
+        edited = self._edited(gaps, alike, moved)
+        for gap, pairs in zip(gaps, alike, strict=True):
+            yield from self._gap(gap, pairs, moved, edited)
+            for index in range(gap.same):
+                yield from self._compare(of_a[gap.a.stop + index], of_b[gap.b.stop + index])
 
     def _moved(self, gaps: Sequence[_Gap]) -> set[str]:
         """Return what the passages are known by that are elsewhere in the other text."""
@@ -107,28 +112,55 @@ class _Texts:
         right = Counter(self._of_b[index].key for gap in gaps for index in gap.b)
         return {key for key, times in left.items() if times == 1 == right[key] and len(key.strip()) >= _MOVED}
 
-    def _gap(self, left: Sequence[_Passage], right: Sequence[_Passage], moved: set[str]) -> Iterator[Operation]:
+    def _gap(
+        self, gap: _Gap, alike: Sequence[tuple[int, int]], moved: set[str], edited: _Edited
+    ) -> Iterator[Operation]:
         """Yield the steps between passages none of which is the same at the same place."""
-        pairs = iter([*self._alike(left, right, moved), (len(left), len(right))])
-        a_index = b_index = 0
-        for a_next, b_next in pairs:
-            for passage in left[a_index:a_next]:
-                yield Operation("moved" if passage.key in moved else "removed", passage.start, passage.end, 0, 0)
-            for passage in right[b_index:b_next]:
-                yield Operation("moved" if passage.key in moved else "added", 0, 0, passage.start, passage.end)
-            if a_next < len(left) and b_next < len(right):
-                yield from self._compare(left[a_next], right[b_next])
+        of_a, of_b = self._of_a, self._of_b
+        a_index, b_index = gap.a.start, gap.b.start
+        for a_next, b_next in [*alike, (gap.a.stop, gap.b.stop)]:
+            for index in range(a_index, a_next):
+                start, end, key = of_a[index]
+                kind: Kind = "moved" if key in moved else "removed"
+                yield from edited.a.get(index) or [Operation(kind, start, end, 0, 0)]
+            for index in range(b_index, b_next):
+                start, end, key = of_b[index]
+                kind = "moved" if key in moved else "added"
+                yield from edited.b.get(index) or [Operation(kind, 0, 0, start, end)]
+            if a_next < gap.a.stop and b_next < gap.b.stop:
+                yield from self._compare(of_a[a_next], of_b[b_next])
             a_index, b_index = a_next + 1, b_next + 1
 
-    def _alike(self, left: Sequence[_Passage], right: Sequence[_Passage], moved: set[str]) -> list[tuple[int, int]]:
+    def _alike(self, gap: _Gap, moved: set[str]) -> list[tuple[int, int]]:
         """Return which passages stand for each other although they are not the same, in order."""
         if self._unit == "line":
             return []
-        a_words = [(index, self._words_of(each.key)) for index, each in enumerate(left) if each.key not in moved]
-        b_words = [(index, self._words_of(each.key)) for index, each in enumerate(right) if each.key not in moved]
+        of_a, of_b = self._of_a, self._of_b
+        a_words = [(index, self._words_of(of_a[index].key)) for index in gap.a if of_a[index].key not in moved]
+        b_words = [(index, self._words_of(of_b[index].key)) for index in gap.b if of_b[index].key not in moved]
         if len(a_words) * len(b_words) <= _PAIRS:
             return _best_pairs(a_words, b_words)
         return _near_pairs(a_words, b_words)
+
+    def _edited(self, gaps: Sequence[_Gap], alike: Sequence[Sequence[tuple[int, int]]], moved: set[str]) -> _Edited:
+        """Return the steps of what was moved and edited: of what is left, the passages that are most alike."""
+        of_a, of_b, found = self._of_a, self._of_b, _Edited({}, {})
+        in_a, in_b = {a for pairs in alike for a, _ in pairs}, {b for pairs in alike for _, b in pairs}
+        left = [index for gap in gaps for index in gap.a if index not in in_a and _may_move(of_a[index], moved)]
+        right = [index for gap in gaps for index in gap.b if index not in in_b and _may_move(of_b[index], moved)]
+        if self._unit == "line" or len(left) * len(right) > _PAIRS:
+            return found
+        pairs = [
+            (-_alike(self._words_of(of_a[a].key), self._words_of(of_b[b].key)), a, b) for a in left for b in right
+        ]
+        for less, a, b in sorted(pairs):
+            if -less < LEAST_MOVED:
+                break
+            if a not in found.a and b not in found.b:
+                steps = _words(of_a[a].key, of_b[b].key)
+                if ratio(steps) >= LEAST_MOVED:
+                    found.a[a], found.b[b] = _side(steps, of_a[a], newer=False), _side(steps, of_b[b], newer=True)
+        return found
 
     def _words_of(self, passage: str) -> frozenset[str]:
         if passage not in self._words:
@@ -149,6 +181,32 @@ class _Texts:
             steps = [Operation("removed", 0, len(a), 0, 0), Operation("added", 0, 0, 0, len(b))]
         for kind, a_start, a_end, b_start, b_end in steps:
             yield Operation(kind, a_start + left.start, a_end + left.start, b_start + right.start, b_end + right.start)
+
+
+class _Edited(NamedTuple):
+    """What was moved and edited: the steps of each such passage, by its number in the first and the second text."""
+
+    a: dict[int, list[Operation]]
+    b: dict[int, list[Operation]]
+
+
+def _may_move(passage: _Passage, moved: set[str]) -> bool:
+    return passage.key not in moved and len(passage.key.strip()) >= _MOVED
+
+
+def _side(steps: Sequence[Operation], passage: _Passage, *, newer: bool) -> list[Operation]:
+    """Return one side of the steps between two passages at different places: what is the same there was moved."""
+    found: list[Operation] = []
+    at = passage.start
+    for kind, a_start, a_end, b_start, b_end in steps:
+        size = b_end - b_start if newer else a_end - a_start
+        found.append(_on_side("moved" if kind == "equal" else kind, at, at + size, newer=newer))
+        at += size
+    return [*found, _on_side("moved", at, passage.end, newer=newer)]
+
+
+def _on_side(kind: Kind, start: int, end: int, *, newer: bool) -> Operation:
+    return Operation(kind, 0, 0, start, end) if newer else Operation(kind, start, end, 0, 0)
 
 
 def _paragraphs(text: str) -> list[_Passage]:

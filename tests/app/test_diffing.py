@@ -153,3 +153,20 @@ def test_both_texts_as_one() -> None:
     assert merge(a, b, steps, signs=True).text == "a [-b-]{+x+} c\n\n[-last words here-]\n{+other thing+}"
     assert [a[each.start : each.end] for each in side(steps, newer=False)] == ["b", "last words here"]
     assert [b[each.start : each.end] for each in side(steps, newer=True)] == ["x", "other thing"]
+
+
+def test_what_takes_the_place_of_a_whole_text_stands_below_it() -> None:
+    a, b = "He sits down with his paws.", "Alicia had never been to town."
+    assert merge(a, b, diff_texts(a, b), signs=False).text == f"{a}\n{b}"
+    assert merge(a, b, diff_texts(a, b), signs=True).text == f"[-{a}-]\n{{+{b}+}}"
+
+
+def test_a_passage_that_was_moved_to_the_end_and_edited_stands_on_lines_of_its_own() -> None:
+    first, second = "The first passage is about something of weight.", "Here the second one begins, and goes on."
+    a, b = f"{first}\n\n{second}", f"{second}\n\n{first.replace('about', 'on')}"
+    merged = merge(a, b, diff_texts(a, b), signs=True).text
+    assert merged.split("\n\n") == [
+        "[~The first passage is ~][-about-][~ something of weight.~]",
+        second,
+        "[~The first passage is ~]{+on+}[~ something of weight.~]",
+    ]

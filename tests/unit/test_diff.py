@@ -14,7 +14,7 @@ from lion_tui.core.diff import Operation, diff_texts, ratio
 from lion_tui.core.tokens import tokens
 
 WORDS = ["the", "merge", "sorts", "both", "frames", "x", "", " ", "\n", "\n\n", ". ", "résumé", "re\u0301sume\u0301"]
-PASSAGES = ["The merge sorts both frames first.", "Set the index on both sides.", "It is slow.", "```py\nx = 1\n```"]
+PASSAGES = ["The merge sorts both frames first.", "The merge sorts all frames first.", "Set the index on both sides.", "It is slow.", "```py\nx = 1\n```"]
 CLUSTERS = [
     "e\u0301",
     "a",
@@ -152,6 +152,18 @@ def test_a_passage_that_moved_is_one_and_one_that_was_rewritten_is_compared_wher
         f"[<{first}\n\n<]{second}\n\n{third}" + "{+\n\n+}{>" + first + ">}"
     )
     assert "[-third-]{+fourth+}" in marked(f"{first}\n\n{third}", f"{first}\n\n{third.replace('third', 'fourth')}")
+
+
+def test_a_passage_that_moved_and_was_edited_is_moved_but_for_the_words_that_differ() -> None:
+    first, second = "The first passage is about something of weight.", "Here the second one begins, and goes on."
+    third = "At last there is a third passage here."
+    edited = first.replace("about", "on")
+    assert marked("\n\n".join([first, second, third]), "\n\n".join([second, third, edited])) == (
+        f"[<The first passage is <][-about-][< something of weight.\n\n<]{second}\n\n{third}"
+        "{+\n\n+}{>The first passage is >}{+on+}{> something of weight.>}"
+    )
+    other = "The first passage has little to do with any of it."
+    assert "[<" not in marked("\n\n".join([first, second, third]), "\n\n".join([second, third, other]))
 
 
 def test_lines_that_differ() -> None:
