@@ -35,6 +35,7 @@ class Attention:
         self._session = opened.session
         self._how = opened.settings.notify
         self._called = float("-inf")
+        self._told = ("", "")  # the answer that was told of on the screen, and how
 
     def ended(self, row: int) -> None:
         """Tell that an answer has ended, if nobody sees it."""
@@ -50,9 +51,18 @@ class Attention:
         text = printable(ends[0]) if ends and not screen.blind.hides else "A prompt"
         hidden = not shown and bool(ends) and not screen.blind.hides
         if hidden:
-            screen.say_note(f"{text} {how} · J goes there", lasting_s=None)
+            self._told = (tree.node_id[row], f"{text} {how} · J goes there")
+            screen.say_note(self._told[1], lasting_s=None, stays=True)
         if hidden or not screen.app.app_focus:
             self._call(f"lion-tui: {text} {how}")
+
+    def follow(self) -> None:
+        """Say no more that an answer ended once it was seen."""
+        node_id, said = self._told
+        if said and node_id not in self._session.state.unread:
+            self._told = ("", "")
+            if self._screen.notice.note == said:
+                self._screen.say_note("")
 
     def _call(self, text: str) -> None:
         app, now = self._screen.app, time.monotonic()

@@ -42,6 +42,11 @@ class Blind:
         """Whether something is hidden now."""
         return self.on and self._screen.columns.comparing
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the status line says where nothing is hidden yet."""
+        return ("blind: the next answers side by side",) if self.on and not self.hides else ()
+
     def toggle(self) -> None:
         """Hide who answers, in an order of chance, or tell it."""
         self._put(on=not self.on)
@@ -49,6 +54,7 @@ class Blind:
             self._screen.say_note(
                 "Blind: the next answers side by side do not say whose they are." if self.on else "No longer blind."
             )
+            self._screen.status_changed()
         elif self.on:
             self._screen.comparing.show_positions([position for _, position in self._screen.columns.numbered()])
             self._screen.say_note("Blind: 1 to 9 vote for a column, 0 for a tie, ! for none. B tells who answered.")

@@ -62,6 +62,17 @@ class Carried:
             raise UsageError("No message was copied.", "C copies the selected one.")
         return self._nodes
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the status line says of it until it was pasted, with ids of commands in braces."""
+        return () if self._put or not self._nodes else (f"⧉ {len(self._nodes)} copied: {{paste-turns}} pastes",)
+
+    def drop(self) -> bool:
+        """Have nothing to paste any more, and tell whether there was something that was not pasted yet."""
+        there = bool(self.said)
+        self._nodes = []
+        return there
+
     def put(self) -> None:
         """Begin anew with the next copy; until then these can be pasted again."""
         self._put = True

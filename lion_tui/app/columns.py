@@ -198,6 +198,11 @@ class Columns:
         heads = {each.number: state.head_row(each.position) for each in self._columns}
         return [number for number, row in heads.items() if row not in self._seen and not self._comes(row)]
 
+    @property
+    def coming(self) -> bool:
+        """Whether an answer comes in any of the columns."""
+        return any(self._comes(self._session.state.head_row(each.position)) for each in self._columns)
+
     def _comes(self, row: int) -> bool:
         return row != NO_ROW and self._session.state.tree.status[row] == "streaming"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.app.transcript.wrapping import clip
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.viewing import heads_at
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.state import State
 
+_NAME: Final = 20
 MOST: Final = 4
 """Branches that stand side by side at once."""
 
@@ -48,6 +50,17 @@ class Comparing:
         """The id of the branch that is marked to be compared, if one is."""
         return [self._marked] if self._marked in self._session.state.refs else []
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the status line says of a branch that is marked, with ids of commands in braces."""
+        refs = self._session.state.refs
+        return tuple(f"⇄ {clip(refs[each].name, _NAME)}: {{compare}} on another compares" for each in self.marked)
+
+    def unmark(self) -> bool:
+        """Let no branch be marked, and tell whether one was."""
+        there, self._marked = bool(self.marked), None
+        return there
+
     def mark(self) -> None:
         """Compare the selected branch with the one that was marked before, or mark it; end what is compared."""
         if self._screen.columns.comparing:
@@ -64,6 +77,7 @@ class Comparing:
         self._screen.say_note(
             f"{self._session.state.refs[branch_id].name} is marked; c on another branch compares them."
         )
+        self._screen.status_changed()
 
     def _branch_to_compare(self) -> str:
         """Return the branch that ends at the selected message; one is made where there is none."""

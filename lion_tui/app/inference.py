@@ -49,8 +49,8 @@ class Speaker(Protocol):
     def say_error(self, text: str) -> None:
         """Show an error."""
 
-    def say_note(self, text: str, *, lasting_s: float | None = ...) -> None:
-        """Show what is going on, for so many seconds; an empty text takes it away."""
+    def say_note(self, text: str, *, lasting_s: float | None = ..., stays: bool = ...) -> None:
+        """Show what was done until something else is, or what is going on; an empty text takes it away."""
 
     def give_back(self, text: str, position: Position) -> None:
         """Put the text of a prompt that was not sent back to where it was written."""
@@ -254,7 +254,7 @@ class Inference:
         if isinstance(service, Local):
             async with aclosing(service.prepare()) as preparation:
                 async for waiting in preparation:
-                    self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None)
+                    self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None, stays=True)
             self._speaker.say_note("")
 
     def skip_preparation(self) -> bool:

@@ -158,7 +158,7 @@ class Leaving:
             done, _ = await asyncio.wait({opening}, timeout=_LONG_S)
             if done or path is None:
                 return await asyncio.shield(opening)
-            self._screen.say_note(f"Opening {printable(path.name)} …", lasting_s=None)
+            self._screen.say_note(f"Opening {printable(path.name)} …", lasting_s=None, stays=True)
             try:
                 return await asyncio.shield(opening)
             finally:

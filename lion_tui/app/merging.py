@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.tree import NO_ROW
+from lion_tui.core.votes import winners
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -53,10 +54,12 @@ def candidates(state: State, compared: Sequence[Position], marked: Collection[st
     refs = [ref for ref in reversed(state.names().values()) if ref.head and not ref.archived]
     others = [tree.row(ref.head or "") for ref in refs]
     noted = [tree.row(state.refs[branch_id].head or "") for branch_id in marked if state.refs[branch_id].head]
-    meant = {*(beside or noted or answers), head}
+    best = winners(state)
+    won = [] if beside or noted else [row for row in (head, *answers) if tree.id(row) in best]
+    meant = {*won} if len(won) > 1 else {*(beside or noted or won or answers), head}
     rows = dict.fromkeys([head, *beside, *answers, *others])
     rows.pop(NO_ROW, None)
-    return [Candidate(row, name_of(state, row), len(meant) > 1 and row in meant) for row in rows]
+    return [Candidate(row, name_of(state, row), (won or len(meant) > 1) and row in meant) for row in rows]
 
 
 def compared_rows(state: State, compared: Sequence[Position]) -> list[int]:

@@ -61,7 +61,8 @@ class Revising:
         screen.set_focus(screen.composer)
         screen.mark.say("✎")
         screen.update_hints()
-        screen.say_note(revision.title, lasting_s=None)
+        screen.composer.ask_for(revision.title[:1].upper() + revision.title[1:])
+        screen.say_note(revision.title, lasting_s=None, stays=True)
 
     def say(self, text: str) -> None:
         """Say something of what was done once the composer is given back."""
@@ -84,6 +85,7 @@ class Revising:
         self._revision = None
         self._screen.mark.say(self._screen.columns.target_name)
         self._screen.composer.load(self._put_aside)
+        self._screen.composer.ask_for("")
         self._screen.say_note(self._said, lasting_s=None)
         self._said = ""
         if self._back is not None and self._back.is_attached and self._screen.focused is self._screen.composer:

@@ -150,9 +150,7 @@ class _Texts:
         right = [index for gap in gaps for index in gap.b if index not in in_b and _may_move(of_b[index], moved)]
         if self._unit == "line" or len(left) * len(right) > _PAIRS:
             return found
-        pairs = [
-            (-_alike(self._words_of(of_a[a].key), self._words_of(of_b[b].key)), a, b) for a in left for b in right
-        ]
+        pairs = [(-_alike(self._words_of(of_a[a].key), self._words_of(of_b[b].key)), a, b) for a in left for b in right]
         for less, a, b in sorted(pairs):
             if -less < LEAST_MOVED:
                 break

@@ -64,6 +64,10 @@ class UsageError(LionError, ValueError):
     """A call that cannot mean anything."""
 
 
+class StillComing(UsageError):
+    """What was asked for can be done once an answer has ended."""
+
+
 class UnknownParameter(UsageError, TypeError):
     """A keyword that no model setting has."""
 

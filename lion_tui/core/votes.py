@@ -98,6 +98,12 @@ def votes_of(state: State) -> list[Vote]:
     return [Vote.of(vote_id, entry) for vote_id, entry in sorted(state.votes.items())]
 
 
+def winners(state: State) -> set[str]:
+    """Return the ids of the answers that a vote found better than the others, or as good as all of them."""
+    votes = votes_of(state)
+    return {each for vote in votes for each, rank in zip(vote.candidates, vote.ranks, strict=False) if rank == 1}
+
+
 def vote_on(state: State, group_id: str | None, candidates: Collection[str], judge_model: str | None) -> Vote | None:
     """Return the latest vote of the same judge on the same answers; None if there is none.
 

@@ -75,7 +75,7 @@ async def test_what_is_written_is_put_to_several_models_that_stand_side_by_side(
         await browse(stage)
         await dialog(stage)
         await mark(stage, "two", "three", "one")  # the one that answers now was marked
-        assert "2 marked · 1 answer each" in stage.shown()
+        assert "2 marked · ← 1 answer each →" in stage.shown()
         await stage.press("enter")
         await stage.until("1 main.two")
         await ended(stage)
@@ -124,6 +124,20 @@ async def test_leaving_the_dialog_keeps_the_draft_and_asks_nobody() -> None:
         assert not stage.session.streaming
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_dialog_says_how_many_answers_each_gives_and_how_that_is_changed(size: tuple[int, int]) -> None:
+    async with on_stage(size=size) as stage:
+        await stage.ask("first")
+        await browse(stage)
+        await dialog(stage)
+        assert "; ← → set the answers of each" in stage.shown()
+        assert "← → answers   ^s save as a team" in stage.shown()
+        await stage.press("3", "z", "z", "z")
+        await stage.until("Nothing known yet is called that. ← → set the answers of each.")
+        await stage.press("right")
+        await stage.until("← 3 answers each →")
+
+
 async def test_what_it_costs_is_said_before() -> None:
     async with on_stage() as stage:
         await stage.write("x" * 396)
@@ -133,10 +147,10 @@ async def test_what_it_costs_is_said_before() -> None:
         assert "tokens to read · –" in stage.shown()
         await mark(stage, "one", "cheap", "dear")
         await stage.press("right")
-        await stage.until("2 marked · 2 answers each")
+        await stage.until("2 marked · ← 2 answers each →")
         await stage.until("4 requests")
         await stage.press("left")
-        await stage.until("2 marked · 1 answer each")
+        await stage.until("2 marked · ← 1 answer each →")
         await stage.until(lambda: "2 requests" in stage.shown())
         (said,) = [each for each in stage.lines() if "requests ·" in each]
         assert "and $0.0220 if each writes 1,000" in said

@@ -84,6 +84,7 @@ async def test_two_branches_are_marked_in_the_tree() -> None:
         await fork(stage)
         await stage.press("f2", "c")
         await stage.until("other is marked; c on another branch compares them.")
+        assert "⇄ other: c on another compares" in stage.shown()
         main = stage.session.branches["main"].head
         assert main is not None
         await stage.press("g")

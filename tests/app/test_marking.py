@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from stage import staged
 
 from lion_tui.app.screens.listing import Listing
@@ -160,3 +161,38 @@ async def test_an_edited_message_says_so_and_marks_last(tmp_path: Path) -> None:
     async with staged("Yes.", file=file) as stage:
         await stage.until("scripted-1 ★")
         assert "edited" in stage.shown()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_while_a_note_is_written_the_composer_says_so(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        await stage.ask("one")
+        await stage.press("escape", "A")
+        await stage.until("✎ Note: enter keeps it, empty takes it away · esc leaves it")
+        assert "Ask anything" not in stage.shown()
+        await stage.press("escape")
+        await stage.until("› Ask anything")
+        assert "Note: enter" not in stage.shown()
+
+
+async def test_what_is_above_the_start_of_the_context_is_dim() -> None:
+    async with staged() as stage:
+
+        def dim(text: str) -> bool:
+            style = stage.screen.chat._styles().dim
+            region = stage.screen.chat.region
+            strips = [strip.crop(region.x, region.right) for strip in stage.screen._compositor.render_strips()]
+            found = [part.style for strip in strips for part in strip if part.text.strip() == text]
+            assert found, text
+            return style.color in [each.color for each in found if each is not None]
+
+        await stage.ask("early")
+        await stage.ask("later")
+        await stage.press("escape", "k")
+        assert not dim("early")
+        await stage.press("circumflex_accent")
+        await stage.until("context starts here")
+        await stage.until(lambda: dim("early"))
+        assert not dim("later")
+        await stage.press("circumflex_accent")
+        await stage.until(lambda: not dim("early"))

@@ -210,3 +210,23 @@ async def test_another_model_writes_when_it_is_picked() -> None:
         await stage.until("fused from 2")
         assert service.requests[-1].model == "judge"
         assert stage.session.answerer()[1] == "scripted-1"
+
+
+async def test_answers_that_were_voted_for_are_marked_and_others_are_not() -> None:
+    async with staged(answers("answer c")) as stage:
+        await two_answers(stage)
+        await stage.press("R")
+        await stage.until(lambda: "answer c" in stage.shown() and not stage.session.streaming)
+        messages = stage.session.all_messages
+        a, b, c = messages[messages["role"] == "assistant"]["node_id"]
+        stage.session.vote([a, b, c], b)
+        await stage.press("M")
+        await stage.until("[x] main (here) · answer c")
+        assert "[x]" in stage.row("· answer b")
+        assert "[ ]" in stage.row("· answer a")
+        await stage.press("escape")
+        stage.session.vote([a, b], tie=True)
+        await stage.press("M")
+        await stage.until("[ ] main (here) · answer c")
+        assert "[x]" in stage.row("· answer a")
+        assert "[x]" in stage.row("· answer b")

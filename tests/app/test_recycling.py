@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stage import kept, staged
@@ -79,3 +80,21 @@ def test_each_deletion_is_listed_once_with_all_that_went_with_it(rows: list[tupl
             if parents[row] in below and times[row] == each.deleted_at:
                 below.add(row)
         assert len(below) == each.messages
+
+
+@pytest.mark.parametrize("pane", ["chat", "tree"])
+async def test_a_key_that_is_pressed_twice_deletes_one_message_and_asks_about_the_next(pane: str) -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.ask("two")
+        await stage.press(*(["escape"] if pane == "chat" else ["f2", "G"]))
+        await stage.press("d", "d")
+        await stage.until("Delete 1 message with the end of 1 branch, from “two” on? The same again does it")
+        assert stage.talk == ["one", "Yes.", "two"]
+        await stage.press("d")
+        await stage.until("Deleted 1 message with the end of 1 branch. u brings it back.")
+        assert stage.talk == ["one", "Yes."]
+        await stage.press("u", "u")
+        await stage.until(lambda: stage.talk == ["one", "Yes.", "two", "Yes."])
+        await stage.press("d")
+        await stage.until(lambda: stage.talk == ["one", "Yes.", "two"])

@@ -131,7 +131,7 @@ async def test_the_session_that_is_shown_is_marked_and_not_deleted(files: dict[s
         await stage.press("down")
         await stage.until("This session is shown now.")
         await stage.press("ctrl+d")
-        await stage.until("Go to another one first")
+        await stage.until("Enter on another one, or esc and ^n, leaves it; then ^d deletes it here.")
         assert files["bees"].exists()
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, MainScreen))

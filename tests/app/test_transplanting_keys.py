@@ -296,3 +296,50 @@ async def test_a_long_answer_is_cut_where_it_is_read() -> None:
         await stage.until(lambda: len(stage.talk[-1]) < len(text))
         assert stage.talk[-1].endswith("some")
         assert text.startswith(stage.talk[-1])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_what_was_copied_is_in_sight_until_it_was_pasted_or_dropped(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        await stage.ask("one")
+        await stage.press("escape", "C")
+        await stage.until("⧉ 1 copied: V pastes")
+        await stage.press("i", "escape")
+        await stage.until(lambda: stage.focus == "chat")
+        assert "⧉ 1 copied: V pastes" in stage.shown()
+        await stage.press("V")
+        await stage.until("Pasted 1 message on main.")
+        assert "⧉" not in stage.shown()
+        await stage.press("C")
+        await stage.until("⧉ 1 copied")
+        await stage.press("escape")
+        await stage.until(lambda: "⧉" not in stage.shown())
+        await stage.press("V")
+        await stage.until("No message was copied.")
+
+
+async def test_a_refusal_to_cut_what_comes_goes_when_it_has_come() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await stage.send("go")
+        gate.let(1)
+        await stage.until("▎ one")
+        await stage.press("f2", "G", "K")
+        await stage.until("The answer is still coming. Wait for its end, or stop it.")
+        gate.open()
+        await stage.until("one two three")
+        await stage.until(lambda: "still coming" not in stage.shown())
+
+
+async def test_what_was_done_is_said_until_the_next_thing_is_done() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two three", pace=gate)) as stage:
+        await stage.send("go")
+        gate.let(1)
+        await stage.until("▎ one")
+        await stage.press("escape")
+        await stage.until("Stopped; what came is kept.")
+        gate.open()
+        await stage.send("on")
+        await stage.until(lambda: len(stage.talk) == 4)
+        assert "Stopped; what" not in stage.shown()

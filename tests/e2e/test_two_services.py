@@ -58,7 +58,7 @@ def test_two_services_answer_one_prompt_side_by_side_and_one_fuses(
         pane.tmux("send-keys", "-l", "other")
         pane.until(lambda screen: "[ ] smollm2-other · second" in screen and "smollm2-135m · Embedded" not in screen)
         pane.keys("Tab")
-        pane.until("2 marked · 1 answer each")
+        pane.until("2 marked · ← 1 answer each →")
         pane.keys("Enter")
         pane.until(lambda screen: "streaming 2" in screen and _columns_with_text(screen) == 2)
         pane.until(lambda screen: "1 main.smollm2-135m ✓" in screen and "2 main.smollm2-other ✓" in screen)

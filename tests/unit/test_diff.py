@@ -14,7 +14,13 @@ from lion_tui.core.diff import Operation, diff_texts, ratio
 from lion_tui.core.tokens import tokens
 
 WORDS = ["the", "merge", "sorts", "both", "frames", "x", "", " ", "\n", "\n\n", ". ", "résumé", "re\u0301sume\u0301"]
-PASSAGES = ["The merge sorts both frames first.", "The merge sorts all frames first.", "Set the index on both sides.", "It is slow.", "```py\nx = 1\n```"]
+PASSAGES = [
+    "The merge sorts both frames first.",
+    "The merge sorts all frames first.",
+    "Set the index on both sides.",
+    "It is slow.",
+    "```py\nx = 1\n```",
+]
 CLUSTERS = [
     "e\u0301",
     "a",

@@ -71,6 +71,8 @@ class Stop(Command):
             screen.say_note(_SKIPPED)
         elif screen.focused is screen.composer:
             screen.set_focus(screen.chat)
+        elif screen.carried.drop() or screen.comparing.unmark():
+            screen.status_changed()
 
 
 class StopAll(Command):

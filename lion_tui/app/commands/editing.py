@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
@@ -10,7 +9,6 @@ from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.carrying import left_behind
-from lion_tui.core.operations.deleting import reach
 from lion_tui.core.titles import derived_title
 
 if TYPE_CHECKING:
@@ -155,7 +153,7 @@ class Title(Command):
     async def _have_written(self, screen: MainScreen) -> None:
         from lion_tui.session.titling import write_title
 
-        screen.say_note("A title is being written …", lasting_s=None)
+        screen.say_note("A title is being written …", lasting_s=None, stays=True)
         try:
             title = await write_title(screen.session)
         finally:
@@ -190,22 +188,9 @@ class Delete(Command):
     help = "Delete the selected message and all below it, twice to delete several; undo brings them back."
 
     def run(self, screen: MainScreen, argument: str) -> None:
-        """Delete it, and say how much that was; of several messages, say so first, and delete at the second time."""
+        """Delete it, or ask first."""
         screen.check_writable()
-        state, node_id = screen.session.state, screen.selected.node()
-        row = state.tree.row(node_id)
-        taken = reach(state, row)
-        messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
-        where = (
-            f" with the end of {taken.branches} branch{'' if taken.branches == 1 else 'es'}" if taken.branches else ""
-        )
-        first_words = shorten(state.tree.content(row)[:200], 30, placeholder="…")
-        question = f"Delete {messages}{where}, from “{first_words}” on? The same again does it; u brings them back."
-        if taken.messages > 1 and screen.notice.note != question:
-            screen.say_note(question)
-            return
-        screen.session.delete(node_id)
-        screen.say_note(f"Deleted {messages}{where}. u brings them back.", lasting_s=None)
+        screen.deleting.delete()
 
 
 class Deleted(Command):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.commands.branching import in_force
 from lion_tui.app.commands.command import Command
 from lion_tui.app.revision import Revision
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.operations.alternatives import path_to
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class CopyTurn(Command):
         """Copy it, and say how much that is now."""
         count = screen.carried.take(screen.selected.row())
         messages = "1 message" if count == 1 else f"{count} messages"
-        screen.say_note(f"{messages} copied. V pastes at the end of what is shown, T grafts below a message.")
+        screen.say_note(f"{messages} copied. V pastes at the end of what is shown, T grafts below one, esc drops.")
+        screen.status_changed()
 
 
 class PasteTurns(Command):
@@ -44,6 +45,7 @@ class PasteTurns(Command):
         screen.check_writable()
         copies = screen.session.cherry_pick(screen.carried.nodes())
         screen.carried.put()
+        screen.status_changed()
         count = "1 message" if len(copies) == 1 else f"{len(copies)} messages"
         screen.say_note(f"Pasted {count} on {screen.session.current.name}. u takes them back.")
 
@@ -63,6 +65,7 @@ class Graft(Command):
         session = screen.session
         copied = session.graft(screen.carried.nodes()[0], session.message(screen.selected.node()))
         screen.carried.put()
+        screen.status_changed()
         count = session.reach(copied).messages
         screen.go_to(session.state.tree.row(copied.node_id))
         screen.say_note(f"Grafted {'1 message' if count == 1 else f'{count} messages'}. u takes them back.")
@@ -114,7 +117,7 @@ class Cut(Command):
         if tree.role[row] != "assistant" or not tree.content(row):
             raise UsageError("Only an answer with some text can be cut.", "e edits any message.")
         if tree.status[row] == "streaming":
-            raise UsageError("The answer is still coming.", "Wait for its end, or stop it.")
+            raise StillComing("The answer is still coming.", "Wait for its end, or stop it.")
         screen.go_to(row)
 
         def take(at: int, go_on: bool) -> None:

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from lion_tui.config.settings import Settings
     from lion_tui.session import Branch, Session
 
+_FIND = "Type to find models and branches; ← → set the answers of each"
 _KEYS = (
     ("enter", "ask"),
     ("tab", "mark"),
-    ("← →", "samples"),
+    ("← →", "answers"),
     ("^s", "save as a team"),
     ("^x", "forget team"),
     ("esc", "close"),
 )
-_FIND = "Type to find models and branches"
 _NAMING = (("enter", "save the team"), ("esc", "back"))
 
 
@@ -88,7 +88,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
 
     def on_mount(self) -> None:
         """Ask every service what it offers, all at once."""
-        self.listed.empty = "Nothing that is known yet is called that."
+        self.listed.empty = "Nothing known yet is called that. ← → set the answers of each."
         self.hints.say(_KEYS)
         self.refilter()
         for offer in self._offers:
@@ -106,7 +106,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
             self.listed.show(together.entries(self.query_text))
         each = f"{together.samples} answer{'' if together.samples == 1 else 's'} each"
         marked = f"{len(together.models)} marked · " if together.models else ""
-        self.panel.border_title = Content(f"Ask several at once · {marked}{each}")
+        self.panel.border_title = Content(f"Ask several at once · {marked}← {each} →")
         self.cost.update(printable(together.said(self._prompt, self._at)))
 
     def _say(self, text: str) -> None:

@@ -27,6 +27,7 @@ from lion_tui.app.composing.files import FileIndex
 from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.copying import Copying
 from lion_tui.app.counting import Counting
+from lion_tui.app.deleting import Deleting
 from lion_tui.app.fanning import Fanning
 from lion_tui.app.finding import FindEverywhere
 from lion_tui.app.inference import Inference
@@ -53,7 +54,7 @@ from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
 from lion_tui.app.widgets.notice import Notice
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
-from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.errors import LionError, StillComing, UsageError
 from lion_tui.core.events import Purged
 from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW
@@ -97,6 +98,7 @@ class MainScreen(KeptLines, Screen[None]):
         revising: What is in the composer in its place.
         selected: What commands mean.
         carried: The messages that were copied, to be pasted elsewhere in the tree.
+        deleting: Deletes messages.
         merging: Merges branches.
         copying: Copies it.
         leaving: Saves, and closes the session.
@@ -178,11 +180,12 @@ class MainScreen(KeptLines, Screen[None]):
         self.copying = Copying(self)
         self.selected = Selected(self)
         self.carried = Carried(opened.session.state)
+        self.deleting = Deleting(self)
         self.merging = Merging(self)
         self.revising = Revising(self)
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)
-        self._waited = False
+        self._waited = self._refused_while_coming = False
         self._resumed = False
 
     @property
@@ -273,6 +276,7 @@ class MainScreen(KeptLines, Screen[None]):
     def path_changed(self) -> None:
         """Show the path and the tree as they are now."""
         self.trail.follow()
+        self.attention.follow()
         self.columns.follow()
         self.blind.follow()
         self.find_bar.turn_to(self.chat)
@@ -298,6 +302,9 @@ class MainScreen(KeptLines, Screen[None]):
         if self.columns.comparing and self.columns.diffing.unit:
             self.columns.show_differences()
         self._end_waiting()
+        if self._refused_while_coming and not self.columns.coming:
+            self.notice.end_error()  # what was refused can be done now
+            self._refused_while_coming = False
         self.attention.ended(row)
         self.inspect()
 
@@ -312,7 +319,9 @@ class MainScreen(KeptLines, Screen[None]):
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
         said = facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
-        self.status_line.say((*self.counting.said, *(self.blind.facts() if self.blind.hides else said)))
+        marked = (*self.carried.said, *self.comparing.said, *self.blind.said)
+        signs = [each.format_map(self._short_keys) for each in marked]
+        self.status_line.say((*self.counting.said, *(self.blind.facts() if self.blind.hides else (*signs, *said))))
         self.columns.say_who_answers()
         self.queue_lines.say(waiting(self.session.queue(), held=not self.inference.sends_waiting()))
         self.update_hints()
@@ -321,7 +330,7 @@ class MainScreen(KeptLines, Screen[None]):
         """Say what an answer waits for; who answers blind is not told by that either."""
         self._waited = True
         detail = "An answer has to wait" if self.blind.hides else detail
-        self.say_note(f"{detail} · esc stops", lasting_s=None)
+        self.say_note(f"{detail} · esc stops", lasting_s=None, stays=True)
 
     def unsaved(self) -> None:
         """Save soon what was done."""
@@ -356,9 +365,9 @@ class MainScreen(KeptLines, Screen[None]):
         """Show an error until something else is done."""
         self.notice.say_error(text)
 
-    def say_note(self, text: str, *, lasting_s: float | None = 6.0) -> None:
-        """Show what is going on, for so many seconds; an empty text takes it away. An error that is shown stays."""
-        self.notice.say_note(text, lasting_s=lasting_s)
+    def say_note(self, text: str, *, lasting_s: float | None = 6.0, stays: bool = False) -> None:
+        """Show what was done until something else is, or what is going on; as `Notice.say_note`."""
+        self.notice.say_note(text, lasting_s=lasting_s, stays=stays)
 
     def give_back(self, text: str, position: Position) -> None:
         """Put a prompt that was not sent before what is written where it was."""
@@ -395,15 +404,20 @@ class MainScreen(KeptLines, Screen[None]):
         """
         if command_id != "stop":
             self.notice.end_error()
+        before = self.notice.passing
+        self._refused_while_coming = False
         try:
             command = checked_slash(command_id, argument) if written else COMMANDS[command_id]
             self.blind.check(command_id)
             command.run(self, argument)
         except LionError as error:
             self.say_error(str(error))
+            self._refused_while_coming = isinstance(error, StillComing)
             return False
         finally:
             self.counting.clear()
+            if before and self.notice.passing == before:
+                self.say_note("")
         return True
 
     @on(Composer.Refused)

@@ -270,7 +270,8 @@ class SessionsScreen(ListScreen[None, SessionList]):
         elif row.deleted:
             self._do(self._delete_for_good(row.deleted, row.name))
         elif row.path == self._here:
-            self._say("This session is shown now. Go to another one first, and delete it from there.", error=True)
+            leave = "Enter on another one, or esc and ^n, leaves it; then ^d deletes it here."
+            self._say(f"This session is shown now. {leave}", error=True)
         else:
             self._do(self._throw_away(row))
 

@@ -124,7 +124,7 @@ class MessageBlock:
         self._thought: Body = PlainBody(self._room, look, look.dim)  # empty while it is folded
         self._fold = ""
         self._tail: str | None = None
-        self._starts = self._muted = False
+        self._starts = self._muted = self._above = False
         self._note: list[str] = []
         self._ending: list[tuple[str, Style]] = []
         self._drawn: dict[tuple[str, int], tuple[list[Segment], LineStrip]] = {}
@@ -204,8 +204,16 @@ class MessageBlock:
         self._starts, muted = "start" in context, "muted" in context
         note = note_of(self._state, self._row)
         self._note = list(wrap(note, self._room)) if note else []
-        if muted != self._muted:
-            self._muted = muted
+        self._dim(muted=muted, above=self._above)
+
+    def mark_above(self, above: bool) -> None:
+        """Dim the text if it is above where the context starts; a system prompt is sent all the same."""
+        self._dim(muted=self._muted, above=above and self._state.tree.role[self._row] != "system")
+
+    def _dim(self, *, muted: bool, above: bool) -> None:
+        dim = self._muted or self._above
+        self._muted, self._above = muted, above
+        if dim != (muted or above):
             for body in (self._text, self._thought):
                 body.strips = [None] * len(body.strips)
 
@@ -394,7 +402,7 @@ class MessageBlock:
         def draw(ranges: Sequence[Range] = ()) -> LineStrip:
             bar = Segment(_CODE_BAR, self._bar.style) if code else self._sign(ranges)
             segments = body.segments(index, ranges)
-            if self._muted:  # what is selected or found is still seen, by its background
+            if self._muted or self._above:  # what is selected or found is still seen, by its background
                 segments = list(Segment.apply_style(segments, post_style=Style(color=self._look.dim.color)))
             return self._draw([bar, *segments])
 

@@ -14,6 +14,7 @@ from lion_tui.app.transcript.drawing import ROLES, look_of
 from lion_tui.app.transcript.markdown import STYLE_NAMES
 from lion_tui.app.transcript.path_view import PathView
 from lion_tui.core.errors import UsageError
+from lion_tui.core.prompt import start_row
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Transcript(PathView, can_focus=True):
         self._exceptions: set[int] = set()
         self._nameless = False
         self._held_back: Collection[int] = ()
+        self._start = NO_ROW  # the message that the context starts with
 
     # What is shown
 
@@ -90,6 +92,9 @@ class Transcript(PathView, can_focus=True):
         length = len(path)
         followed_end = self._cursor == length - 1
         grown = self._view.move(end, after)
+        self._start = start_row(self._state, end)
+        for row, block in self._view.blocks.items():
+            block.mark_above(row < self._start)
         if not grown or followed_end:
             self._cursor, self._code = len(path) - 1, 0
         self._new_below = grown and not self.follows and (self._new_below or len(path) > length)
@@ -223,6 +228,7 @@ class Transcript(PathView, can_focus=True):
             instead=self._instead(row),
             held=row in self._held_back,
         )
+        block.mark_above(row < self._start)
         if self.has_focus and row == self.cursor_row:
             block.mark(True, self._code)
         return block

@@ -101,7 +101,7 @@ class Composer(TextArea):
         self._aside: Draft | None = None
         self._walk: Walk | None = None
         self._looking = False
-        self._asks = ""
+        self._asks = self._usual = ""
 
     # Keys
 
@@ -317,6 +317,11 @@ class Composer(TextArea):
         if offer or self._offer:
             self._offer = offer
             self._choices.offer(offer.choices if offer else ())
+
+    def ask_for(self, what: str) -> None:
+        """Say in the empty composer what is to be written in place of a prompt; with nothing, a prompt again."""
+        self._usual = self._usual or str(self.placeholder)
+        self.placeholder = what or self._usual
 
     def _ask(self, prompt: str) -> None:
         """Show another placeholder, or with none the own one again."""

@@ -129,7 +129,8 @@ class PickList(Widget, Generic[Line]):
         height = max(1, self.size.height)
         # A line above the first one that the cursor stops at is seen with it.
         first = 0 if self._cursor == 1 and self.passed(self._rows[0]) else self._cursor
-        self._top = max(0, min(self._top, first), self._cursor - height + 1)
+        last = max(0, len(self._rows) - height)  # where the window is full to its end
+        self._top = max(0, min(self._top, first, last), self._cursor - height + 1)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.graphemes import grapheme_start
 from lion_tui.core.ids import uuid7
 from lion_tui.core.merged import Merge, answer_columns
@@ -246,7 +246,7 @@ def cut(state: State, position: Position, row: int, at: int) -> int:
 def _kept(tree: Tree, row: int, at: int | None) -> str:
     """Return the text of an answer before the place where it is cut."""
     if tree.status[row] == "streaming":
-        raise UsageError("The answer is still coming.", "Wait for its end, or stop it.")
+        raise StillComing("The answer is still coming.", "Wait for its end, or stop it.")
     text = tree.content(row)
     if tree.role[row] != "assistant" or not text:
         raise UsageError("Only an answer with some text can be cut or continued.", "Regenerate it instead.")
@@ -267,7 +267,7 @@ def check_ended(tree: Tree, rows: Sequence[int]) -> None:
         UsageError: one of them does.
     """
     if any(tree.status[row] == "streaming" for row in rows):
-        raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
+        raise StillComing("An answer is still coming there.", "Wait for its end, or stop it.")
 
 
 def _holds(state: State, position: Position, row: int) -> bool:

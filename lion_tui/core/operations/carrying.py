@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.operations.alternatives import IN_PLACE, copy_tail
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def carry(state: State, position: Position, row: int) -> int:
     """
     tail = left_behind(state, row)
     if any(state.tree.status[each] == "streaming" for each in tail):
-        raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
+        raise StillComing("An answer is still coming there.", "Wait for its end, or stop it.")
     with state.gesture("carry") as gesture:
         branch_id = gesture.branch_to_write(position) if state.head_row(position) == row else None
         end = copy_tail(state, gesture, tail, row, IN_PLACE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.operations.alternatives import check_ended, copy, copy_tail
 from lion_tui.core.refs import free_name
 from lion_tui.core.tree import NO_ROW
@@ -73,7 +73,7 @@ def adopt(state: State, messages: Sequence[Message], name: str, settings: Mappin
         UsageError: an answer still comes there.
     """
     if any(message.status == "streaming" for message in messages):
-        raise UsageError("An answer is still coming there.", "Wait for its end, or stop it.")
+        raise StillComing("An answer is still coming there.", "Wait for its end, or stop it.")
     with state.gesture("branch") as gesture:
         ref = gesture.new_ref(free_name(name, state.names()), NO_ROW, **settings)
         row = NO_ROW

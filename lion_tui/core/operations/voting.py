@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.ids import uuid7
 from lion_tui.core.text import scalar
 from lion_tui.core.votes import Vote, vote_on
@@ -39,7 +39,7 @@ def candidates(state: State, rows: Sequence[int]) -> list[int]:
         if tree.role[row] != "assistant" or not tree.alive(row):
             raise UsageError("Only answers that are not deleted can be voted on.", "Leave the others out.")
         if tree.status[row] == "streaming":
-            raise UsageError("One of the answers is still coming.", "Wait for its end, or stop it.")
+            raise StillComing("One of the answers is still coming.", "Wait for its end, or stop it.")
     found = sorted({row for row in rows if tree.status[row] != "error"})
     if len(found) < 2:
         raise UsageError("There is nothing to choose between: fewer than two answers.", "Ask for others first.")
