@@ -135,6 +135,7 @@ class PickList(Widget, Generic[Line]):
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._scroll_to_cursor()
+        self.refresh()
 
     def on_mouse_scroll_down(self) -> None:
         """Move the cursor on."""
