@@ -56,7 +56,8 @@ class LionApp(App[None], inherit_bindings=False):
         self._prepare = prepare
         self._draft = draft
         self._checked_keymap: dict[str, str] = {}
-        self._typed_ahead: list[events.InputEvent | events.Paste] | None = []
+        self._typed_ahead: list[events.InputEvent | events.Paste] = []
+        self._stands = self._began = False  # whether a screen stands that takes what is typed; whether one ever did
         for theme in self._themes:
             self.register_theme(theme)
         wanted = opened.settings.theme or DEFAULT
@@ -97,9 +98,10 @@ class LionApp(App[None], inherit_bindings=False):
 
     async def on_main_screen_shown(self, event: MainScreen.Shown) -> None:
         """Hand on what was typed so far, and prepare for the end."""
-        if self._typed_ahead is None:
-            return  # another session is shown
         await self._take_input()
+        if self._began:
+            return  # another session is shown
+        self._began = True
         self.app_resume_signal.subscribe(self, lambda _: self.refresh())  # the shell drew over the screen
         self._end_with_signals()
         if self._problems:
@@ -111,9 +113,16 @@ class LionApp(App[None], inherit_bindings=False):
         next(screen for screen in self.screen_stack if isinstance(screen, MainScreen)).do(command_id)
 
     def on_main_screen_session_changed(self, event: MainScreen.SessionChanged) -> None:
-        """Show another session in place of the one that was, which is closed."""
+        """Show another session in place of the one that was, which is closed, and of what lies over it."""
         self.opened = event.opened
+        self._stands = False
+        while not isinstance(self.screen, MainScreen):
+            self.pop_screen()
         self.switch_screen(MainScreen(event.opened, prepare=self._prepare, keymap=self._checked_keymap))
+
+    async def on_main_screen_session_stays(self) -> None:
+        """Go on with the session that was to be left."""
+        await self._take_input()
 
     def _fatal_error(self) -> None:
         """End the program over a defect and show where it is, without the values of variables: keys are among them."""
@@ -122,17 +131,23 @@ class LionApp(App[None], inherit_bindings=False):
         self.panic(Traceback(show_locals=False))
 
     async def on_event(self, event: events.Event) -> None:
-        """Hand what is typed on; before the composer is there, hold it back for it."""
-        if self._typed_ahead is not None and isinstance(event, (events.Key, events.Paste)):
+        """Hand what is typed on; before the composer is there that it is meant for, hold it back for that."""
+        if isinstance(event, (events.Key, events.Paste)) and not self._takes_input:
             self._typed_ahead.append(event)
         else:
             await super().on_event(event)
 
+    @property
+    def _takes_input(self) -> bool:
+        main = next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+        return self._stands and main is not None and not main.leaving.goes
+
     async def _take_input(self) -> None:
         """Hand on what was typed before now, and then all that comes."""
-        held, self._typed_ahead = self._typed_ahead or [], None
+        self._stands = True
+        held, self._typed_ahead = self._typed_ahead, []
         for event in held:
-            await super().on_event(event)
+            await self.on_event(event)  # which holds the rest back again if one of them leaves this session too
 
     def _end_with_signals(self) -> None:
         """Save and leave when the system wants the program to end, or its terminal goes."""

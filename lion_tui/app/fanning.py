@@ -43,6 +43,8 @@ class Fanning:
         """
         from lion_tui.app.screens.fan_out import FanOutScreen
 
+        if self._screen.revising.under_way:  # what is worked on is no prompt
+            self._screen.revising.end()
         written = self._screen.composer.draft.unfolded().strip()
         prompt = None if written else self._selected_prompt()
         at = Branch(self._session, Position(None, prompt.node_id)) if prompt else None

@@ -37,7 +37,11 @@ def _abandon(opening: asyncio.Future[Opened]) -> None:
 
 
 class Leaving:
-    """Saves what a screen shows, and closes it. Nobody leaves without having been told that it is not saved."""
+    """Saves what a screen shows, and closes it. Nobody leaves without having been told that it is not saved.
+
+    Attributes:
+        goes: Whether another session is about to be shown, which what is typed is meant for.
+    """
 
     def __init__(self, screen: MainScreen, opened: Opened) -> None:
         """Begin with a session that was just opened."""
@@ -45,6 +49,7 @@ class Leaving:
         self._opened = opened
         self._session = opened.session
         self._save_soon = False
+        self.goes = False
         self._unsaved = False  # whether who wanted to leave was told why it is not saved
 
     @property
@@ -112,6 +117,7 @@ class Leaving:
         if path is not None and not salvage and (path.suffix or path.exists()):
             check_extension(path)
         self._check_quiet()
+        self.goes = path is None  # a file may take its time; one can go on here meanwhile
         self._run(self._change_session(path, salvage=salvage))
 
     async def _change_session(self, path: Path | None, *, copied: bool = False, salvage: bool = False) -> None:
@@ -123,12 +129,18 @@ class Leaving:
             salvage: Whether to show what can be read of a damaged file.
         """
         file = self.file
-        opened = await self._open(path, salvage=salvage)
         try:
-            self._check_quiet()
-            await self._end(copied=copied)
+            opened = await self._open(path, salvage=salvage)
+            try:
+                self._check_quiet()
+                self.goes = True
+                await self._end(copied=copied)
+            except BaseException:
+                opened.session.abandon()
+                raise
         except BaseException:
-            opened.session.abandon()
+            self.goes = False
+            self._screen.post_message(self._screen.SessionStays())
             raise
         if self._written(file):
             note_left(file)
@@ -181,6 +193,7 @@ class Leaving:
         refused: LionError | None = None
         try:
             self._keep_draft()
+            self._screen.revising.keep()
             await self._session.aclose()
         except LionError as error:
             refused = error

@@ -58,6 +58,7 @@ def open_session(
 
     Raises:
         FileError: the file cannot be read, or is no session.
+        SaveFailed: there is no folder for a new one, and none can be made.
         UsageError: a system prompt for a session that is only read, or branches that cannot be compared.
         ServiceChoiceError: there is no service of that name.
     """
@@ -68,8 +69,7 @@ def open_session(
 
         service_named(service, settings)
     if path is None:
-        path = new_session_path()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = _new_session_path_in_folder()
     elif not path.suffix and not path.exists() and (kept := sessions_dir() / f"{path.name}.parquet").exists():
         path = kept  # named as the program names it
     read_only = False
@@ -102,6 +102,18 @@ def _begin(session: Session, system: str | None, *, read_only: bool) -> None:
     if read_only:
         raise UsageError("The session is read only here.", "Leave --system out.")
     session.change_first_system_message(system)
+
+
+def _new_session_path_in_folder() -> Path:
+    """Return a path that no session has, in a folder that is there."""
+    from lion_tui.storage.atomic import save_failed
+
+    path = new_session_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise save_failed(path, error) from error
+    return path
 
 
 def new_session_path() -> Path:

@@ -39,9 +39,13 @@ def outgoing_list(screen: MainScreen) -> Listing:
     summaries: list[str] = []
 
     async def load() -> list[Entry]:
-        targets, draft = screen.columns.aims(), await screen.sending.prompt()
+        targets, draft, faults = screen.columns.aims(), "", []
+        try:
+            draft = await screen.sending.prompt()
+        except LionError as error:
+            faults = [f"Without what is written: {error}"]
         gathered = [await _gather(screen, target, draft, numbered=len(targets) > 1) for target in targets]
-        summaries[:] = [each.summary for each in gathered]
+        summaries[:] = [*faults, *(each.summary for each in gathered)]
         return [entry for each in gathered for entry in each.entries]
 
     def row_of(entry: Entry) -> int | None:

@@ -64,6 +64,13 @@ class Revising:
         screen.composer.ask_for(revision.title[:1].upper() + revision.title[1:])
         screen.say_note(revision.title, lasting_s=None, stays=True)
 
+    def put(self, draft: Draft) -> None:
+        """Put a draft before what is written as a prompt; what is worked on here is none."""
+        if self._revision is None:
+            self._screen.composer.put(draft)
+        else:
+            self._put_aside = draft.above(self._put_aside)
+
     def say(self, text: str) -> None:
         """Say something of what was done once the composer is given back."""
         self._said = text
@@ -81,7 +88,9 @@ class Revising:
             self.end()
 
     def end(self) -> None:
-        """Leave the old text as it is; the keyboard goes back to where it was."""
+        """Leave the old text as it is; the keyboard goes back to where it was, and what was written can be found."""
+        if self.keep():
+            self._said = "Left; the prompts sent before have what was written: up, or ^r in the composer."
         self._revision = None
         self._screen.mark.say(self._screen.columns.target_name)
         self._screen.composer.load(self._put_aside)
@@ -92,3 +101,11 @@ class Revising:
             self._screen.set_focus(self._back)
         self._back = None
         self._screen.update_hints()
+
+    def keep(self) -> bool:
+        """Let what is written be found among the prompts if one leaves now, and tell whether it is anything new."""
+        written = self._screen.composer.draft.unfolded()
+        new = self._revision is not None and bool(written.strip()) and written != self._revision.text
+        if new:
+            self._screen.sending.remember(written)
+        return new

@@ -67,7 +67,7 @@ class Sending:
             if len(targets) < 2 or now or not text.strip() or not screen.fanning.ask_on(text.strip(), targets):
                 for each in targets:
                     screen.inference.ask(text.strip(), each, now=now)
-        self._remember(draft.unfolded().strip())
+        self.remember(draft.unfolded().strip())
 
     def hand_over(self, take: Callable[[str], object]) -> None:
         """Have another way found for what is written, with the contents of its files; what cannot be read comes back.
@@ -86,10 +86,10 @@ class Sending:
             except LionError:
                 self._screen.drafts.give_back(draft, position)
                 raise
-        self._remember(draft.unfolded().strip())
+        self.remember(draft.unfolded().strip())
         take(text.strip())
 
-    def _remember(self, text: str) -> None:
+    def remember(self, text: str) -> None:
         """Let a prompt be found again, in later sessions too."""
         if text:
             self._prompts.add(text)
@@ -113,9 +113,9 @@ class Sending:
         return (await asyncio.to_thread(with_contents, text, draft.files) if draft.files else text).strip()
 
     def take_back(self) -> str | None:
-        """Take the last prompt that waits on what is shown back; None if there is none."""
+        """Take the last prompt that waits on what is shown back; None if there is none, or no prompt is written."""
         waiting = self._session.queue()
-        if not waiting or self._screen.read_only:
+        if not waiting or self._screen.read_only or self._screen.revising.under_way:
             return None
         self._session.unqueue(waiting[-1])
         return waiting[-1].text
@@ -134,9 +134,13 @@ class Sending:
     async def _edit(self) -> None:
         # Taken out meanwhile: what an answer that fails gives back is not written over.
         screen = self._screen
+        revises = screen.revising.under_way
         draft, position = screen.composer.take().open(), self._session.state.current
         try:
             draft = Draft(await edited(screen.app, draft.text), draft.insets)
         finally:
-            screen.drafts.give_back(draft, position)
+            if revises and screen.revising.under_way:
+                screen.composer.put(draft)
+            else:
+                screen.drafts.give_back(draft, position)
             screen.app.refresh(layout=True)

@@ -53,3 +53,23 @@ async def test_back_and_forward_go_to_the_messages_where_one_was() -> None:
         assert chat.cursor_row == 1, "a step is no place of its own"
         await stage.press("alt+right")
         await stage.until("There is nothing to go forward to.")
+
+
+async def test_the_letters_lead_into_the_other_column() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.send("/fork other")
+        await stage.ask("second")
+        await stage.ask("third")
+        await stage.send("/checkout main")
+        await stage.ask("fourth")
+        await stage.send("/compare main other")
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("apostrophe")
+        await stage.until(lambda: not isinstance(stage.app.screen, MainScreen))
+        await stage.press("a", "d")  # a s d f are the prompts and the answers; two of them are in the left column
+        await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+        right = stage.screen.columns.transcripts[1]
+        await stage.until(lambda: stage.screen.chat is right)
+        assert (right.has_focus, right.cursor_row) == (True, 2)
+        assert stage.session.current.name == "other"

@@ -171,3 +171,56 @@ async def test_all_answers_are_stopped_at_once() -> None:
         assert not stage.session.streaming
         await stage.press("X")
         await stage.until("No answer is coming.")
+
+
+async def test_what_is_worked_on_is_no_place_for_prompts() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("one two", pace=gate)) as stage:
+        await stage.send("first")
+        await stage.until(lambda: stage.session.streaming)
+        await stage.send("second")
+        await stage.until("waits: second")
+        await stage.press("f2", "A", "up")
+        assert [prompt.text for prompt in stage.session.queue()] == ["second"], "it is no note"
+        await stage.press("escape", "escape", "i", "up")
+        assert stage.draft == "second"
+        await stage.press("ctrl+c")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+
+
+async def test_undo_leaves_what_is_worked_on_alone() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.ask("second")
+        await stage.write("half")
+        await stage.press("escape", "g", "e")
+        assert stage.draft == "first"
+        await stage.press("f2", "u")
+        await stage.until("Undid: a prompt and its answer")
+        assert stage.draft == "first"
+        await stage.press("i")
+        await stage.write(" of all")
+        await stage.press("enter")
+        assert stage.talk == ["first of all"]
+        assert stage.draft == "second\nhalf"
+
+
+async def test_an_edit_that_is_left_can_be_found_again() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.send("/fork other")
+        await stage.press("escape", "e")
+        await stage.write(" And more.")
+        await stage.press("escape")
+        await stage.until("Left; the prompts sent before have what was written")
+        assert stage.draft == ""
+        await stage.press("i", "up")
+        assert stage.draft == "Yes. And more."
+        await stage.press("ctrl+c", "escape", "e")
+        await stage.write(" Other words.")
+        await stage.press("f2", "minus")
+        await stage.until(lambda: stage.session.current.name == "main")
+        assert stage.draft == ""
+        await stage.press("i", "up")
+        assert stage.draft == "Yes. Other words."

@@ -97,3 +97,22 @@ async def _come_back(stage: object) -> None:
     assert stage.talk == ["first", "Yes.", "elsewhere", "Yes."]
     await stage.press("left_square_bracket")
     assert stage.talk == ["first", "Yes.", "left", "Yes."]
+
+
+async def test_each_alternative_without_a_name_has_a_draft_of_its_own() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.press("escape", "R")
+        await stage.until(lambda: len(stage.session.state.tree) == 3 and not stage.session.streaming)
+        await stage.press("R")
+        await stage.until(lambda: len(stage.session.state.tree) == 4 and not stage.session.streaming)
+        await stage.press("left_square_bracket", "i")
+        await stage.write("of the second")
+        await stage.press("escape", "left_square_bracket", "i")
+        assert stage.session.current.detached
+        assert stage.draft == ""
+        await stage.write("of the first")
+        await stage.press("escape", "right_square_bracket")
+        assert stage.draft == "of the second"
+        await stage.press("left_square_bracket")
+        assert stage.draft == "of the first"

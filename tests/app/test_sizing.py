@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stage import staged
 
 from lion_tui.app.screens.listing import Listing
 from lion_tui.core.inference import ModelInfo, Usage
 from lion_tui.services.scripted import Reply, Scripted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 async def test_costs_name_what_is_unknown_and_count_what_is_shared_once() -> None:
@@ -85,3 +92,22 @@ async def test_each_column_that_is_written_to_is_listed() -> None:
         assert "main · You: next" in stage.shown()
         assert "other · You: next" in stage.shown()
         assert stage.row("other · 3 You: second")
+
+
+async def test_what_is_sent_is_listed_though_a_file_of_the_prompt_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    notes = tmp_path / "notes.txt"
+    notes.write_text("about whales")
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.write("look at @notes")
+        await stage.until("› notes.txt")
+        await stage.press("tab")
+        notes.unlink()
+        await stage.press("f4")
+        await stage.until("Without what is written: notes.txt cannot be read")
+        assert "You: first" in stage.shown()
+        await stage.press("escape")
+        assert stage.draft.startswith("look at @notes.txt")

@@ -96,7 +96,7 @@ def test_an_editor_that_fails_loses_nothing(
     tmp_path: Path, settings: dict[str, str], command: str | None, said: str
 ) -> None:
     editor = script(tmp_path, f'echo lost > "$1"; {command}') if command else str(tmp_path / "none")
-    with terminal(80, 24, "open", str(tmp_path / "s.toml"), EDITOR=editor, **settings) as pane:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), EDITOR=editor, TMPDIR=str(tmp_path), **settings) as pane:
         pane.until("Ask anything")
         pane.tmux("send-keys", "-l", "my draft")
         pane.keys("C-g")
@@ -104,6 +104,8 @@ def test_an_editor_that_fails_loses_nothing(
         pane.until("› my draft")
         pane.keys("C-q")
         assert pane.ended() == 0
+    left = [path.read_text() for path in tmp_path.glob("lion-tui-*.md")]
+    assert left == (["lost\n"] if command else []), "what the editor wrote stays where the error says"
 
 
 def test_standard_input_becomes_the_draft(tmp_path: Path, settings: dict[str, str]) -> None:

@@ -239,6 +239,8 @@ def _check_out_selected(screen: MainScreen) -> None:
     row = screen.selected.row()
     message = screen.session.message(screen.session.state.tree.node_id[row])
     if message.role == "user":
+        if screen.revising.under_way:
+            screen.revising.end()
         screen.composer.put(Draft(screen.session.detach_before(message)))
         screen.set_focus(screen.composer)
     else:

@@ -225,7 +225,7 @@ class Undo(Command):
         if gesture is None:
             raise UsageError("There is nothing to undo.")
         if prompt := _prompt(screen.session, gesture):
-            screen.composer.put(Draft(prompt))
+            screen.revising.put(Draft(prompt))
         screen.say_note(f"Undid: {_WORDS.get(gesture.kind, gesture.kind)}. U or /redo does it again.")
 
 
@@ -244,7 +244,7 @@ class Redo(Command):
         gesture = screen.session.redo()
         if gesture is None:
             raise UsageError("There is nothing to do again.")
-        if prompt := _prompt(screen.session, gesture):
+        if (prompt := _prompt(screen.session, gesture)) and not screen.revising.under_way:
             screen.composer.take_out(prompt)
         screen.say_note(f"Did again: {_WORDS.get(gesture.kind, gesture.kind)}.")
 

@@ -61,6 +61,12 @@ class Draft(NamedTuple):
         files = {label: inset for label, inset in self.insets.items() if isinstance(inset, Attached)}
         return Draft(Draft(self.text, {k: v for k, v in self.insets.items() if k not in files}).unfolded(), files)
 
+    def above(self, rest: Draft) -> Draft:
+        """Return both as one, this one first."""
+        draft, rest = self.open(), rest.open()
+        text = "\n".join(filter(None, (draft.text, rest.text)))
+        return Draft(text, {**rest.insets, **draft.insets})
+
     @property
     def files(self) -> list[Attached]:
         """The files in the text, each once, in its order."""

@@ -32,7 +32,7 @@ async def edited(app: App[None], text: str) -> str:
     """Return a text as the user leaves it in the editor; answers go on coming meanwhile.
 
     Raises:
-        UsageError: there is no editor, it failed, or what it left cannot be used.
+        UsageError: there is no editor, it failed, or what it left cannot be used; that stays where the error says.
     """
     command = _command()
     descriptor, name = tempfile.mkstemp(prefix="lion-tui-", suffix=".md")  # only its owner can read it
@@ -40,13 +40,18 @@ async def edited(app: App[None], text: str) -> str:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(scalar(text))
-        code = await _run(app, [*command, name])
-        if code:
-            editor = Path(command[0]).name
-            raise UsageError(f"{editor} failed with exit code {code}. {_KEPT}", "Leave it without an error.")
-        return _read(path, text)
-    finally:
-        path.unlink(missing_ok=True)  # noqa: ASYNC240 - of a temporary file
+        await _run(app, [*command, name])
+        content = _read(path, text)
+    except UsageError as error:
+        if not _is_other(path, text):
+            path.unlink(missing_ok=True)  # noqa: ASYNC240 - of a temporary file
+            raise
+        raise UsageError(f"{error.what} What it left is in {path}.", error.remedy) from error
+    except BaseException:
+        path.unlink(missing_ok=True)  # noqa: ASYNC240 - as above
+        raise
+    path.unlink(missing_ok=True)  # noqa: ASYNC240 - as above
+    return content
 
 
 def _command() -> list[str]:
@@ -61,14 +66,18 @@ def _command() -> list[str]:
     return command
 
 
-async def _run(app: App[None], command: list[str]) -> int:
-    """Give the terminal to a program until it ends, and return its exit code."""
+async def _run(app: App[None], command: list[str]) -> None:
+    """Give the terminal to a program until it ends.
+
+    Raises:
+        UsageError: it cannot be run, or failed.
+    """
     try:
         # The loop runs on for the answers that come, and paints nothing meanwhile: the terminal is not ours.
         with app.batch_update(), app.suspend(), _deaf_to_interrupts():
             process = await asyncio.create_subprocess_exec(*command, stdout=sys.__stderr__)
             try:
-                return await process.wait()
+                code = await process.wait()
             finally:
                 if process.returncode is None:
                     process.terminate()
@@ -77,6 +86,8 @@ async def _run(app: App[None], command: list[str]) -> int:
         raise UsageError(f"This terminal cannot be given to an editor. {_KEPT}") from error
     except OSError as error:
         raise UsageError(f"{command[0]} cannot be run: {error.strerror}. {_KEPT}", "Set $EDITOR to another.") from error
+    if code:
+        raise UsageError(f"{Path(command[0]).name} failed with exit code {code}. {_KEPT}", "Leave it without an error.")
 
 
 @contextmanager
@@ -88,6 +99,14 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _is_other(path: Path, text: str) -> bool:
+    """Tell whether the editor left another text than it was given."""
+    try:
+        return path.read_bytes() != scalar(text).encode()
+    except OSError:
+        return False
 
 
 def _read(path: Path, before: str) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Ask(ModalScreen[None]):
+class Ask(Dialog[None]):
     """A question with a line for the answer; what cannot be taken is said, and nothing written is lost."""
 
     CSS_PATH = "ask.tcss"
@@ -47,6 +47,8 @@ class Ask(ModalScreen[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line."""
         event.stop()
+        if not self.is_active:
+            return  # it was taken, and the key was pressed twice
         try:
             self._take(event.value)
         except LionError as error:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from lion_tui.app.commands import COMMANDS
+from lion_tui.app.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ _PANES = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What every key and every slash command does."""
 
     CSS_PATH = "help.tcss"

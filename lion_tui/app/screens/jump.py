@@ -6,9 +6,9 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.geometry import Offset
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def jump(screen: MainScreen) -> None:
 
     def go(spot: Spot | None) -> None:
         if spot is not None:
+            screen.columns.activate(spot.pane)  # at once: the column that has the keyboard shows what is current
             screen.set_focus(spot.pane)
             if spot.pane is screen.tree_pane:
                 screen.tree_pane.go_to(spot.row)
@@ -67,7 +68,7 @@ def _cell(pane: Widget, y: int) -> Offset:
     return Offset(pane.content_region.x, pane.content_region.y + y)
 
 
-class Labels(ModalScreen["Spot | None"]):
+class Labels(Dialog["Spot | None"]):
     """The letters; what stands below them stays in sight. It returns where to go, or nothing."""
 
     CSS_PATH = "jump.tcss"

@@ -10,9 +10,9 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.app.widgets.pick_list import MOVES, PickList
 from lion_tui.app.widgets.status_line import Hints
 from lion_tui.app.working import begin
@@ -32,7 +32,7 @@ Listed = TypeVar("Listed", bound=PickList[Any])
 Line = TypeVar("Line")
 
 
-class ListScreen(ModalScreen[Result], Generic[Result, Listed]):
+class ListScreen(Dialog[Result], Generic[Result, Listed]):
     """A list, and above it the line that has the keyboard: what is written filters, the arrows move.
 
     Who derives from it says with `refilter` which lines fit what is written, and with `action_choose` what Enter does.

@@ -122,7 +122,7 @@ class Listing(ListScreen[None, Entries]):
 
     async def _do(self, deed: Deed) -> None:
         entry = self.listed.row
-        if entry is None:
+        if entry is None or not self.is_active:
             return
         try:
             done = deed.do(entry)

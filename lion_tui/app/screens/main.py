@@ -144,6 +144,9 @@ class MainScreen(KeptLines, Screen[None]):
             super().__init__()
             self.opened = opened
 
+    class SessionStays(TextualMessage):
+        """This session goes on, although another one was to be shown."""
+
     def __init__(
         self, opened: Opened, *, prepare: bool = True, keymap: Mapping[str, str] | None = None, draft: str = ""
     ) -> None:
@@ -234,7 +237,7 @@ class MainScreen(KeptLines, Screen[None]):
             newline = self.keymap.get("newline", COMMANDS["newline"].keys).split(",")[0]
             self.composer.placeholder = f"Ask anything; {newline} makes a new line"
         self.composer.cursor_blink = self._opened.settings.animation == "on"
-        self.drafts = Drafts(self.session.state, self.composer)
+        self.drafts = Drafts(self.session.state, self.composer, self.revising.put)
         if self._draft:
             self.composer.paste(self._draft)
             self.composer.insert_newline()

@@ -9,10 +9,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
 
 from lion_tui.app.merging import DOES, unfit
 from lion_tui.app.screens.ask import Ask
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entries, Entry
 from lion_tui.app.widgets.said import Said
@@ -40,7 +40,7 @@ _HINTS = (
 )  # fmt: skip
 
 
-class MergeScreen(ModalScreen[None]):
+class MergeScreen(Dialog[None]):
     """Asks how, from what and by whom. What cannot be merged is said, and nothing that was chosen is lost."""
 
     CSS_PATH = ["../widgets/pick_list.tcss", "merge.tcss"]  # noqa: RUF012 - Textual's way to declare them

@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from lion_tui.app.picker.key_line import KeyLine
@@ -19,6 +18,7 @@ from lion_tui.app.picker.model_list import ModelList
 from lion_tui.app.picker.offers import look_around
 from lion_tui.app.picker.parameters import Field, Parameters
 from lion_tui.app.picker.recents import load_recents
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.app.widgets.status_line import Hints
 from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, UsageError
@@ -56,7 +56,7 @@ Picked: TypeAlias = "Choice | dict[str, Json] | None"
 """A model, the settings of the branch, or nothing."""
 
 
-class PickerScreen(ModalScreen[Picked]):
+class PickerScreen(Dialog[Picked]):
     """Returns what was chosen: a model, or the settings of the branch; nothing is changed here but keys."""
 
     CSS_PATH = ["../widgets/pick_list.tcss", "picker.tcss"]  # noqa: RUF012 - Textual's way to declare them

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lion_tui.app.screens.dialog import Dialog
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Which(ModalScreen[list[int]]):
+class Which(Dialog[list[int]]):
     """Returns the numbers of the columns that are meant; none if the question is left."""
 
     CSS_PATH = "ask.tcss"

@@ -145,7 +145,7 @@ def _of_answer(state: State, row: int) -> Iterator[tuple[str, str]]:
 
 def _place(state: State, row: int) -> Iterator[tuple[str, str]]:
     tree = state.tree
-    yield "depth", str(sum(1 for _ in tree.ancestors(row)))
+    yield "depth", str(tree.depth[row])
     heads = [ref.name for ref in state.names().values() if ref.head == tree.node_id[row]]
     if heads:
         yield "end of", ", ".join(map(printable, heads))
