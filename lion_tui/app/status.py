@@ -115,9 +115,9 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
             return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), ask, others, write, last)
         case "columns":
             diff = stop if streaming else ("{diff}", "diff")
-            best = (("{digit-1}-{digit-9}", "vote"), ("{pick}", "pick"))
-            wide = (("{target}", "write to"), ("{merge}", "merge"), ("{blind}", "blind"))
-            return (("h l", "columns"), diff, *best, ("{compare}", "end"), write, *wide, last)
+            best = (("{digit-1}-{digit-9}", "vote"), ("{blind}", "blind"), ("{merge}", "merge"))
+            wide = (("{pick}", "pick"), write, ("{target}", "write to"), ("{fork}", "fork"))
+            return (("h l", "columns"), diff, *best, ("{compare}", "end"), *wide, last)
         case "blind":
             votes = (("{digit-1}-{digit-9}", "vote"), ("{digit-0}", "tie"), ("{both-bad}", "none is good"))
             begin = stop if streaming else ("h l", "columns")
@@ -143,5 +143,6 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
                 leave,
                 ("{tree}", "tree"),
                 ("{palette}", "commands"),
+                ("{stop} {fan}", "ask several"),
                 last,
             )

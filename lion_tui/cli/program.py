@@ -77,6 +77,9 @@ class Program(click.Group):
         except LionError as error:
             terminal.say(f"{_NAME}: {error}")
             raise click.exceptions.Exit(exit_code(error)) from error
+        except click.MissingParameter as missing:
+            terminal.say(f"{_NAME}: {_told(missing)}")
+            raise click.exceptions.Exit(missing.exit_code) from missing
         except terminal.ReaderGone as gone:
             raise click.exceptions.Exit(_READER_GONE) from gone
         except KeyboardInterrupt as interrupt:
@@ -90,6 +93,19 @@ class Program(click.Group):
         if self.get_command(ctx, name) is None and _names_session(name):
             ctx.fail(f"No such command {name!r}. To open the file: {_NAME} open {name}")
         return super().resolve_command(ctx, args)
+
+
+def _told(missing: click.MissingParameter) -> str:
+    """Return what is missing on the command line, and what to do about it."""
+    command = missing.ctx.command_path if missing.ctx else _NAME
+    name = missing.param.human_readable_name.upper() if missing.param else "more"
+    remedy = {
+        "FILE": f"`{_NAME} ls` lists the sessions with their files.",
+        "SOURCE": f"`{_NAME} ls` lists the sessions with their files.",
+        "A": f"`{_NAME} branches FILE` lists the branches.",
+        "B": f"`{_NAME} branches FILE` lists the branches.",
+    }.get(name, "")
+    return f"`{command}` needs {name}. {remedy}".rstrip() + f" `{command} --help` says more."
 
 
 def exit_code(error: LionError) -> int:

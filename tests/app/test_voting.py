@@ -183,7 +183,22 @@ async def test_the_line_of_keys_says_how_to_vote() -> None:
         await stage.until("1-9 vote   0 tie   ! none is good   B tell")
         assert "pick" not in stage.row("h l columns")
         await stage.press("0")
-        await stage.until("1-9 vote   W pick")
+        await stage.until("1-9 vote   B blind")
+
+
+@pytest.mark.parametrize(
+    ("size", "more"),
+    [((80, 24), ()), ((120, 40), ("W pick", "i compose", "N fork")), ((200, 60), ("W pick", "i compose", "N fork"))],
+)
+async def test_the_line_of_keys_tells_what_is_done_with_answers_side_by_side(
+    size: tuple[int, int], more: Sequence[str]
+) -> None:
+    async with on_stage(size=size) as stage:
+        if size[0] > 80:
+            assert "esc x ask several" in stage.row("enter send")
+        await side_by_side(stage, "two", "three")
+        for hint in ("= diff", "1-9 vote", "B blind", "M merge", "c end", *more, "f1 all keys"):
+            assert hint in stage.row("h l columns"), hint
 
 
 async def hidden_answer(stage: Stage, gate: Gate) -> None:

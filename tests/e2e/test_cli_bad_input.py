@@ -341,3 +341,19 @@ def test_a_service_that_serves_several_models_asks_for_the_option(kept: Path) ->
     assert "--model" in done.stderr
     assert "\x1b" not in done.stderr
     assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["info"], "`lion-tui info` needs FILE. `lion-tui ls` lists the sessions with their files."),
+        (["open"], "`lion-tui open` needs FILE. `lion-tui ls` lists the sessions with their files."),
+        (["convert"], "`lion-tui convert` needs SOURCE. `lion-tui ls` lists the sessions with their files."),
+        (["diff", "kept.parquet"], "`lion-tui diff` needs A. `lion-tui branches FILE` lists the branches."),
+        (["completion"], "`lion-tui completion` needs SHELL."),
+    ],
+)
+def test_what_is_missing_is_named_with_what_to_do(arguments: list[str], said: str) -> None:
+    done = lion_tui(*arguments)
+    assert done.returncode == NO_COMMAND_LINE
+    assert done.stderr == f"lion-tui: {said} `lion-tui {arguments[0]} --help` says more.\n"
