@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations import alternatives, replaying, transplanting
+from lion_tui.core.operations.carrying import left_behind
 from lion_tui.core.params import checked_params
 from lion_tui.core.refs import OVERLAY
 from lion_tui.core.tree import NO_ROW
@@ -125,6 +126,27 @@ class Transplanting(Merging):
             waiting = self._state.queues.get(begun.branch_id, [])
             self._state.set_queue(begun.branch_id, [*begun.later, *waiting])
         return answer, self._branch(begun.branch_id)
+
+    def enqueue_again(self, node: Message | str, branch: Branch | str | None = None) -> int:
+        """Let the prompts that followed the original of an edited message wait on a branch, and return how many.
+
+        `drain` says them again, one after another; undo takes all that was said again together back.
+
+        Args:
+            node: The edited message.
+            branch: The branch; the current one if left out.
+
+        Raises:
+            UsageError: it is no edited message, no prompt followed its original, or the view is detached.
+        """
+        branch_id = self._resolve(branch).branch_id
+        prompts = replaying.again(self._state, left_behind(self._state, self._row_of(node)))
+        if not prompts:
+            raise UsageError("No prompt followed the old text.", "v brings what followed along as it is.")
+        if branch_id is None:
+            raise UsageError("A detached view has no queue.", "Fork it to make a branch of it.")
+        self._state.set_queue(branch_id, [*self._state.queues.get(branch_id, []), *prompts])
+        return len(prompts)
 
 
 def _storable(keywords: Mapping[str, Any]) -> dict[str, Json]:

@@ -46,6 +46,10 @@ async def test_the_prompts_under_an_edited_system_prompt_are_answered_anew() -> 
         assert [turn.content for turn in service.requests[-1].messages] == [
             "be brief and kind", "first", "Yes.", "second",
         ]  # fmt: skip
+        await stage.press("escape", "u")
+        assert stage.talk == ["be brief and kind"], "one gesture took both turns back"
+        await stage.press("U")
+        assert len(stage.talk) == 5
         await stage.press("escape", "g", "left_square_bracket")
         assert stage.talk[0] == "be brief"
         assert len(stage.talk) == 5

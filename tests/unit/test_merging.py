@@ -256,6 +256,26 @@ async def test_a_fused_answer_cannot_be_asked_for_again_when_its_sources_are_gon
     assert not session.streaming
 
 
+async def test_a_prompt_to_merge_is_not_said_again_without_what_it_merges() -> None:
+    session = Session(service=Services.Scripted(["fused", "anew"]))
+    for name in ("a", "b"):
+        branch = session.new_branch(name)
+        branch.add_message("user", f"question {name}")
+        branch.add_message("assistant", f"answer {name}")
+    await session.merge(["a", "b"], "main", prompt="join them")
+    question = session.branches["main"].path()[0]
+    assert (question.metadata or {})["merge"]["how"] == "fuse"
+    again = await session.replay(question, "join them in verse", branch="main")
+    assert len(alternatives(service_of(session).requests[-1])) == 2
+    assert again.path()[0].content == "join them in verse"
+    session.delete(session.branches["a"].path()[0])
+    before = dump(session)
+    with pytest.raises(UsageError, match="was deleted"):
+        await session.replay(question, "join them in prose", branch="main")
+    assert dump(session) == before
+    assert not session.streaming
+
+
 @pytest.mark.parametrize("how", ["fuse", "summary"])
 async def test_what_was_written_from_deleted_messages_is_not_asked_for_without_them(how: Any) -> None:
     session, (first, second) = await asked("written", "anew")

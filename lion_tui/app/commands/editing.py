@@ -115,13 +115,11 @@ class Carry(Command):
             return
         session, state = screen.session, screen.session.state
         tree, row = state.tree, screen.selected.row()
-        prompts = [tree.content(each) for each in left_behind(state, row) if tree.role[each] == "user"]
-        if not prompts:
+        if not any(tree.role[each] == "user" for each in left_behind(state, row)):
             raise UsageError("No prompt followed the old text.", "v brings what followed along as it is.")
         if session.current.detached or state.head_row(state.current) != row:
             session.checkout(session.fork(session.message(tree.node_id[row])))
-        for prompt in prompts:
-            session.enqueue(prompt)
+        session.enqueue_again(tree.node_id[row])
         screen.inference.send_waiting(session.current.branch_id or "")
 
 

@@ -16,7 +16,7 @@ from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lion_tui.core.message import Json
     from lion_tui.core.operations.writing import Voice
@@ -56,7 +56,8 @@ def begin(
         params: Keywords that the later prompts are sent with.
 
     Raises:
-        UsageError: it is not a prompt, or what it stood under is deleted.
+        UsageError: it is not a prompt, what it stood under is deleted, or its answer is written from others, too few of
+            which are left.
     """
     tree = state.tree
     if tree.role[row] != "user":
@@ -84,25 +85,41 @@ def begin(
             turn_id=(turn_id := uuid7()),
             origin="edit",
             source_ids=(tree.node_id[row],),
-            metadata=_metadata(tree, row, 1, count := len(said) + 1, edited=scalar(text) != tree.content(row)),
+            metadata=_metadata(tree, row, 1, len(said) + 1, edited=scalar(text) != tree.content(row)),
         )
         keep_context(state, gesture, row, prompt, {"start"})
         answer = _answer(state, gesture, branch_id, prompt, voice, turn_id)
-    later = [
+    return Replay(branch_id, answer, _waiting(tree, said, 2, params))
+
+
+def again(state: State, rows: Sequence[int]) -> list[QueuedPrompt]:
+    """Return the prompts among rows that follow each other, to be said again with what belongs to them."""
+    return _waiting(state.tree, _later(state.tree, rows), 1)
+
+
+def _waiting(
+    tree: Tree, said: Sequence[tuple[int, Mapping[str, Json]]], first: int, params: Mapping[str, Json] | None = None
+) -> list[QueuedPrompt]:
+    """Return the prompts of a replay that wait, the first of which is the so manieth of it."""
+    count = first - 1 + len(said)
+    return [
         QueuedPrompt(uuid7(), tree.content(each), dict(params or {}), {**facts, "at": at, "of": count})
-        for at, (each, facts) in enumerate(said, 2)
+        for at, (each, facts) in enumerate(said, first)
     ]
-    return Replay(branch_id, answer, later)
 
 
 def begin_next(state: State, position: Position, prompt: QueuedPrompt, voice: Voice) -> int:
     """Say one of the later prompts at the head of a branch, with an answer that begins, and return the answer's row.
 
     Undo takes all that was said again together back.
+
+    Raises:
+        UsageError: its answer is written from others, too few of which are left.
     """
     tree = state.tree
     source = tree.row(prompt.replays["source"])
-    with state.gesture("replay", joins=position.branch_id) as gesture:
+    goes_on = prompt.replays["at"] > 1
+    with state.gesture("replay", joins=position.branch_id if goes_on else None) as gesture:
         branch_id = gesture.branch_to_write(position)
         system = prompt.replays.get("system")
         if system is not None and not tree.purged(tree.row(system)):
@@ -125,7 +142,7 @@ def begin_next(state: State, position: Position, prompt: QueuedPrompt, voice: Vo
         return _answer(state, gesture, branch_id, said, voice, turn_id)
 
 
-def _later(tree: Tree, rows: list[int]) -> list[tuple[int, dict[str, Json]]]:
+def _later(tree: Tree, rows: Sequence[int]) -> list[tuple[int, dict[str, Json]]]:
     """Return the prompts among `rows`, each with where it comes from and the system prompt that came before it."""
     found: list[tuple[int, dict[str, Json]]] = []
     system: str | None = None
@@ -159,7 +176,7 @@ def progress(state: State, row: int) -> tuple[int, int] | None:
 def _answer(state: State, gesture: Transaction, branch_id: str, prompt: int, voice: Voice, turn_id: str) -> int:
     name = state.refs[branch_id].name
     merge = Merge.of(state.tree, prompt)
-    columns = answer_columns(voice, name, merge.shuffled() if merge else None)
+    columns = answer_columns(voice, name, merge.again(state.tree) if merge else None)
     row = gesture.add(prompt, content="", branch=name, turn_id=turn_id, **columns)
     gesture.move_head(branch_id, row)
     return row
