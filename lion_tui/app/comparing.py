@@ -109,7 +109,7 @@ class Comparing:
         screen.blind.leave_votes()
         screen.columns.compare(positions)
         self._session.state.show(screen.columns.numbered()[0][1])
-        screen.path_changed()
+        screen.showing.path_changed()
 
     def end(self) -> None:
         """Show only what is current."""
@@ -117,7 +117,7 @@ class Comparing:
         screen.blind.leave_votes()
         here = screen.chat.cursor_row
         screen.columns.end()
-        screen.path_changed()
+        screen.showing.path_changed()
         screen.set_focus(screen.chat)
         if here is not None:
             screen.chat.reveal(here)
@@ -165,7 +165,7 @@ class Comparing:
         columns.compare(positions)
         columns.diffing.toggle()
         self._session.state.show(positions[-1])
-        self._screen.path_changed()
+        self._screen.showing.path_changed()
         self._screen.say_note("")
         self._screen.call_after_refresh(self._screen.chat.focus)
 

@@ -139,7 +139,7 @@ class Fanning:
         """Show the answers side by side, as many as there can be."""
         names = list(dict.fromkeys(fan.branches))
         if len(names) < 2:
-            self._screen.path_changed()
+            self._screen.showing.path_changed()
             return
         self._screen.comparing.show_named(names[:MOST])
         if len(names) > MOST:

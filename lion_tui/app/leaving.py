@@ -99,7 +99,7 @@ class Leaving:
 
     async def _move(self, path: Path) -> None:
         await self._session.move(path)
-        self._screen.path_changed()
+        self._screen.showing.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
     def change_session(self, path: Path | None, *, salvage: bool = False) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
+    from lion_tui.core.events import Event
+
 PATIENCE_S = 20
 TEXT = "# A *title*\n\n" + "".join(
     f"{number}. an item with `code`\n\n   ```python\n   a = {number}\n   ```\n\n"
@@ -80,6 +82,8 @@ class Columns(App[None]):
 
     def message_changed(self, row: int) -> None:
         self.scheduler.flush(row)
+
+    def graph_changed(self, event: Event) -> None: ...
 
     def status_changed(self) -> None: ...
 

@@ -344,7 +344,7 @@ async def test_blind_what_an_answer_waits_for_is_not_told() -> None:
         await side_by_side(stage, "two", "three")
         await stage.press("B")
         await stage.until("B tells who answered")
-        stage.screen.waiting("OpenRouter lets no more through")
+        stage.screen.showing.waiting("OpenRouter lets no more through")
         await stage.until("An answer has to wait · esc stops")
         assert "OpenRouter" not in stage.shown()
 

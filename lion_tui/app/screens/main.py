@@ -39,7 +39,8 @@ from lion_tui.app.revision import Revising
 from lion_tui.app.scheduler import FrameScheduler
 from lion_tui.app.selected import Selected
 from lion_tui.app.sending import Sending
-from lion_tui.app.status import facts, hints, name_of, waiting
+from lion_tui.app.showing import Showing
+from lion_tui.app.status import hints
 from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
 from lion_tui.app.transcript.markdown.highlight import catch_up
@@ -55,8 +56,6 @@ from lion_tui.app.widgets.notice import Notice
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
 from lion_tui.core.errors import LionError, StillComing, UsageError
-from lion_tui.core.events import Purged
-from lion_tui.core.path_figures import PathFigures
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
     from lion_tui.core.changes import Position
     from lion_tui.core.errors import ServiceChoiceError
-    from lion_tui.core.events import Event
 
 WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
 """From how many columns on a screen has a class."""
@@ -83,6 +81,7 @@ class MainScreen(KeptLines, Screen[None]):
     Attributes:
         session: The session that is shown.
         keymap: The user's keys by the id of what they do.
+        short_keys: How they are said in a line.
         trail: What was shown before.
         everywhere: What is looked for on all branches.
         columns: What is shown of it, side by side.
@@ -103,6 +102,7 @@ class MainScreen(KeptLines, Screen[None]):
         copying: Copies it.
         leaving: Saves, and closes the session.
         layout_of_panes: Which panes are in sight.
+        showing: Draws anew what an event of the session concerns.
     """
 
     CSS_PATH = "main.tcss"
@@ -162,11 +162,10 @@ class MainScreen(KeptLines, Screen[None]):
         super().__init__(classes=[name for width, name in WIDTHS if width <= self.app.size.width][-1])
         self._prepare = prepare
         self.keymap = keymap or {}
-        self._short_keys = ShortKeys(self.keymap)
+        self.short_keys = ShortKeys(self.keymap)
         self._draft = draft
         self.session = opened.session
         self._opened = opened
-        self._figures = PathFigures(opened.session.state.tree)
         self._prompts = PromptHistory(opened.session.state)
         self._scheduler = FrameScheduler(self, self._streaming, spins=opened.settings.animation == "on")
         self.everywhere = FindEverywhere(self)
@@ -188,7 +187,8 @@ class MainScreen(KeptLines, Screen[None]):
         self.revising = Revising(self)
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)
-        self._waited = self._refused_while_coming = False
+        self._refused_while_coming = False
+        self.showing = Showing(self, opened, self._scheduler)
         self._resumed = False
 
     @property
@@ -229,7 +229,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.tree_pane.mark_waiting(lambda: self.session.waiting)
         self.columns.diffing.signs = self.app.no_color
         self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Said))
-        self._bridge = Bridge(self.session, self)
+        self._bridge = Bridge(self.session, self.showing)
         self.inspector.entitle("inspector")
         if self.read_only:
             self.composer.placeholder = "Read only here; /save writes a copy to go on in"
@@ -244,7 +244,7 @@ class MainScreen(KeptLines, Screen[None]):
         if self._opened.compared:
             self.comparing.show(self._opened.compared)
         else:
-            self.path_changed()
+            self.showing.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
         self.call_after_refresh(self.run_worker, self._colour_code())
@@ -274,70 +274,15 @@ class MainScreen(KeptLines, Screen[None]):
             for transcript in self.columns.transcripts:
                 transcript.redraw()
 
-    # What the bridge says
-
-    def path_changed(self) -> None:
-        """Show the path and the tree as they are now."""
-        self.trail.follow()
-        self.attention.follow()
-        self.columns.follow()
-        self.blind.follow()
-        self.find_bar.turn_to(self.chat)
-        self.set_class(self.columns.comparing, "-comparing")
-        self.tree_pane.name_session(name_of(self.session, self.leaving.file))
-        self.inspect()
-        if self.revising.under_way and self.drafts.moved:
-            self.revising.end()
-        if not self.revising.under_way:
-            self.mark.say(self.columns.target_name)
-        self.drafts.follow()
-        self._scheduler.wake()  # an answer may begin with this, and its spinner turns before the first word
-
-    def message_grew(self, row: int) -> None:
-        """Draw a streaming message anew at the next frame."""
-        self._scheduler.touch(row)
-        self._end_waiting()
-
-    def message_changed(self, row: int) -> None:
-        """Draw a message anew now."""
-        self.columns.hold_back()
-        self._scheduler.flush(row)
-        if self.columns.comparing and self.columns.diffing.unit:
-            self.columns.show_differences()
-        self._end_waiting()
-        if self._refused_while_coming and not self.columns.coming:
-            self.notice.end_error()  # what was refused can be done now
-            self._refused_while_coming = False
-        self.attention.ended(row)
-        self.inspect()
-
-    def graph_changed(self, event: Event) -> None:
-        """Show the graph as it is now."""
-        if isinstance(event, Purged):
-            self.columns.diffing.forget_texts()
-            self.columns.show_differences()
-        self.tree_pane.take(event)
-        self.everywhere.take(event)
-
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        said = facts(self.session, self._figures, self.leaving.file, self.inference.window, read_only=self.read_only)
-        marked = (*self.carried.said, *self.comparing.said, *self.blind.said)
-        signs = [each.format_map(self._short_keys) for each in marked]
-        self.status_line.say((*self.counting.said, *(self.blind.facts() if self.blind.hides else (*signs, *said))))
-        self.columns.say_who_answers()
-        self.queue_lines.say(waiting(self.session.queue(), held=not self.inference.sends_waiting()))
-        self.update_hints()
+        self.showing.status_changed()
 
-    def waiting(self, detail: str) -> None:
-        """Say what an answer waits for; who answers blind is not told by that either."""
-        self._waited = True
-        detail = "An answer has to wait" if self.blind.hides else detail
-        self.say_note(f"{detail} · esc stops", lasting_s=None, stays=True)
-
-    def unsaved(self) -> None:
-        """Save soon what was done."""
-        self.leaving.save_soon()
+    def end_refusal(self) -> None:
+        """Take away what refused a command because of answers that came, once none comes: it can be done now."""
+        if self._refused_while_coming and not self.columns.coming:
+            self.notice.end_error()
+            self._refused_while_coming = False
 
     @on(TextArea.Changed)
     def _draft_changed(self, event: TextArea.Changed) -> None:
@@ -345,22 +290,9 @@ class MainScreen(KeptLines, Screen[None]):
         if event.text_area is self.composer and self.session.takes_more:
             self.leaving.keep_soon()
 
-    def _end_waiting(self) -> None:
-        if self._waited and not self.session.waiting:
-            self._waited = False
-            self.say_note("")
-
     def _streaming(self) -> list[int]:
         row = self.session.state.tree.row
         return [row(node_id) for node_id in self.session.streaming]
-
-    def failed(self, error: Exception) -> None:
-        """End the program with a defect's traceback."""
-
-        def end() -> None:
-            raise error
-
-        self.app.call_later(end)
 
     # Saying
 
@@ -552,4 +484,4 @@ class MainScreen(KeptLines, Screen[None]):
         elif where == "composer" and self.revising.under_way:
             where = "revision"
         shown = hints(where, streaming=bool(self.session.streaming))
-        self.hints_line.say([(keys.format_map(self._short_keys), title) for keys, title in shown])
+        self.hints_line.say([(keys.format_map(self.short_keys), title) for keys, title in shown])
