@@ -93,8 +93,8 @@ async def test_two_branches_are_marked_in_the_tree() -> None:
                 await stage.press("j")
         await stage.press("c")
         await stage.until("2 messages in common")
-        assert "1 other" in column(stage, 1)
-        assert "2 main" in column(stage, 2)
+        await stage.until(lambda: "1 other" in column(stage, 1))
+        await stage.until(lambda: "2 main" in column(stage, 2))
 
 
 async def test_one_composer_for_all_columns_or_one() -> None:
@@ -144,8 +144,8 @@ async def test_a_service_that_fails_in_one_column_leaves_the_other_alone() -> No
         await stage.send("go")
         await stage.until(lambda: "Scripted failed (503)." in stage.shown() and "Well." in stage.shown())
         failed, other = (1, 2) if "failed" in column(stage, 1) else (2, 1)
-        assert "R retry" in column(stage, failed)
-        assert "Well." in column(stage, other)
+        await stage.until(lambda: "R retry" in column(stage, failed))
+        await stage.until(lambda: "Well." in column(stage, other))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -188,7 +188,7 @@ async def test_another_branch_takes_the_place_of_the_column() -> None:
         await stage.press("i")
         await stage.send("/checkout third")
         await stage.until(lambda: "1 third" in column(stage, 1))
-        assert "2 other" in column(stage, 2)
+        await stage.until(lambda: "2 other" in column(stage, 2))
 
 
 async def test_a_column_that_was_taken_away_can_be_drawn_until_the_screen_is_laid_out_anew() -> None:
@@ -285,8 +285,8 @@ async def test_a_session_opens_with_its_branches_side_by_side(tmp_path: Path) ->
         await fork(stage)
     async with staged(file=file, compare=["main", "other"]) as stage:
         await stage.until("2 messages in common")
-        assert "▎ two" in column(stage, 1)
-        assert "▎ three" in column(stage, 2)
+        await stage.until(lambda: "▎ two" in column(stage, 1))
+        await stage.until(lambda: "▎ three" in column(stage, 2))
         await stage.until(lambda: stage.focus == "composer")
         await stage.send("both")
         await stage.until(lambda: "▎ both" in column(stage, 1) and "▎ both" in column(stage, 2))
@@ -328,7 +328,7 @@ async def test_a_branch_that_the_other_goes_on_from_says_so() -> None:
         await stage.ask("two")
         await stage.send("/compare other main")
         await stage.until(lambda: "Nothing goes on from what is in common. P shows it." in column(stage, 1))
-        assert "▎ two" in column(stage, 2)
+        await stage.until(lambda: "▎ two" in column(stage, 2))
         await stage.press("P")
         await stage.until(lambda: "▎ one" in column(stage, 1))
         await stage.press("c")

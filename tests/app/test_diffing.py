@@ -36,8 +36,8 @@ async def test_words_that_differ_are_marked_in_both_columns() -> None:
         await stage.until(lambda: "sorts" in list(styled(stage, "strike")))
         assert list(styled(stage, "strike")) == ["two", "sorts"]
         assert [text.strip() for text in styled(stage, "underline")] == ["three", "hashes", "big"]
-        assert "- The merge sorts both frames first." in column(stage, 1)
-        assert "+ The merge hashes both big frames first." in column(stage, 2)
+        await stage.until(lambda: "- The merge sorts both frames first." in column(stage, 1))
+        await stage.until(lambda: "+ The merge hashes both big frames first." in column(stage, 2))
         await stage.press("w")
         await stage.until("2 against 1 by lines")
         await stage.until(lambda: "The merge sorts " in list(styled(stage, "strike")))
@@ -130,7 +130,7 @@ async def test_a_marked_branch_is_compared_with_another_one() -> None:
         await stage.press("equals_sign")
         await stage.until("2 against 1 by words")
         await stage.until(lambda: "hashes" in list(styled(stage, "strike")))
-        assert "1 other" in column(stage, 1)
+        await stage.until(lambda: "1 other" in column(stage, 1))
 
 
 async def test_what_cannot_be_compared_is_said() -> None:
