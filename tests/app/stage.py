@@ -73,6 +73,19 @@ async def _idle() -> None:
             return
 
 
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until all is done that can be done: what is left waits for time, for a gate, or for a key.
+
+    What is asked is the event loop and its threads. How busy the processor is says nothing on a loaded machine.
+    """
+    with suppress(TimeoutError):  # something streams on and on
+        async with asyncio.timeout(_SETTLES_WITHIN_S):
+            await pilot._wait_for_screen()
+            await _idle()
+            pilot.app.screen._on_timer_update()
+            await _idle()
+
+
 class Stage:
     """A running program, as its user has it."""
 
@@ -142,16 +155,8 @@ class Stage:
         self.app._driver.send_message(event)
 
     async def settled(self) -> None:
-        """Wait until all is done that can be done: what is left waits for time, for a gate, or for a key.
-
-        What is asked is the event loop and its threads. How busy the processor is says nothing on a loaded machine.
-        """
-        with suppress(TimeoutError):  # something streams on and on
-            async with asyncio.timeout(_SETTLES_WITHIN_S):
-                await self.pilot._wait_for_screen()
-                await _idle()
-                self.app.screen._on_timer_update()
-                await _idle()
+        """Wait until all is done that can be done, as `settled`."""
+        await settled(self.pilot)
 
     async def write(self, text: str) -> None:
         """Type a text."""

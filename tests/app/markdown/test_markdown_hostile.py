@@ -196,18 +196,18 @@ def test_an_append_costs_what_is_new(shape: str) -> None:
     text = head + "".join(piece(number) for number in range(1, 6_000))
 
     def work(start: int) -> int:
-        """Return the work of 4,000 characters in forties, when `start` came before."""
+        """Return the work of 2,000 characters in forties, when `start` came before."""
         document = MarkdownLines(100, text[:start])
 
         def appends() -> None:
-            for place in range(start, start + 4_000, 40):
+            for place in range(start, start + 2_000, 40):
                 document.append(text[place : place + 40])
                 for index in range(max(0, len(document) - 30), len(document)):
                     document.line(index)
 
         return calls_of(appends)
 
-    assert work(60_000) < 1.5 * work(4_000)
+    assert work(30_000) < 1.5 * work(4_000)
 
 
 def test_lexers_of_every_kind_leave_the_text_as_it_is() -> None:
