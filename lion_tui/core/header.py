@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from lion_tui.core import shapes
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import BranchNameError, UsageError
+from lion_tui.core.ids import now_us
 from lion_tui.core.logged import gesture_from_json
 from lion_tui.core.records import replay
 from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
-from lion_tui.core.state import QueuedPrompt, State
+from lion_tui.core.state import CLOCKS_DIFFER, QueuedPrompt, State
 from lion_tui.core.tree import Tree
 from lion_tui.core.votes import Vote
 
@@ -134,9 +135,11 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
     state.extra = {name: value for name, value in header.items() if name not in _KNOWN}
     if view := {name: value for name, value in header["view"].items() if name not in _KNOWN_VIEW}:
         state.extra["view"] = view
-    if len(tree):
-        state.not_before(max(tree.timestamp))
-        state.not_before(max(tree.deleted_at))
+    soon = now_us() + CLOCKS_DIFFER
+    for times in (tree.timestamp, tree.deleted_at):
+        if (latest := max(times, default=0)) > soon:
+            latest = max((time for time in times if time <= soon), default=0)
+        state.not_before(latest)
 
 
 def _vote(value: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 UNDO_DEPTH: Final = 1000
 UNDO_SIZE: Final = 8_000_000
 """The most characters that the undo log has as JSON: the header of a file has room for that."""
+CLOCKS_DIFFER: Final = 86_400_000_000
+"""How far a clock may be set back, in microseconds, with times that still go on from what was written before: a day."""
 _log = logging.getLogger(__name__)
 
 
@@ -336,8 +338,12 @@ class State:
         return self._last_time
 
     def not_before(self, time: int) -> None:
-        """Let every time from now on be later than `time`."""
-        self._last_time = max(self._last_time, time)
+        """Let every time from now on be later than `time`, unless that is further ahead than clocks go wrong.
+
+        What follows a message of the far future is given the time of its making: `seq` is the order, not time.
+        """
+        if time <= now_us() + CLOCKS_DIFFER:
+            self._last_time = max(self._last_time, time)
 
     def names(self) -> dict[str, Ref]:
         """Return the branches by name, in the order of their making."""

@@ -150,3 +150,21 @@ def test_a_time_that_no_calendar_has_is_shown_as_its_nearest_and_kept(
     entry = entry_of(*found_at([file]))
     assert not entry.fault
     assert str(moment(entry.last_at).year) in {"1", "9999"}
+
+
+@pytest.mark.parametrize("extension", ["parquet", "toml"])
+def test_a_message_of_the_far_future_does_not_set_the_clock(extension: str, tmp_path: Path) -> None:
+    session = Session()
+    soon = now_us() + 3_600_000_000
+    for text, time in (("of tomorrow's clock", soon), ("of 2286", 10**16)):
+        session.add_message("user", text)
+        session.state.tree.timestamp[-1] = time
+    file = tmp_path / f"s.{extension}"
+    session.save(file)
+    with Session.open(file, write=True) as opened:
+        opened.add_message("user", "of today")
+        opened.delete(opened.add_message("user", "deleted"))
+        opened.undo()
+    times = list(Session.open(file).state.tree.timestamp)
+    assert times[1] == 10**16, "what is written stays"
+    assert soon < times[2] < times[3] < soon + 3_600_000_000
