@@ -111,8 +111,9 @@ def hints(where: str, *, streaming: bool) -> tuple[tuple[str, str], ...]:
     match where:
         case "chat":
             others = stop if streaming else ("{previous-sibling} {next-sibling}", "others")
-            ask = ("{fan}", "ask several")
-            return (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), ask, others, write, last)
+            often = (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), ("{fan}", "ask several"))
+            more = (("{cut}", "cut"), ("{merge}", "merge"), ("{compare}", "compare"))
+            return (*often, others, write, *more, last)
         case "columns":
             diff = stop if streaming else ("{diff}", "diff")
             best = (("{digit-1}-{digit-9}", "vote"), ("{blind}", "blind"), ("{merge}", "merge"))
