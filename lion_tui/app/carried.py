@@ -23,6 +23,8 @@ class Carried:
     def take(self, row: int) -> int:
         """Add a message, and with a prompt its answer; of what is there already, the turn after it.
 
+        What was deleted since is there no more.
+
         Returns:
             How many there are now.
 
@@ -32,7 +34,7 @@ class Carried:
         if self._put:
             self._nodes, self._put = [], False
         tree = self._state.tree
-        known = {tree.row(node_id) for node_id in self._nodes if node_id in tree}
+        known = {at for node_id in self._nodes if node_id in tree and tree.alive(at := tree.row(node_id))}
         found = self._turn(row)
         if known.issuperset(found):
             last = max(known)

@@ -179,8 +179,8 @@ class Choosing:
         self._inference.run(asyncio.to_thread(keep_recent, choice.service, choice.model))
         if choice.service == EMBEDDED:
             self._inference.prepare_embedded(session.service(EMBEDDED))
-        else:
-            self._inference.skip_preparation()
+        elif self._inference.skip_preparation():
+            self._screen.say_note("")  # how far that is
 
 
 def _listed(params: dict[str, Json]) -> str:

