@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from stage import Gate, settled
+from stage import Gate
 from textual.app import App
 from textual.containers import Horizontal
 
@@ -109,7 +109,7 @@ class Column(Transcript):
 async def columns(session: Session, names: list[str]) -> AsyncIterator[tuple[Columns, Pilot[None]]]:
     app = Columns(session, names)
     async with app.run_test(size=(160, 40)) as pilot:
-        await settled(pilot)
+        await pilot.pause()
         yield app, pilot
 
 
@@ -141,12 +141,13 @@ async def test_columns_that_stream_at_once_are_drawn_in_turn_and_end_as_a_full_r
                 gate.open()
             await until(pilot, lambda: set(app.flushed[before:]) == set(names) or not session.streaming)  # noqa: B023
         await asyncio.gather(*talks)
-        await settled(pilot)
+        await until(pilot, lambda: app.scheduler._timer is None)  # its last tick has drawn what was left
+        await pilot.pause()
         for name in names:
             grown = app.shown(name)
             assert any("so" in line for line in grown)
             app.pane(name).redraw()
-            await settled(pilot)
+            await pilot.pause()
             assert app.shown(name) == grown
 
 
@@ -156,10 +157,10 @@ async def test_columns_scroll_and_point_each_for_itself() -> None:
         for number in range(30):
             session.add_message("assistant", f"{name} says {number}", branch=name)
     async with columns(session, names) as (app, pilot):
-        await settled(pilot)
+        await pilot.pause()
         held = app.shown("b1")
         app.pane("main").scroll_to_start()
-        await settled(pilot)
+        await pilot.pause()
         assert any("why" in line for line in app.shown("main"))
         assert app.shown("b1") == held
         assert (app.pane("main").follows, app.pane("b1").follows) == (False, True)
@@ -167,6 +168,6 @@ async def test_columns_scroll_and_point_each_for_itself() -> None:
         rows = {name: app.pane(name).cursor_row for name in names}
         assert [session.state.tree.content(rows[name] or 0) for name in names] == ["main says 29", "b1 says 26"]
         session.add_message("assistant", "more of main", branch="main")
-        await settled(pilot)
+        await pilot.pause()
         assert not any("more of main" in line for line in app.shown("b1"))
         assert not app.pane("main").follows
