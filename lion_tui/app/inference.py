@@ -63,7 +63,11 @@ class Speaker(Protocol):
 
 
 class Inference:
-    """Runs what a session asks of models."""
+    """Runs what a session asks of models.
+
+    Attributes:
+        makes_ready: Whether the embedded model is being fetched or started, and the user was told so.
+    """
 
     def __init__(self, app: App[None], opened: Opened, speaker: Speaker) -> None:
         """Ask for a session; `app` owns the workers."""
@@ -74,6 +78,7 @@ class Inference:
         self._draining: set[str] = set()
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
+        self.makes_ready = False
         self._code_loaded = False
         self._windows: dict[tuple[str, str], int | None] = {}
 
@@ -252,9 +257,15 @@ class Inference:
         from lion_tui.services.local import Local
 
         if isinstance(service, Local):
-            async with aclosing(service.prepare()) as preparation:
-                async for waiting in preparation:
-                    self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None, stays=True)
+            try:
+                async with aclosing(service.prepare()) as preparation:
+                    async for waiting in preparation:
+                        self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None, stays=True)
+                        self.makes_ready = True
+                        self._speaker.status_changed()
+            finally:
+                self.makes_ready = False
+                self._speaker.status_changed()
             self._speaker.say_note("")
 
     def skip_preparation(self) -> bool:

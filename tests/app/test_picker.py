@@ -265,8 +265,10 @@ async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(mo
             await stage.write("embedded")
             await stage.press("enter")
             await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
+            await stage.until("esc skip  ")  # among the keys, too
             await stage.press("escape")
             await stage.until("Skipped.")
+            await stage.until("esc browse")
             await open_picker(stage)
             await stage.write("scripted")
             await stage.press("enter")

@@ -67,7 +67,8 @@ class Stop(Command):
             screen.revising.end()
         elif screen.session.stop():
             screen.say_note(_STOPPED)
-        elif screen.inference.skip_preparation():
+        elif screen.inference.makes_ready:
+            screen.inference.skip_preparation()
             screen.say_note(_SKIPPED)
         elif screen.focused is screen.composer:
             screen.set_focus(screen.chat)

@@ -483,5 +483,5 @@ class MainScreen(KeptLines, Screen[None]):
             where = "blind" if self.blind.hides else "columns"
         elif where == "composer" and self.revising.under_way:
             where = "revision"
-        shown = hints(where, streaming=bool(self.session.streaming))
+        shown = hints(where, streaming=bool(self.session.streaming), makes_ready=self.inference.makes_ready)
         self.hints_line.say([(keys.format_map(self.short_keys), title) for keys, title in shown])
