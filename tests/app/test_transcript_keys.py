@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from stage import Gate, staged
 from textual.screen import Screen
 
-from lion_tui import Services
+from lion_tui import Services, Session
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from stage import Stage
 
@@ -72,6 +74,22 @@ async def test_a_code_block_far_away_comes_into_the_window() -> None:
         await stage.until("far = 1")
         await stage.press("g", "greater_than_sign")
         await stage.until("far = 1")
+
+
+async def test_a_code_block_thousands_of_messages_away_is_looked_for_while_keys_are_answered(tmp_path: Path) -> None:
+    session = Session()
+    session.add_message("assistant", CODE)
+    for number in range(6_000):
+        session.add_message("user" if number % 2 else "assistant", f"Message {number} has none.")
+    session.save(tmp_path / "long.parquet")
+    async with staged(file=tmp_path / "long.parquet", size=(80, 24)) as stage:
+        await stage.press("escape", "less_than_sign")
+        await stage.until("a = 1")
+        await stage.press("G", "greater_than_sign")
+        await stage.until("There is no code block below.")
+        await stage.press("g", "escape", "greater_than_sign", "greater_than_sign", "greater_than_sign", "j")
+        await stage.settled()
+        assert cursor(stage) != CODE, "who moves on is not taken back by a search that finds nothing"
 
 
 async def test_what_came_below_is_said_to_who_scrolled_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript.markdown.lines import Line, Run
     from lion_tui.app.transcript.marks import Marks, Range
 
-_PIECE = 512
-_AT_ONCE = 1024
+_PIECE = 1024
+_AT_ONCE = 2048
 """Characters of a new text that are laid out however long that takes: what comes in a moment would only flicker."""
 
 

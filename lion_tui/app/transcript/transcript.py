@@ -18,7 +18,7 @@ from lion_tui.core.prompt import start_row
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript.drawing import Look
@@ -131,16 +131,22 @@ class Transcript(PathView, can_focus=True):
         if 0 <= index <= last:
             self._put_cursor(index)
 
-    def go_to_code(self, step: int) -> None:
+    def go_to_code(self, step: int) -> Iterator[None]:
         """Put the cursor on the next code block of the path, with -1 on the one before.
+
+        It goes on while it is iterated over, a message at a time; where the cursor was moved meanwhile, it stays.
 
         Raises:
             UsageError: there is none.
         """
+        begun = self.cursor_row, self._code
         index, blocks = self._cursor, self._code_blocks(self._cursor)
         number = self._code + step if self._code or step > 0 else blocks
         while not 1 <= number <= blocks:
             index += step
+            yield
+            if (self.cursor_row, self._code) != begun:
+                return
             if not 0 <= index < len(self._view.path):
                 raise UsageError(f"There is no code block {'below' if step > 0 else 'above'}.")
             blocks = self._code_blocks(index)

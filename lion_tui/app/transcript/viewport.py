@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript.line_strip import LineStrip
     from lion_tui.core.tree import Tree
 
-_SLICE_S = 0.004
+_SLICE_S = 0.006
 """Seconds that laying out may take at once, about."""
 _KEPT = 40
 _KEPT_LINES = 2_000
