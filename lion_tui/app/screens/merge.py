@@ -17,6 +17,7 @@ from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entries, Entry
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.merged import PROMPTS
 from lion_tui.core.operations.merging import HOWS
@@ -170,8 +171,11 @@ class MergeScreen(Dialog[None]):
 
         self.app.push_screen(Ask("What the model is asked", take, value=self._prompt or PROMPTS[self._how]))
 
-    async def action_merge(self) -> None:
-        """Merge, and close; what cannot be merged is said."""
+    def action_merge(self) -> None:
+        """Merge, and close; what cannot be is said. A service may have to be asked before, which may take a while."""
+        begin(self, self._merge, group="merge", exclusive=True)
+
+    async def _merge(self) -> None:
         session = self._session
         here = session.head
         sources = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ _KEEP_EVERY_S: Final = 5.0
 
 
 class Loading:
-    """Reads what the lines say. Every method blocks; one at a time is called, in a thread.
+    """Reads what the lines say. Every method blocks, and is called in a thread; they wait for each other.
 
     Attributes:
         left: How many files are still to be read.
@@ -30,6 +31,7 @@ class Loading:
 
     def __init__(self) -> None:
         """Begin with nothing."""
+        self._lock = threading.RLock()  # a call that nobody waits for any more goes on
         self._catalogue: Catalogue | None = None
         self._rows: dict[str, SessionRow] = {}
         self._kept = time.monotonic()
@@ -37,30 +39,33 @@ class Loading:
 
     def begin(self) -> Sequence[SessionRow]:
         """Look which files there are, and return what is known of them."""
-        self._catalogue = catalogue = of_this_machine()
-        self._rows = {each.path: row_of(each, catalogue.entries.get(each.path)) for each in catalogue.found}
-        self.left = self._many = len(catalogue.unread)
-        return in_order(self._rows.values())
+        with self._lock:
+            self._catalogue = catalogue = of_this_machine()
+            self._rows = {each.path: row_of(each, catalogue.entries.get(each.path)) for each in catalogue.found}
+            self.left = self._many = len(catalogue.unread)
+            return in_order(self._rows.values())
 
     def go_on(self) -> Sequence[SessionRow]:
         """Read for a moment, and return what is known then."""
-        if self._catalogue is None:
-            return self.begin()
-        until = time.monotonic() + (_AT_FIRST_S if len(self._catalogue.unread) == self._many else _AT_A_TIME_S)
-        for entry in self._catalogue.read():
-            self._rows[entry.path] = row_of(self._rows[entry.path].found, entry)
-            if time.monotonic() > until:
-                break
-        self.left = len(self._catalogue.unread)
-        if not self._catalogue.unread or time.monotonic() - self._kept > _KEEP_EVERY_S:
-            self.keep()
-        return in_order(self._rows.values())
+        with self._lock:
+            if self._catalogue is None:
+                return self.begin()
+            until = time.monotonic() + (_AT_FIRST_S if len(self._catalogue.unread) == self._many else _AT_A_TIME_S)
+            for entry in self._catalogue.read():
+                self._rows[entry.path] = row_of(self._rows[entry.path].found, entry)
+                if time.monotonic() > until:
+                    break
+            self.left = len(self._catalogue.unread)
+            if not self._catalogue.unread or time.monotonic() - self._kept > _KEEP_EVERY_S:
+                self.keep()
+            return in_order(self._rows.values())
 
     def keep(self) -> None:
         """Keep what was read so far for the next time."""
-        self._kept = time.monotonic()
-        if self._catalogue is not None:
-            self._catalogue.keep()
+        with self._lock:
+            self._kept = time.monotonic()
+            if self._catalogue is not None:
+                self._catalogue.keep()
 
     def trash(self) -> Sequence[SessionRow]:
         """Return what is in the trash."""
