@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -18,10 +19,12 @@ from lion_tui.app.commands.keymap import checked_keymap
 from lion_tui.app.pasting import PasteReader
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
+from lion_tui.app.widgets.composer import BOUNCE_S
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from textual.await_complete import AwaitComplete
     from textual.driver import Driver
 
     from lion_tui.app.opening import Opened
@@ -57,6 +60,8 @@ class LionApp(App[None], inherit_bindings=False):
         self._draft = draft
         self._checked_keymap: dict[str, str] = {}
         self._typed_ahead: list[events.InputEvent | events.Paste] = []
+        self._key: events.Key | None = None  # the last one
+        self._uncovered = 0.0  # when a dialog was left
         self._stands = self._began = False  # whether a screen stands that takes what is typed; whether one ever did
         for theme in self._themes:
             self.register_theme(theme)
@@ -132,10 +137,20 @@ class LionApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Hand what is typed on; before the composer is there that it is meant for, hold it back for that."""
+        if isinstance(event, events.Key) and event is not self._key:  # it comes again if no widget takes it
+            before, self._key = self._key, event
+            twice = before is not None and before.key == event.key == "enter"
+            if twice and event.time < self._uncovered + BOUNCE_S:
+                return  # the first one left the dialog that both were meant for
         if isinstance(event, (events.Key, events.Paste)) and not self._takes_input:
             self._typed_ahead.append(event)
         else:
             await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take away what lies over the screen."""
+        self._uncovered = time.monotonic()
+        return super().pop_screen()
 
     @property
     def _takes_input(self) -> bool:

@@ -37,12 +37,6 @@ def _load_markdown() -> None:
     load_ahead()
 
 
-def _load_code() -> None:
-    from lion_tui.app.transcript.markdown.document import load_code_ahead
-
-    load_code_ahead()
-
-
 class Speaker(Protocol):
     """Who tells the user what no message of the session tells."""
 
@@ -57,6 +51,9 @@ class Speaker(Protocol):
 
     def choice_needed(self, error: ServiceChoiceError) -> None:
         """Let the user choose who answers: something was asked and nothing says it."""
+
+    def answers_come(self) -> None:
+        """Have ready what answers are drawn with: something is asked for the first time."""
 
     def status_changed(self) -> None:
         """Show who answers, and what waits."""
@@ -79,7 +76,7 @@ class Inference:
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
         self.makes_ready = False
-        self._code_loaded = False
+        self._asked = False
         self._windows: dict[tuple[str, str], int | None] = {}
 
     def window(self, branch: Branch | None = None) -> int | None:
@@ -108,10 +105,9 @@ class Inference:
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         """Do something of the session's in a worker; an error that no message keeps is shown."""
-        if not self._code_loaded:
-            # Only now: it takes megabytes that a program at rest need not hold.
-            self._code_loaded = True
-            self.aside(asyncio.to_thread(_load_code))
+        if not self._asked:
+            self._asked = True
+            self._speaker.answers_come()
         return self._run(work)
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:

@@ -93,7 +93,7 @@ class Revising:
             self._said = "Left; the prompts sent before have what was written: up, or ^r in the composer."
         self._revision = None
         self._screen.mark.say(self._screen.columns.target_name)
-        self._screen.composer.load(self._put_aside)
+        self._screen.composer.give_back(self._put_aside)
         self._screen.composer.ask_for("")
         self._screen.say_note(self._said, lasting_s=None)
         self._said = ""

@@ -102,8 +102,8 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
     """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
-        where: `composer`, also with a `revision` in it, `chat`, one of the compared `columns`, `blind` among them,
-            `tree`, `find`, `cut`, or `hits` in a chat with some.
+        where: `composer`, also with a `revision` in it, `chat`, also an `empty` one, one of the compared `columns`,
+            `blind` among them, `tree`, `find`, `cut`, or `hits` in a chat with some.
         streaming: Whether an answer can be stopped.
         makes_ready: Whether the wait for the embedded model can be skipped.
     """
@@ -115,6 +115,8 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
             often = (("{checkout}", "go on"), ("{fork}", "fork"), ("{regenerate}", "again"), ("{fan}", "ask several"))
             more = (("{cut}", "cut"), ("{merge}", "merge"), ("{compare}", "compare"))
             return (*often, others, write, *more, last)
+        case "empty":
+            return (write, ("{back}", "back"), ("{tree}", "tree"), last)
         case "columns":
             diff = stop if streaming else ("{diff}", "diff")
             best = (("{digit-1}-{digit-9}", "vote"), ("{blind}", "blind"), ("{merge}", "merge"))

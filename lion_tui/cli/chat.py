@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION, complete_branch, who_answers
+from lion_tui.cli.options import KEPT, SESSION, complete_branch, who_answers
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Question(NamedTuple):
     "--open",
     "open_path",
     metavar="FILE",
-    type=SESSION,
+    type=KEPT,
     help="Go on with the session in FILE, and keep the turn in it.",
 )
 @click.option(

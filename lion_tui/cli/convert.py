@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION
+from lion_tui.cli.options import KEPT, SESSION
 from lion_tui.cli.reading import read_session
 from lion_tui.core.errors import DamagedFile, SaveFailed, UsageError
 
@@ -30,7 +30,7 @@ _MISSING: Final = 4
     "  lion-tui convert joke.parquet messages.csv\n"
     "  lion-tui convert messages.jsonl joke.parquet"
 )
-@click.argument("source", type=SESSION)
+@click.argument("source", type=KEPT)
 @click.argument("target", type=SESSION)
 @click.option("--force", is_flag=True, help="Replace TARGET if it is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that says what was written.")
@@ -61,7 +61,7 @@ def convert(source: Path, target: Path, force: bool, as_json: bool) -> None:
     epilog="\b\nExamples:\n  lion-tui repair joke.parquet\n  lion-tui repair joke.parquet whole.toml\n\n"
     "\b\nExit codes, besides those of lion-tui:\n  0  nothing is missing\n  4  something is missing, and is named"
 )
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.argument("out", type=SESSION, required=False)
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object that says what was written and what is not."

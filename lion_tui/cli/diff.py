@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION, complete_branch
+from lion_tui.cli.options import KEPT, complete_branch
 from lion_tui.cli.reading import read_session
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import plain
@@ -37,7 +37,7 @@ _SIGNS: Final = {
     "  lion-tui diff joke.parquet main drier --json | jq .ratio\n\n"
     "\b\nExit codes, besides those of lion-tui:\n  0  the branches say the same\n  1  they differ"
 )
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.argument("a", shell_complete=complete_branch)
 @click.argument("b", shell_complete=complete_branch)
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION
+from lion_tui.cli.options import KEPT
 from lion_tui.cli.reading import read_session
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _NAME_CELLS: Final = 10
 
 
 @click.command(epilog="\b\nExamples:\n  lion-tui info joke.parquet\n  lion-tui info joke.parquet --json | jq .cost_usd")
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; null is unknown.")
 def info(file: Path, as_json: bool) -> None:
     """Print what FILE holds: messages, branches, models, what they took, and the state of its journal.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -14,6 +15,21 @@ _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 SESSION: Final = click.Path(path_type=Path)
 """The type of a session's file. Whether it is one is said by what reads it."""
+
+
+class _Kept(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.name != str(path) or path.exists():
+            return path
+        from lion_tui.config.paths import sessions_dir
+
+        names = [path.name] if path.suffix else [f"{path.name}.parquet", f"{path.name}.toml"]
+        return next((kept for name in names if (kept := sessions_dir() / name).exists()), path)
+
+
+KEPT: Final = _Kept(path_type=Path)
+"""The type of a session's file that is there: also a name as `ls` prints it, of one in the data folder."""
 
 _CHEAP_BYTES: Final = 4_000_000
 """Session files up to this size are read to complete a branch's name."""

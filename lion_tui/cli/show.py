@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION, complete_branch
+from lion_tui.cli.options import KEPT, complete_branch
 from lion_tui.cli.reading import read_session
 from lion_tui.core.text import cells, plain
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  lion-tui log joke.parquet\n  lion-tui log joke.parquet --branch drier | less\n"
     "  lion-tui log joke.parquet --json | jq -r .content"
 )
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.option("--branch", metavar="NAME", shell_complete=complete_branch, help="The branch, if not the current one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each message, with every column.")
 def log(file: Path, branch: str | None, as_json: bool) -> None:
@@ -38,7 +38,7 @@ def log(file: Path, branch: str | None, as_json: bool) -> None:
 
 
 @click.command(epilog="\b\nExamples:\n  lion-tui branches joke.parquet\n  lion-tui branches joke.parquet --json")
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each branch.")
 def branches(file: Path, as_json: bool) -> None:
     """List the branches of FILE; `*` is before the current one.

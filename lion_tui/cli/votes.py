@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import SESSION
+from lion_tui.cli.options import KEPT
 from lion_tui.cli.reading import read_session
 from lion_tui.cli.show import table
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  lion-tui votes joke.parquet\n  lion-tui votes joke.parquet --export pairs.jsonl\n"
     "  lion-tui votes joke.parquet --json | jq -r .outcome"
 )
-@click.argument("file", type=SESSION)
+@click.argument("file", type=KEPT)
 @click.option(
     "--export",
     metavar="PAIRS",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stage import staged
 from textual import events
+from textual.widgets import Input
 
 from lion_tui.app.screens.help import HelpScreen
 from lion_tui.app.screens.main import MainScreen
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from stage import Stage
 
 
-async def burst(stage: Stage, *keys: str) -> None:
-    """Have keys come at once, as from a terminal that was read late, and wait until all is done."""
+def at_once(stage: Stage, *keys: str) -> None:
+    """Have keys come at once, as from a terminal that was read late."""
     for key in keys:
         stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def burst(stage: Stage, *keys: str) -> None:
+    """Have keys come at once, and wait until all is done."""
+    at_once(stage, *keys)
     await stage.pilot.pause()
     await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
 
@@ -94,3 +100,40 @@ async def test_what_is_typed_while_a_session_cannot_be_left_stays_in_it() -> Non
         await stage.until(lambda: stage.draft == "here")
         sessions.unlink()
         (data / "moved").rename(sessions)
+
+
+async def test_keys_that_come_at_once_are_done_in_their_order() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("one")
+        await stage.press("escape", "r")
+        await stage.until("Rename main")
+        at_once(stage, "ctrl+u", *"a b", "enter", "enter")
+        await stage.until("'a b' cannot be a branch's name")
+        assert stage.app.screen.query_one(Input).value == "a b"
+
+
+async def test_an_enter_that_is_pressed_twice_at_the_end_of_an_edit_sends_nothing() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("one")
+        await stage.write("my draft")
+        await stage.press("escape", "g", "e")
+        await stage.until("✎")
+        at_once(stage, "ctrl+e", *" more", "enter", "enter")
+        await stage.until("one more")
+        await stage.settled()
+        assert stage.draft == "my draft"
+        assert [message.content for message in stage.session.path()] == ["one more"]
+
+
+async def test_an_enter_that_is_pressed_twice_in_a_dialog_goes_no_further() -> None:
+    async with staged("Yes.") as stage:
+        await stage.ask("one")
+        await stage.press("escape", "g", "r")
+        await stage.until("Rename main")
+        await stage.press("x", "enter", "enter")
+        await stage.until(lambda: stage.session.current.name == "x")
+        assert not stage.session.current.detached
+        await stage.press("k", "enter")
+        await stage.until("0 msgs")
+        await stage.press("escape")
+        await stage.until("back   ")

@@ -31,17 +31,18 @@ json_values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
     max_leaves=4,
 )
+params = st.fixed_dictionaries({}, optional={"temperature": st.floats(0, 2), "max_tokens": st.integers(1, 99)})
 refs = st.builds(
-    Ref, branch_id=ids, name=full, head=st.none() | ids, note=st.none() | full, archived=st.booleans(),
-    params=st.dictionaries(texts, json_values, max_size=2), created_at=times,
+    Ref, branch_id=st.just("b1"), name=st.sampled_from(["main", "é", "a.b"]), head=st.none() | ids,
+    note=st.none() | full, archived=st.booleans(), params=params, created_at=times,
 )  # fmt: skip
 changes = st.one_of(
     st.builds(Made, times, times, st.none() | times | st.just(0), st.none() | times),
     st.builds(Lived, ids, st.none() | times, st.none() | times, st.booleans()),
     st.builds(HeadMoved, ids, st.none() | ids, st.none() | ids),
-    st.builds(RefSet, ids, st.none() | refs, st.none() | refs),
-    st.builds(MarkSet, ids, texts, json_values, json_values),
-    st.builds(FieldSet, st.just("title"), json_values, json_values),
+    st.builds(RefSet, st.just("b1"), st.none() | refs, st.none() | refs),
+    st.builds(MarkSet, ids, st.text(max_size=3), json_values, json_values),
+    st.builds(FieldSet, st.just("title"), texts, texts),
 )
 positions = st.builds(Position, st.none() | ids, st.none() | ids)
 gestures = st.builds(

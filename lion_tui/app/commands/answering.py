@@ -111,7 +111,7 @@ class Interrupt(Command):
             return
         if screen.session.stop():
             screen.say_note(_STOPPED)
-        elif screen.focused is screen.composer and screen.sending.clear():
+        elif screen.sending.clear():
             screen.say_note("Cleared; up brings it back.")
         elif screen.notice.note == _AGAIN:
             screen.leaving.leave()

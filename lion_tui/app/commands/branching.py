@@ -63,6 +63,9 @@ class Continue(Command):
         """Go on."""
         screen.check_writable()
         node_id = screen.selected.node()
+        message = screen.session.message(node_id)
+        if message.role == "assistant" and message.status == "complete" and message.finish_reason != "length":
+            raise UsageError("This answer is complete.", "K cuts it at a place from which the model goes on.")
         screen.inference.run(screen.session.continue_(node_id, **in_force(screen.session, node_id)))
 
 

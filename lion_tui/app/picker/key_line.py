@@ -13,6 +13,7 @@ from textual.message import Message as TextualMessage
 from textual.widgets import Input, Static
 
 from lion_tui.app.picker import offers
+from lion_tui.app.widgets.line import Line
 from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, TimedOut
 from lion_tui.services.keys import can_keep_keys, keep_key
@@ -59,7 +60,7 @@ class KeyLine(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay the line out."""
         yield Static(id="key-mark", markup=False)
-        yield Input(password=True, compact=True, placeholder="Paste it here", id="key")
+        yield Line(password=True, compact=True, placeholder="Paste it here", id="key")
 
     def ask_for(self, offer: Offer) -> None:
         """Ask for the key of a service."""

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from lion_tui.app.picker.choices import Choices
 from lion_tui.app.picker.rows import Row, all_rows, found_rows
+from lion_tui.app.widgets.line import Line
 from lion_tui.app.widgets.pick_list import MOVES
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class ModelList(Vertical):
         """Lay the lines out."""
         with Horizontal(id="filter-line"):
             yield Static("›", id="filter-mark")
-            yield Input(self._query, placeholder="Type to find a model", compact=True, id="filter")
+            yield Line(self._query, placeholder="Type to find a model", compact=True, id="filter")
         yield Choices(id="choices")
 
     def on_mount(self) -> None:

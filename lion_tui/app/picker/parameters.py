@@ -11,6 +11,7 @@ from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.widgets import Input, Static
 
+from lion_tui.app.widgets.line import Line
 from lion_tui.core.errors import UnknownParameter, UsageError
 from lion_tui.core.params import PARAMETERS, read_param, written_param
 
@@ -48,7 +49,7 @@ class Field(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay the line out."""
         yield Static(self.setting.replace("_", " "), classes="label")
-        yield Input(written_param(self._own), compact=True, placeholder="not set", select_on_focus=False)
+        yield Line(written_param(self._own), compact=True, placeholder="not set", select_on_focus=False)
         yield Static(self._inherited, classes="beside", markup=False)
 
     def on_descendant_focus(self) -> None:

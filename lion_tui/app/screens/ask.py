@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from lion_tui.app.screens.dialog import Dialog
+from lion_tui.app.widgets.line import Line
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -41,7 +42,7 @@ class Ask(Dialog[None]):
         with Vertical() as panel:
             panel.border_title = Content(printable(self._title))
             panel.border_subtitle = "enter takes it · esc closes"
-            yield Input(printable(self._value), compact=True)
+            yield Line(printable(self._value), compact=True)
             yield Static(markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

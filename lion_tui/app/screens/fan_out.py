@@ -16,6 +16,7 @@ from lion_tui.app.picker.recents import Recent, load_recents
 from lion_tui.app.picker.teams import forget_team, keep_team, load_teams
 from lion_tui.app.picker.together import Asked, Together
 from lion_tui.app.screens.list_screen import ListScreen
+from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entries
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.working import begin
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lion_tui.config.settings import Settings
     from lion_tui.session import Branch, Session
 
+_WORDS = 40
 _FIND = "Type to find models and branches; ← → set the answers of each"
 _KEYS = (
     ("enter", "ask"),
@@ -70,6 +72,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
         """
         super().__init__(Entries(), _FIND)
         self._session, self._prompt, self._at = session, prompt, at
+        self._asked = " ".join((prompt or (at.head.content if at and at.head else "")).split())
         self._naming = False
         try:
             service, model = session.answerer()
@@ -107,6 +110,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
         each = f"{together.samples} answer{'' if together.samples == 1 else 's'} each"
         marked = f"{len(together.models)} marked · " if together.models else ""
         self.panel.border_title = Content(f"Ask several at once · {marked}← {each} →")
+        self.panel.border_subtitle = Content(f"asks “{clip(printable(self._asked), _WORDS)}”")
         self.cost.update(printable(together.said(self._prompt, self._at)))
 
     def _say(self, text: str) -> None:

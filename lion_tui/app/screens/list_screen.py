@@ -13,6 +13,7 @@ from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from lion_tui.app.screens.dialog import Dialog
+from lion_tui.app.widgets.line import Line
 from lion_tui.app.widgets.pick_list import MOVES, PickList
 from lion_tui.app.widgets.status_line import Hints
 from lion_tui.app.working import begin
@@ -29,7 +30,7 @@ _AT_ONCE: Final = 500
 _SIFTING: Final = "sifting"
 Result = TypeVar("Result")
 Listed = TypeVar("Listed", bound=PickList[Any])
-Line = TypeVar("Line")
+Each = TypeVar("Each")
 
 
 class ListScreen(Dialog[Result], Generic[Result, Listed]):
@@ -65,7 +66,7 @@ class ListScreen(Dialog[Result], Generic[Result, Listed]):
         with Vertical():
             with Horizontal(id="filter-line"):
                 yield Static("›", id="filter-mark")
-                yield Input(placeholder=self._placeholder, compact=True, id="filter")
+                yield Line(placeholder=self._placeholder, compact=True, id="filter")
             yield from self.above()
             yield self.listed
             yield from self.below()
@@ -94,9 +95,9 @@ class ListScreen(Dialog[Result], Generic[Result, Listed]):
 
     def sift(
         self,
-        rows: Sequence[Line],
-        fitting: Callable[[Sequence[Line], str], Sequence[Line]],
-        take: Callable[[Sequence[Line]], None],
+        rows: Sequence[Each],
+        fitting: Callable[[Sequence[Each], str], Sequence[Each]],
+        take: Callable[[Sequence[Each]], None],
     ) -> None:
         """Give those of `rows` that are `fitting` for what is written to `take`: at once, or a little later if many."""
         query = self.query_text

@@ -43,7 +43,7 @@ from lion_tui.app.showing import Showing
 from lion_tui.app.status import hints
 from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
-from lion_tui.app.transcript.markdown.highlight import catch_up
+from lion_tui.app.transcript.markdown.highlight import catch_up, load_usual
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
@@ -55,11 +55,12 @@ from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
 from lion_tui.app.widgets.notice import Notice
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
+from lion_tui.app.working import begin
 from lion_tui.core.errors import LionError, StillComing, UsageError
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from textual import events
     from textual.app import ComposeResult
@@ -247,7 +248,7 @@ class MainScreen(KeptLines, Screen[None]):
             self.showing.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
-        self.call_after_refresh(self.run_worker, self._colour_code())
+        self.call_after_refresh(begin, self, self._colour_code, catch_up)
         if self._prepare:
             self.update_hints()  # the status says who answers, and to find that out can wait until the screen stands
             self.set_timer(PREPARE_AFTER_S, self.inference.prepare)
@@ -268,9 +269,13 @@ class MainScreen(KeptLines, Screen[None]):
         """Disconnect the session."""
         self._bridge.close()
 
-    async def _colour_code(self) -> None:
-        """Draw code in its colours if it was drawn without, for the sake of an early start."""
-        if await catch_up():
+    def answers_come(self) -> None:
+        """Have ready what code is coloured with: only now, since it takes megabytes."""
+        begin(self, self._colour_code, load_usual)
+
+    async def _colour_code(self, load: Callable[[], Awaitable[bool]]) -> None:
+        """Draw code in its colours if it was drawn without, so that nobody waits for them."""
+        if await load():
             for transcript in self.columns.transcripts:
                 transcript.redraw()
 
@@ -479,6 +484,8 @@ class MainScreen(KeptLines, Screen[None]):
             where = "find"
         elif where == "chat" and self.find_bar.is_open:
             where = "hits"
+        elif where == "chat" and self.chat.cursor_row is None:
+            where = "empty"
         elif where == "chat" and self.columns.comparing:
             where = "blind" if self.blind.hides else "columns"
         elif where == "composer" and self.revising.under_way:

@@ -186,6 +186,7 @@ def ending(state: State, row: int, width: int, look: Look) -> list[tuple[str, St
         case "stopped":
             return [(f"■ stopped · {keys}" if tree.content(row) else "■ stopped · R retry", look.dim)]
         case "interrupted":
+            keys = keys if tree.content(row) else "R retry"
             return [*((line, look.error) for line in wrap(f"✕ interrupted: {error}", width)), (keys, look.dim)]
         case "error":
             return [*((line, look.error) for line in wrap(f"✕ {error}", width)), ("R retry", look.dim)]

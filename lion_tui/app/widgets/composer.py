@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from lion_tui.app.widgets.completions import Completions
 
 _LONGEST_QUERY: Final = 200
+BOUNCE_S: Final = 0.2
+"""An Enter that comes so soon after another one was pressed by mistake."""
 _SEARCHING: Final = "Search the prompts sent before; enter takes, esc goes back"
 
 
@@ -102,6 +105,7 @@ class Composer(TextArea):
         self._walk: Walk | None = None
         self._looking = False
         self._asks = self._usual = ""
+        self._given_back = 0.0  # when another text than a prompt was left here
 
     # Keys
 
@@ -109,6 +113,11 @@ class Composer(TextArea):
         # Textual would do what is bound to a key only when the key has come up to the program, and by then the next
         # ones may be typed. tmux has a second encoding of keys with Enter, whose names end in \r.
         key = event.key.replace("\r", "enter")
+        if key == "enter" and event.time < self._given_back + BOUNCE_S:
+            event.stop()
+            event.prevent_default()
+            return  # what it was meant for has just been left
+        self._given_back = 0.0
         if self._is_for_choices(key) or (key in self._actions and await self.app.run_action(self._actions[key], self)):
             event.stop()
             event.prevent_default()
@@ -163,6 +172,11 @@ class Composer(TextArea):
         """Show another draft in place of the one that stands here."""
         self._aside = self._walk = self._given = None
         self._show(draft)
+
+    def give_back(self, draft: Draft) -> None:
+        """Show the draft again that another text took the place of; an Enter that was pressed twice sends nothing."""
+        self.load(draft)
+        self._given_back = time.monotonic()
 
     def take(self) -> Draft:
         """Return what is written, and begin anew."""

@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 
 class StatusLine(KeptLines, Widget):
-    """Facts, left to right. Names are shortened to make room; what does not fit even so is cut at the end."""
+    """Facts, left to right. Names are shortened to make room, then what stands before the last one is left out."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Begin empty."""
@@ -56,11 +56,13 @@ class StatusLine(KeptLines, Widget):
         """Return the line."""
         width = self.size.width
         over = cell_len(_GAP.join(map(str, self._facts))) - width
-        shown = (
+        shown = [
             fact.within(cell_len(str(fact)) - over) if over > 0 and isinstance(fact, Place) else clip(str(fact), width)
             for fact in self._facts
-        )
-        text = _GAP.join(shown)
+        ]
+        while len(shown) > 2 and cell_len(_GAP.join(shown)) > width:
+            del shown[-2]  # the last one says what goes on
+        text = clip(_GAP.join(shown), width)
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(width, self.rich_style)
 
 

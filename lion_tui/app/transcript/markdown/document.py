@@ -24,18 +24,11 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r(?!\Z)")
 
 # One of each that loads or builds something when it is first met.
 _PROSE = "# *a* `b`\n\n[c](d) $e$\n\n<f>\n\n| g |\n| - |\n| h |\n\n"
-# The languages that answers hold most often.
-_CODE = "".join(f"```{language}\ni\n```\n" for language in ("python", "bash", "json"))
 
 
 def load_ahead() -> None:
     """Load what the first messages would have to wait for, but for code; in a thread, while nothing else is done."""
     MarkdownLines(80, _PROSE).finish()
-
-
-def load_code_ahead() -> None:
-    """Load what the first code would have to wait for; in a thread, while an answer is awaited."""
-    MarkdownLines(80, _CODE).finish()
 
 
 class MarkdownLines:

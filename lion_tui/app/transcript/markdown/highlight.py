@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pygments.lexer import Lexer  # type: ignore[import-untyped]  # Pygments ships no types
 
@@ -75,6 +75,7 @@ class Highlighter:
         return pieces, after
 
 
+_USUAL: Final = ("python", "bash", "json")
 _postponed: set[str] | None = None
 """The languages that were asked for and wait to be loaded; None while each is loaded when it is asked for."""
 
@@ -102,9 +103,25 @@ async def catch_up() -> bool:
     global _postponed  # noqa: PLW0603 - as above
     if (languages := _postponed) is None:
         return False
-    await asyncio.to_thread(lambda: [_lexer(language) for language in sorted(languages)])
+    await asyncio.to_thread(_load, languages)
     _postponed = None
     return bool(languages)
+
+
+async def load_usual() -> bool:
+    """Load, in a thread, the languages that answers hold most often, and return as `catch_up`.
+
+    Meanwhile code is drawn plain: who needs a lexer would have to wait for all of them.
+    """
+    if _postponed is None:
+        postpone()
+    await asyncio.to_thread(_load, _USUAL)
+    return await catch_up()
+
+
+def _load(languages: Iterable[str]) -> None:
+    for language in sorted(languages):
+        _lexer(language)
 
 
 @cache
