@@ -140,7 +140,7 @@ class LionApp(App[None], inherit_bindings=False):
         if isinstance(event, events.Key) and event is not self._key:  # it comes again if no widget takes it
             before, self._key = self._key, event
             twice = before is not None and before.key == event.key == "enter"
-            if twice and event.time < self._uncovered + BOUNCE_S:
+            if twice and isinstance(self.screen, MainScreen) and event.time < self._uncovered + BOUNCE_S:
                 return  # the first one left the dialog that both were meant for
         if isinstance(event, (events.Key, events.Paste)) and not self._takes_input:
             self._typed_ahead.append(event)

@@ -40,6 +40,7 @@ async def test_answers_reasoning_errors_and_names_that_steer_terminals() -> None
         for _ in script:
             await stage.ask("go")
             await stage.until("mark")
+            await stage.settled()
             assert_tame(stage)
         stage.session.title = EVIL
         stage.session.add_message("user", EVIL, sender=EVIL)
@@ -115,7 +116,7 @@ async def test_a_branch_of_a_forged_file_cannot_steer_the_terminal(tmp_path: Pat
 async def test_a_pane_that_fails_ends_the_program_in_sight() -> None:
     async def use_it() -> None:
         async with staged("x") as stage:
-            stage.screen.path_changed = lambda: 1 / 0  # type: ignore[method-assign, assignment] - the defect
+            stage.screen.showing.path_changed = lambda: 1 / 0  # type: ignore[method-assign, assignment] - the defect
             await stage.send("q")
             await stage.until(lambda: not stage.app.is_running)
 

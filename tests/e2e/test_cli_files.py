@@ -56,6 +56,22 @@ async def talked() -> Session:
     return session
 
 
+def test_a_session_of_the_data_folder_is_named_as_ls_names_it(tmp_path: Path) -> None:
+    from lion_tui.config.paths import sessions_dir
+
+    folder = sessions_dir()
+    folder.mkdir(parents=True)
+    with Session.open(folder / "owls.parquet", write=True) as session:
+        session.add_message("user", "Why do owls fly?")
+        session.fork(name="other")
+    assert "owls" in run("ls").output
+    for name in ("owls", "owls.parquet"):
+        for command in (["info", name], ["log", name], ["branches", name], ["diff", name, "main", "other"]):
+            assert run(*command).exit_code == 0, command
+    assert run("convert", "owls", tmp_path / "owls.toml").exit_code == 0
+    assert run("info", "bats").exit_code == NO_FILE
+
+
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
     """Return the file of a session that has something of everything."""
