@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _COUNTED = 1000
 """Messages that are counted at most, so that a notice costs the same at any size of the tree."""
+_KEYS = 5
+"""So many presses of a key are said."""
 
 
 def hidden_tail(state: State, row: int) -> str:
@@ -28,7 +30,9 @@ def hidden_tail(state: State, row: int) -> str:
     branch = printable(_branch_through(state, siblings[nearest]))
     where = f"‹{nearest + 1}/{len(siblings)}› {branch}".rstrip()
     others = f", others on {len(going) - 1} more" if len(going) > 1 else ""
-    return f"⑂ {messages} on {where}{others} · {'[' if nearest < own else ']'} goes"
+    away = nearest - own
+    keys = f" · {']' * away or '[' * -away} goes" if abs(away) <= _KEYS else ""
+    return f"⑂ {messages} on {where}{others}{keys}"
 
 
 def _branch_through(state: State, row: int) -> str:
