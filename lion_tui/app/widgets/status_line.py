@@ -62,7 +62,8 @@ class StatusLine(KeptLines, Widget):
         ]
         while len(shown) > 2 and cell_len(_GAP.join(shown)) > width:
             del shown[-2]  # the last one says what goes on
-        text = clip(_GAP.join(shown), width)
+        text = _GAP.join(shown)
+        text = clip(text, width) if cell_len(text) > width else text
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(width, self.rich_style)
 
 
