@@ -215,6 +215,12 @@ class Stage:
         await self.until(lambda: not self.app.is_running or self.app._exit)
 
 
+def type_at_once(stage: Stage, *keys: str) -> None:
+    """Let keys come before any of them was looked at, as from a terminal that was read late."""
+    for key in keys:
+        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
 @asynccontextmanager
 async def staged(
     service: Service | str | None = "Yes.",

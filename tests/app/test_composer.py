@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage import Gate, kept, staged
+from stage import Gate, kept, staged, type_at_once
 from test_keys_and_themes import configure
-from textual import events
 
 from lion_tui import Services
 from lion_tui.app.composing.draft import Draft, Pasted, label_of
@@ -17,7 +16,6 @@ from lion_tui.app.composing.draft import Draft, Pasted, label_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stage import Stage
 
 LONG = "\n".join(f"line {number}" for number in range(30))
 LABEL = "[pasted\N{NO-BREAK SPACE}30\N{NO-BREAK SPACE}lines]"
@@ -26,12 +24,6 @@ LABEL = "[pasted\N{NO-BREAK SPACE}30\N{NO-BREAK SPACE}lines]"
 def drafts(file: Path) -> list[str]:
     """Return the drafts that a session's file holds; none while there is no file yet."""
     return list(kept(file).header["view"]["drafts"].values()) if file.exists() else []
-
-
-def type_at_once(stage: Stage, *keys: str) -> None:
-    """Let keys come before any of them was looked at."""
-    for key in keys:
-        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 # Drafts

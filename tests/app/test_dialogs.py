@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from stage import staged
+from stage import staged, type_at_once
 from textual import events
 from textual.widgets import Input
 
@@ -18,15 +18,9 @@ if TYPE_CHECKING:
     from stage import Stage
 
 
-def at_once(stage: Stage, *keys: str) -> None:
-    """Have keys come at once, as from a terminal that was read late."""
-    for key in keys:
-        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
-
-
 async def burst(stage: Stage, *keys: str) -> None:
     """Have keys come at once, and wait until all is done."""
-    at_once(stage, *keys)
+    type_at_once(stage, *keys)
     await stage.pilot.pause()
     await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
 
@@ -107,7 +101,7 @@ async def test_keys_that_come_at_once_are_done_in_their_order() -> None:
         await stage.ask("one")
         await stage.press("escape", "r")
         await stage.until("Rename main")
-        at_once(stage, "ctrl+u", *"a b", "enter", "enter")
+        type_at_once(stage, "ctrl+u", *"a b", "enter", "enter")
         await stage.until("'a b' cannot be a branch's name")
         assert stage.app.screen.query_one(Input).value == "a b"
 
@@ -118,7 +112,7 @@ async def test_an_enter_that_is_pressed_twice_at_the_end_of_an_edit_sends_nothin
         await stage.write("my draft")
         await stage.press("escape", "g", "e")
         await stage.until("✎")
-        at_once(stage, "ctrl+e", *" more", "enter", "enter")
+        type_at_once(stage, "ctrl+e", *" more", "enter", "enter")
         await stage.until("one more")
         await stage.settled()
         assert stage.draft == "my draft"
