@@ -19,6 +19,7 @@ def run_app(
     mouse: bool = True,
     draft: str = "",
     compare: Sequence[str] = (),
+    tour: bool = False,
 ) -> int:
     """Open a session on the screen until the user leaves, and return the program's exit code.
 
@@ -31,6 +32,7 @@ def run_app(
         mouse: Whether the mouse is taken; without it, the terminal itself selects text.
         draft: What is put into the composer.
         compare: The names of branches to show side by side.
+        tour: Whether to show the main keys on a sample.
 
     Raises:
         LionError: the session cannot be opened; the screen was not touched.
@@ -62,7 +64,9 @@ def run_app(
     from lion_tui.app.transcript.markdown.highlight import postpone
 
     postpone()
-    opened = open_session(path, service=service, model=model, system=system, salvage=salvage, compare=compare)
+    opened = open_session(
+        path, service=service, model=model, system=system, salvage=salvage, compare=compare, tour=tour
+    )
     app = LionApp(opened, draft=draft)
     try:
         app.run(mouse=mouse)

@@ -63,6 +63,7 @@ class Columns:
         locked: Whether they scroll together, turn by turn.
         shuffles: Whether what is compared from now on stands in an order of chance.
         diffing: Finds out what differs between two of them.
+        begin: What is said where there is no message yet.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Columns:
         self.target: Column | None = None
         self.opened = self.shuffles = self._nameless = False
         self.locked = True
+        self.begin = BEGIN
         self._alignment = Alignment()
         self.diffing = Diffing(session.state, run, self.show_differences)
 
@@ -237,7 +239,7 @@ class Columns:
                 column.turns.follow(column.tail.move(state.head_row(column.position), base))
             transcript = column.pane.transcript
             transcript.hide_names(self._nameless)
-            transcript.empty = _NOTHING_MORE if common and not self.opened else BEGIN
+            transcript.empty = _NOTHING_MORE if common and not self.opened else self.begin
             transcript.show_path(state.head_row(column.position), after)
             column.pane.set_class(column is self._active, "-active")
         self._common = common

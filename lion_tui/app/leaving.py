@@ -102,12 +102,13 @@ class Leaving:
         self._screen.showing.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
-    def change_session(self, path: Path | None, *, salvage: bool = False) -> None:
+    def change_session(self, path: Path | None, *, salvage: bool = False, tour: bool = False) -> None:
         """Save this session and show another one; a new one if no file is given. If it cannot be, this one goes on.
 
         Args:
             path: The other one's file.
             salvage: Whether to show what can be read of a damaged file.
+            tour: Whether the new one is the sample, for a tour.
 
         Raises:
             UsageError: it is this session's own file, its name is no session's, or answers are coming.
@@ -118,19 +119,22 @@ class Leaving:
             check_extension(path)
         self._check_quiet()
         self.goes = path is None  # a file may take its time; one can go on here meanwhile
-        self._run(self._change_session(path, salvage=salvage))
+        self._run(self._change_session(path, salvage=salvage, tour=tour))
 
-    async def _change_session(self, path: Path | None, *, copied: bool = False, salvage: bool = False) -> None:
+    async def _change_session(
+        self, path: Path | None, *, copied: bool = False, salvage: bool = False, tour: bool = False
+    ) -> None:
         """Show another session.
 
         Args:
             path: Its file.
             copied: Whether that has all of this session, so that this one's own file may be as it is.
             salvage: Whether to show what can be read of a damaged file.
+            tour: Whether to show the sample.
         """
         file = self.file
         try:
-            opened = await self._open(path, salvage=salvage)
+            opened = await self._open(path, salvage=salvage, tour=tour)
             try:
                 self._check_quiet()
                 self.goes = True
@@ -154,7 +158,7 @@ class Leaving:
         elif refused:
             raise refused
 
-    async def _open(self, path: Path | None, *, salvage: bool) -> Opened:
+    async def _open(self, path: Path | None, *, salvage: bool, tour: bool) -> Opened:
         """Open a session in a thread; who gives up waiting for it does not leave its file locked."""
         opening = asyncio.ensure_future(
             asyncio.to_thread(
@@ -164,6 +168,7 @@ class Leaving:
                 model=self._opened.model,
                 system=None,
                 salvage=salvage,
+                tour=tour,
             )
         )
         try:

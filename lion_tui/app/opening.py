@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,6 +32,8 @@ class Opened(NamedTuple):
         notices: What the user should know, a sentence each.
         read_only: Whether nothing can be written: it is open elsewhere, its folder takes no lock, or it is damaged.
         compared: The ids of the branches that are shown side by side.
+        first: Whether the data folder has no session yet.
+        tour: Whether it is the sample, on which the main keys are shown.
     """
 
     session: Session
@@ -41,6 +44,8 @@ class Opened(NamedTuple):
     notices: tuple[str, ...] = ()
     read_only: bool = False
     compared: tuple[str, ...] = ()
+    first: bool = False
+    tour: bool = False
 
 
 def open_session(
@@ -51,8 +56,9 @@ def open_session(
     system: str | None,
     salvage: bool = False,
     compare: Sequence[str] = (),
+    tour: bool = False,
 ) -> Opened:
-    """Open the session that the command line names.
+    """Open the session that the command line names, or a copy of the sample for a `tour`.
 
     A session that another program has open is read only, and so is what is salvaged of a damaged file.
 
@@ -68,8 +74,13 @@ def open_session(
         from lion_tui.services.choice import service_named
 
         service_named(service, settings)
+    first = path is None and not any(sessions_dir().glob("*.*"))
     if path is None:
         path = _new_session_path_in_folder()
+        if tour:
+            from lion_tui.session.sample import write_sample
+
+            asyncio.run(write_sample(path))
     elif not path.suffix and not path.exists() and (kept := sessions_dir() / f"{path.name}.parquet").exists():
         path = kept  # named as the program names it
     read_only = False
@@ -92,7 +103,8 @@ def open_session(
     except BaseException:
         session.close()
         raise
-    return Opened(session, path, settings, service, model, (*problems, *session.report), read_only, compared)
+    notices = (*problems, *session.report)
+    return Opened(session, path, settings, service, model, notices, read_only, compared, first, tour)
 
 
 def _begin(session: Session, system: str | None, *, read_only: bool) -> None:

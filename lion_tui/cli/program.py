@@ -34,6 +34,7 @@ _READER_GONE: Final = 141
 _EPILOG: Final = """\b
 Examples:
   lion-tui
+  lion-tui tour
   lion-tui open joke.parquet
   git diff | lion-tui
   lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
@@ -200,10 +201,20 @@ def open_(
     context.exit(_screen(file, branches, salvage, mouse=mouse, **who))
 
 
+@program.command()
+@who_answers
+@no_mouse
+@click.pass_context
+def tour(context: click.Context, /, mouse: bool, **who: str | None) -> None:
+    """Show the main keys of the full-screen chat on a sample session, in two minutes."""
+    context.exit(_screen(None, (), False, True, mouse=mouse, **who))
+
+
 def _screen(
     path: Path | None,
     compare: tuple[str, ...] = (),
     salvage: bool = False,
+    tour: bool = False,
     /,
     *,
     mouse: bool,
@@ -215,7 +226,7 @@ def _screen(
     draft = "" if sys.stdin.isatty() else _piped()
     from lion_tui.app import run_app
 
-    return run_app(path, mouse=mouse, draft=draft, compare=compare, salvage=salvage, **who)
+    return run_app(path, mouse=mouse, draft=draft, compare=compare, salvage=salvage, tour=tour, **who)
 
 
 def _no_terminal() -> UsageError:

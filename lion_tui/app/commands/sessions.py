@@ -125,6 +125,22 @@ class Help(Command):
         screen.app.push_screen(HelpScreen(screen.keymap, composing=screen.composer.has_focus))
 
 
+class TakeTour(Command):
+    """The main keys, one after the other."""
+
+    id = "tour"
+    title = "tour"
+    help = "Show the main keys on a sample session, one after the other; again, end that."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show the sample, or end the tour."""
+        if screen.tour is not None:
+            screen.tour.end()
+        else:
+            screen.leaving.change_session(None, tour=True)
+
+
 class Quit(Command):
     """Save and leave."""
 

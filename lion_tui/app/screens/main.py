@@ -44,6 +44,7 @@ from lion_tui.app.status import hints
 from lion_tui.app.trail import Trail
 from lion_tui.app.transcript import Reader
 from lion_tui.app.transcript.markdown.highlight import catch_up, load_usual
+from lion_tui.app.transcript.path_view import BEGIN_FIRST
 from lion_tui.app.widgets.branch_tree import BranchTree
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
+    from lion_tui.app.touring import Tour
     from lion_tui.core.changes import Position
     from lion_tui.core.errors import ServiceChoiceError
 
@@ -86,6 +88,7 @@ class MainScreen(KeptLines, Screen[None]):
         trail: What was shown before.
         everywhere: What is looked for on all branches.
         columns: What is shown of it, side by side.
+        tour: The tour of the main keys, while there is one.
         comparing: What the user chose to have there.
         blind: Hides whose the answers there are.
         fanning: Asks several at once.
@@ -191,6 +194,9 @@ class MainScreen(KeptLines, Screen[None]):
         self._refused_while_coming = False
         self.showing = Showing(self, opened, self._scheduler)
         self._resumed = False
+        self.tour: Tour | None = None
+        if opened.first:
+            self.columns.begin = BEGIN_FIRST
 
     @property
     def read_only(self) -> bool:
@@ -248,6 +254,10 @@ class MainScreen(KeptLines, Screen[None]):
             self.showing.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
+        if self._opened.tour:
+            from lion_tui.app.touring import Tour
+
+            self.tour = Tour(self)
         self.call_after_refresh(begin, self, self._colour_code, catch_up)
         if self._prepare:
             self.update_hints()  # the status says who answers, and to find that out can wait until the screen stands
@@ -492,3 +502,5 @@ class MainScreen(KeptLines, Screen[None]):
             where = "revision"
         shown = hints(where, streaming=bool(self.session.streaming), makes_ready=self.inference.makes_ready)
         self.hints_line.say([(keys.format_map(self.short_keys), title) for keys, title in shown])
+        if self.tour is not None:
+            self.tour.follow()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _WHEEL = 3
 BEGIN = "Write below and press enter. The answers come here."
+BEGIN_FIRST = f"{BEGIN}\n\nNew here? /tour shows the main keys on a sample session."
 _FEW = 8
 """Lines that are drawn one by one; more of them are drawn with all others."""
 
@@ -336,8 +337,9 @@ class PathView(Widget):
 
     def _line(self, y: int) -> Strip:
         width = self.size.width
-        if not self._view.path and y == self.size.height // 2:
-            return LineStrip([Segment(self.empty[:width].center(width), self._styles().dim)], width)
+        if not self._view.path and 0 <= (index := y - self.size.height // 2) <= self.empty.count("\n"):
+            said = self.empty.split("\n")[index]
+            return LineStrip([Segment(said[:width].center(width), self._styles().dim)], width)
         if self._window is not None and y < len(self._window):
             return self._window[y]
         if self._blank is None or self._blank.cell_length != width:
