@@ -79,6 +79,7 @@ class Columns:
         self._common = 0
         self._seen: set[int] = set()  # the last messages that stood in sight as a whole
         self._held: frozenset[int] = frozenset()  # the answers that are not shown yet
+        self._chosen_base: Column | None = None
         self._row: Horizontal | None = None
         self._band: Said | None = None
         self.target: Column | None = None
@@ -138,7 +139,7 @@ class Columns:
                 column.pane.remove()
         self._columns = [kept]
         kept.number, kept.position, kept.pane.display = 1, self._session.state.current, True
-        self._left, self.target, self.opened = 0, None, False
+        self._left, self.target, self.opened, self._chosen_base = 0, None, False, None
         self._seen.clear()
         self.diffing.forget()
         self.show_differences()
@@ -290,8 +291,7 @@ class Columns:
         many = f"{self._common} message{'' if self._common == 1 else 's'}" if self._common else "nothing"
         said = [f"{many} in common"]
         if self.diffing.unit:
-            old, new = self._pair()
-            said.append(f"{new.number} against {old.number} {self.diffing.said}")
+            said.append(self._differences_said())
         if not self.locked:
             said.append("each scrolls alone")
         if count < len(self._columns):
@@ -308,28 +308,42 @@ class Columns:
 
     # What differs
 
-    def _pair(self) -> tuple[Column, Column]:
-        """Return the columns whose differences are shown, the older one first.
+    @property
+    def _base(self) -> Column:
+        """The column that the others are compared with: the one that was chosen for that, else the first one."""
+        return self._chosen_base if self._chosen_base in self._columns else self._columns[0]
 
-        That is the column with the keyboard against the one to its left. Where there is room for one column, what
-        differs is shown from its side.
-        """
-        at = self._columns.index(self._active)
-        if self.diffing.unified:
-            return self._columns[at - 1 if at else 1], self._active
-        return self._columns[max(0, at - 1)], self._columns[max(1, at)]
+    def _against(self, column: Column) -> Column:
+        """Return what a column is compared with: the base, which itself is with the one that has the keyboard."""
+        if column is not (base := self._base):
+            return base
+        others = [each for each in self._columns if each is not base]
+        return self._active if self._active in others else others[0]
+
+    def _differences_said(self) -> str:
+        """Return which columns are compared, and how."""
+        mine = self._active if self.diffing.unified or self._active is not self._base else self._against(self._active)
+        many = len(self._columns) > 2 and not self.diffing.unified
+        who = f"all against {self._base.number}" if many else f"{mine.number} against {self._against(mine).number}"
+        return f"{who} {self.diffing.said}"
 
     def show_differences(self) -> None:
         """Show what differs as far as it is known, if that is wanted."""
-        old = new = None
-        if self.comparing and self.diffing.unit:
-            old, new = self._pair()
         for column in self._columns:
             differences = None
-            if old and new and (column is new or (column is old and not self.diffing.unified)):
-                other = old if column is new else new
-                differences = ColumnDifferences(self.diffing, column.turns, other.turns, newer=column is new)
+            if self.comparing and self.diffing.unit:
+                # Where there is room for one column, what differs is shown from its side.
+                newer = self.diffing.unified or column is not self._base
+                differences = ColumnDifferences(self.diffing, column.turns, self._against(column).turns, newer=newer)
             column.pane.transcript.compare_with(differences)
+
+    def toggle_differences(self) -> None:
+        """Show what differs from the column with the keyboard where there are several others, or show it no more."""
+        base = self._active if len(self._columns) > 2 else None
+        if base is None or not self.diffing.unit or base is self._base:
+            self.diffing.toggle()
+        self._chosen_base = base
+        self.diff()
 
     def diff(self) -> None:
         """Show what differs as `diffing` says."""

@@ -158,8 +158,7 @@ class Comparing:
         """
         columns = self._screen.columns
         if columns.comparing:
-            columns.diffing.toggle()
-            columns.diff()
+            columns.toggle_differences()
             return
         positions = self._marked_and_selected() or self._siblings()
         columns.compare(positions)

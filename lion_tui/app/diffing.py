@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lion_tui.app.transcript.marks import Range
@@ -146,9 +147,9 @@ class ColumnDifferences:
         return (other, row) if self._newer else (row, other)
 
     def ranges(self, row: int) -> Sequence[Range]:
-        """Return what differs in a message's text."""
+        """Return what differs in a message's text; all of it, if nothing in the other column answers to it."""
         if (pair := self._pair(row)) is None:
-            return ()
+            return (Range(0, sys.maxsize, "added-whole" if self._newer else "removed-whole"),)
         if self._diffing.unified:
             merged = self._diffing.merged(*pair)
             return merged.ranges if merged else ()

@@ -92,7 +92,7 @@ async def test_what_streams_is_compared_when_it_has_ended() -> None:
         await stage.until(lambda: {"three", "four"} & set(styled(stage, "underline")))
 
 
-async def test_of_several_columns_the_one_with_the_keyboard_is_compared_with_the_one_before() -> None:
+async def test_of_several_columns_all_are_compared_with_the_one_that_had_the_keyboard() -> None:
     async with staged(Services.Scripted([*ANSWERS, "The merge sorts no frames at all."]), size=(200, 60)) as stage:
         await fork(stage)
         stage.session.fork("main", "third")
@@ -102,11 +102,29 @@ async def test_of_several_columns_the_one_with_the_keyboard_is_compared_with_the
         await stage.until("in common")
         await stage.until(lambda: stage.focus == "chat")
         await stage.press("equals_sign")
+        await stage.until("all against 1 by words")
+        await stage.until(lambda: "+ The merge hashes" in column(stage, 2) and "+ four" in column(stage, 3))
+        await stage.until(lambda: "- The merge sorts" in column(stage, 1))
+        await stage.press("l", "l", "equals_sign")
+        await stage.until("all against 3 by words")
+        await stage.until(lambda: "+ The merge hashes" in column(stage, 2) and "- four" in column(stage, 3))
+        await stage.press("equals_sign")
+        await stage.until(lambda: "against" not in stage.shown())
+
+
+async def test_a_turn_that_one_column_alone_has_is_marked_as_a_whole() -> None:
+    async with staged(Services.Scripted([*ANSWERS, "Only here."]), size=(160, 40)) as stage:
+        await fork(stage)
+        await stage.send("/compare main other")
+        await stage.until("in common")
+        await stage.until(lambda: stage.focus == "chat")
+        await stage.press("l", "f3", "f3", "i")
+        await stage.ask("and then")
+        await stage.press("escape", "equals_sign")
         await stage.until("2 against 1")
-        await stage.press("l", "l")
-        await stage.until("3 against 2")
-        await stage.until(lambda: "+ " in column(stage, 3) and "- " in column(stage, 2))
-        assert "- The" not in column(stage, 1)
+        await stage.until("+ and then")
+        assert "+ Only here." in column(stage, 2)
+        assert "Only" not in set(styled(stage, "underline"))
 
 
 async def test_alternatives_are_compared_from_one_chat() -> None:

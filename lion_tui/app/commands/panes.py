@@ -190,7 +190,8 @@ class Diff(Command):
     keys = "equals_sign"
     title = "diff"
     help = (
-        "Show what differs: between columns, a marked branch and this one, or two alternatives; again, show it no more."
+        "Show what differs between columns, of three or four from the one with the keyboard; with one chat, from the "
+        "marked branch or the alternative before. Again, show it no more."
     )
     argument = ""
 

@@ -34,7 +34,7 @@ _ABOVE = frozenset({"start", "header", "note", "fold"})
 """The sections above the texts."""
 _CURSOR_BAR = "█ "
 _CODE_BAR = "▶ "
-_SIGNS = {"removed": "- ", "added": "+ ", "moved": "~ "}
+_SIGNS = {"removed": "- ", "added": "+ ", "moved": "~ ", "removed-whole": "- ", "added-whole": "+ "}
 """What stands in place of the bar where a line differs from another text; where it differs both ways, another."""
 _BOTH = "± "
 _HELD = "┊ shown once all answers have ended"
@@ -381,7 +381,9 @@ class MessageBlock:
         if not names:
             return self._bar
         name = next(iter(names))
-        return Segment(_SIGNS[name] if len(names) == 1 else _BOTH, self._look.sign(name if len(names) == 1 else ""))
+        if len(names) > 1:
+            return Segment(_BOTH, self._look.sign(""))
+        return Segment(_SIGNS[name], self._look.sign(name.removesuffix("-whole")))
 
     def _header(self, _index: int) -> LineStrip:
         room = self._width - _GUTTER

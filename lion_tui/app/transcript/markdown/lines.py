@@ -57,6 +57,8 @@ STYLE_NAMES = (
     "removed",
     "added",
     "moved",
+    "removed-whole",
+    "added-whole",
     "cut-off",
     "cut-at",
 )
