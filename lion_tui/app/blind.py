@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.status import name_of
-from lion_tui.core.errors import UsageError
+from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -21,6 +21,8 @@ _ALLOWED: Final = frozenset(
     }
 )  # fmt: skip
 """Commands that tell nothing of who answers."""
+_ONCE_SHOWN: Final = frozenset({"copy", "find", "next-hit", "previous-hit", "next-code", "previous-code", "fold"})
+"""Those that reach a text which is held back until all answers have come."""
 
 
 class Blind:
@@ -73,6 +75,8 @@ class Blind:
         """
         if self.hides and command_id not in _ALLOWED:
             raise UsageError("That would tell whose answers these are.", "Vote first, or press B.")
+        if self.hides and command_id in _ONCE_SHOWN and self._screen.columns.coming:
+            raise StillComing("Not all answers have come, which are shown together.", "Wait for the last one.")
 
     def follow(self) -> None:
         """Show, or hide, what is to be shown or hidden now. Once it has hidden something, it ends with that."""

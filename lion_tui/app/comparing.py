@@ -159,6 +159,7 @@ class Comparing:
         columns = self._screen.columns
         if columns.comparing:
             columns.toggle_differences()
+            self._screen.update_hints()
             return
         positions = self._marked_and_selected() or self._siblings()
         columns.compare(positions)
@@ -211,6 +212,7 @@ class Comparing:
             raise UsageError("Nothing is compared.", "= compares alternatives, or a marked branch with another one.")
         columns.diffing.cycle()
         columns.diff()
+        self._screen.update_hints()
 
     def toggle_lock(self) -> None:
         """Have the columns scroll together, or each alone.

@@ -103,7 +103,7 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
 
     Args:
         where: `composer`, also with a `revision` in it, `chat`, also an `empty` one, one of the compared `columns`,
-            `blind` among them, `tree`, `find`, `cut`, or `hits` in a chat with some.
+            also with `differences` or `blind`, `tree`, `find`, `cut`, or `hits` in a chat with some.
         streaming: Whether an answer can be stopped.
         makes_ready: Whether the wait for the embedded model can be skipped.
     """
@@ -117,8 +117,9 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
             return (*often, others, write, *more, last)
         case "empty":
             return (write, ("{back}", "back"), ("{tree}", "tree"), last)
-        case "columns":
-            diff = stop if streaming else ("{diff}", "diff")
+        case "columns" | "differences":
+            compared = where == "differences"
+            diff = stop if streaming else ("{diff-unit}", "words, lines") if compared else ("{diff}", "diff")
             best = (("{digit-1}-{digit-9}", "vote"), ("{blind}", "blind"), ("{merge}", "merge"))
             wide = (("{pick}", "pick"), write, ("{target}", "write to"), ("{fork}", "fork"))
             return (("h l", "columns"), diff, *best, ("{compare}", "end"), *wide, last)

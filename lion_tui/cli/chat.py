@@ -71,7 +71,7 @@ class Question(NamedTuple):
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("prompt", required=False)
+@click.argument("words", metavar="[PROMPT]...", nargs=-1)
 @who_answers
 @click.option(
     "--branch",
@@ -98,14 +98,14 @@ class Question(NamedTuple):
 @click.option("--temperature", metavar="X", type=click.FloatRange(min=0), help="How freely the model chooses, from 0.")
 @click.option("--seed", metavar="N", type=int, help="Makes the model's choice repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (below) when the answer has ended.")
-def chat(prompt: str | None, open_path: Path | None, save_path: Path | None, as_json: bool, **options: Any) -> None:
+def chat(words: tuple[str, ...], open_path: Path | None, save_path: Path | None, as_json: bool, **options: Any) -> None:
     """Ask a model and print its answer as it comes.
 
-    Standard input, if it is no terminal, is the PROMPT; where there is one, it is what the PROMPT is about. The answer,
-    and nothing else, goes to standard output. --service and --model hold for this answer; a new session or branch
-    keeps them. Ctrl+C stops the answer; what came is kept.
+    Several words are one PROMPT. Standard input, if it is no terminal, is the PROMPT; where there is one, it is what
+    the PROMPT is about. The answer, and nothing else, goes to standard output. --service and --model hold for this
+    answer; a new session or branch keeps them. Ctrl+C stops the answer; what came is kept.
     """
-    prompt, context = _prompt(prompt, _standard_input())
+    prompt, context = _prompt(" ".join(words) if words else None, _standard_input())
     base, keep = _files(open_path, save_path)
     settings = {name: options.pop(name) for name in ("service", "model", "system", "branch")}
     question = Question(prompt, context, base=base, keep=keep, as_json=as_json, params=options, **settings)

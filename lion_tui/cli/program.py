@@ -89,10 +89,18 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a session's file in its place gets a hint."""
+        """Find the command; what is none gets a hint, also a session's file."""
         name = args[0]
-        if self.get_command(ctx, name) is None and _names_session(name):
-            ctx.fail(f"No such command {name!r}. To open the file: {_NAME} open {name}")
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            import difflib
+            import shlex
+
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"To ask a model: {_NAME} chat {shlex.join(args)}"
+            ctx.fail(
+                f"There is no command {name!r}. "
+                + (f"To open the file: {_NAME} open {name}" if _names_session(name) else hint)
+            )
         return super().resolve_command(ctx, args)
 
 

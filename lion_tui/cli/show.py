@@ -9,6 +9,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT, complete_branch
 from lion_tui.cli.reading import read_session
+from lion_tui.core.operations.viewing import forked_from
 from lion_tui.core.text import cells, plain
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _local(moment: datetime) -> str:
 
 def _branch(session: Session, ref: Ref) -> dict[str, Any]:
     path = session.branches[ref.name].path()
-    forked_from = session.state.refs.get(ref.fork_of or "")
+    origin = forked_from(session.state, ref)
     return {
         "branch": ref.name,
         "branch_id": ref.branch_id,
@@ -91,7 +92,7 @@ def _branch(session: Session, ref: Ref) -> dict[str, Any]:
         "head": ref.head,
         "messages": len(path),
         "model": ref.model or next((each.model for each in reversed(path) if each.model), None),
-        "forked_from": forked_from.name if forked_from else None,
+        "forked_from": origin.name if origin else None,
         "last_activity": path[-1].timestamp if path else None,
     }
 

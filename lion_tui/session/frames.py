@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.message import COLUMNS, Message
+from lion_tui.core.operations.viewing import forked_from
 from lion_tui.core.rows import table_of
 from lion_tui.core.tree import NO_ROW
 
@@ -188,13 +189,13 @@ def _branch(state: State, ref: Ref, names: Sequence[Sequence[str]]) -> dict[str,
     path = tree.path(tree.row(ref.head)) if ref.head else []
     base = tree.row(ref.base) if ref.base and ref.base in tree else NO_ROW
     own = [row for row in path if row > base]
-    forked_from = state.refs.get(ref.fork_of or "")
+    origin = forked_from(state, ref)
     return {
         "branch": ref.name,
         "branch_id": ref.branch_id,
         "head": ref.head,
         "base_id": ref.base,
-        "fork_of": forked_from.name if forked_from else None,
+        "fork_of": origin.name if origin else None,
         "n_msgs": len(path),
         "n_unique": sum(len(names[row]) == 1 for row in path),
         "models": sorted({model for row in path if (model := tree.value(row, "model"))}),

@@ -134,7 +134,7 @@ async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
         await stage.press("j")
         await stage.until(lambda: help_lines(stage)[0] == page[1])
         await stage.press("G")
-        await stage.until("/quit")
+        await stage.until("± ")
         await stage.press(close)
         await stage.until("Ask anything")
         assert stage.focus == "composer"

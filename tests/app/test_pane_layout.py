@@ -101,6 +101,8 @@ async def test_the_palette_shows_keys_at_the_right_and_what_nothing_is_called() 
         await stage.until(lambda: re.search(r"│ regenerate +R │", stage.shown()))
         await stage.write("title")
         await stage.until(lambda: re.search(r"│ title +/title │", stage.shown()))
+        await stage.press(*["backspace"] * 5, *"fuse")  # no command is called so, one is explained so
+        await stage.until(lambda: re.search(r"│ merge +M │", stage.shown()))
         await stage.press(*"zzzz")
         await stage.until("Nothing is called that.")
         await stage.press("enter")

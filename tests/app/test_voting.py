@@ -331,6 +331,11 @@ async def test_blind_answers_are_shown_together_when_the_last_one_has_ended() ->
         for number in (1, 2):
             assert "┊ shown once all answers have ended" in column(stage, number)
             assert f"─ {number} … ─" in column(stage, number)
+        await stage.press("y")
+        await stage.until("Not all answers have come, which are shown together.")
+        await stage.press("slash")
+        await stage.until("Not all answers have come, which are shown together.")
+        assert stage.focus == "chat"
         assert "Quick" not in stage.shown()
         assert "slow" not in stage.shown()
         await stage.press("B")

@@ -181,7 +181,7 @@ def test_a_request_larger_than_the_budget(kept: Path, tmp_path: Path) -> None:
         (["chat"], "There is no prompt. Give one"),
         (["chat", " \n"], "There is no prompt. Give one"),
         (["chat", "Hello", "--save", "session.json"], "Let it end in .parquet or .toml."),
-        (["sing"], "No such command 'sing'."),
+        (["sing"], "There is no command 'sing'."),
         (["joke.parquet"], "To open the file: lion-tui open joke.parquet"),
         (["--model", "m", "log", "joke.parquet"], "--model belongs after the command"),
         ([], "The full-screen chat needs a terminal."),

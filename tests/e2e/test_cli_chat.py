@@ -25,7 +25,7 @@ def _real_server(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_answer_and_nothing_else_goes_to_standard_output() -> None:
-    done = lion_tui("chat", PARIS, *BRIEFLY, *CAP)
+    done = lion_tui("chat", *PARIS.split(), *BRIEFLY, *CAP)  # words need no quotes
     assert (done.returncode, done.stderr) == (0, "")
     assert "Paris" in done.stdout
     assert done.stdout.endswith("\n")

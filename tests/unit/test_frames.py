@@ -128,6 +128,14 @@ async def test_the_table_of_branches_counts_what_is_shared_once_for_each_and_cos
     assert session.all_messages["cost_usd"].sum() == 1.75, "over messages, not over branches"
 
 
+async def test_a_branch_begun_at_a_message_gone_back_to_is_forked_from_the_branch_that_has_it() -> None:
+    session = await talked()
+    answer = session.branches["main"].path()[-1]
+    session.checkout("try")
+    session.fork(answer, "again")
+    assert session.branch_table.set_index("branch").loc["again", "fork_of"] == "main"
+
+
 async def test_frames_are_copies_all_the_way_down() -> None:
     session = await talked()
     session.edit(session.path()[-1], "edited")

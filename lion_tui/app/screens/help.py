@@ -30,6 +30,18 @@ _PANES = (
 )
 
 
+_SIGNS = (
+    ("● ◉ ○", "A message; the one where a branch ends that is shown; one that is archived."),
+    ("◆ ★ ✕", "An answer that came unseen; a bookmark; an answer that failed, or was cut off."),
+    ("┊ 14", "So many messages that are folded into one line."),
+    ("‹2/3›", "The second of three alternatives: [ and ] show the others."),
+    ("⑂", "Where a talk goes on below another alternative."),
+    ("0.3 s", "How long the first word of an answer took; then its speed, its length and its cost."),
+    ("▲ ▼", "Of columns side by side, the fastest answer and the cheapest one."),
+    ("+ - ~ ±", "Lines that were added, removed, moved, or changed, where something is compared."),
+)
+
+
 class HelpScreen(Dialog[None]):
     """What every key and every slash command does."""
 
@@ -82,7 +94,7 @@ class HelpScreen(Dialog[None]):
         here, there = ("In the composer", [*compose, *_COMPOSER]), ("In the chat and the tree", [*_PANES, *browse])
         if not self._composing:
             here, there = there, here
-        sections = (here, ("Everywhere", everywhere), there, ("Written in the composer", slash))
+        sections = (here, ("Everywhere", everywhere), there, ("Written in the composer", slash), ("Signs", _SIGNS))
         for title, rows in sections:
             table.add_row(title, "", style="dim")
             for keys, text in rows:

@@ -497,7 +497,7 @@ class MainScreen(KeptLines, Screen[None]):
         elif where == "chat" and self.chat.cursor_row is None:
             where = "empty"
         elif where == "chat" and self.columns.comparing:
-            where = "blind" if self.blind.hides else "columns"
+            where = "blind" if self.blind.hides else "differences" if self.columns.diffing.unit else "columns"
         elif where == "composer" and self.revising.under_way:
             where = "revision"
         shown = hints(where, streaming=bool(self.session.streaming), makes_ready=self.inference.makes_ready)

@@ -23,9 +23,12 @@ from lion_tui.core.text import printable
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
+    from lion_tui.app.picker.matching import Match
     from lion_tui.app.screens.main import MainScreen
 
 _GAP: Final = 2
+_WORD: Final = 3
+"""Letters from which on explanations are searched too."""
 _PLAIN: Final = Style()
 
 
@@ -86,6 +89,7 @@ class PaletteScreen(ListScreen[Choice | None, ChoiceList]):
     def on_mount(self) -> None:
         """Show all of them."""
         self.panel.border_title = "Commands"
+        self.listed.empty = "Nothing is called that. Esc closes."
         self.hints.say((("enter", "do it"), ("↑↓", "move"), ("esc", "close")))
         self.refilter()
 
@@ -101,7 +105,7 @@ class PaletteScreen(ListScreen[Choice | None, ChoiceList]):
     @on(ChoiceList.Pointed)
     def _pointed(self) -> None:
         row = self.listed.row
-        self.about.update(row.help if row else "Nothing is called that.")
+        self.about.update(row.help if row else "")
 
     @on(ChoiceList.Clicked)
     def action_choose(self) -> None:
@@ -111,12 +115,22 @@ class PaletteScreen(ListScreen[Choice | None, ChoiceList]):
 
 
 def sift(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
-    """Return the choices that fit a query, the best first; all of them for an empty one."""
+    """Return the choices that fit a query, the best first; all of them for an empty one.
+
+    After those whose name fits come those that are explained with the same words.
+    """
     if not query:
         return choices
-    found = [(fit, choice) for choice in choices if (fit := match(query, choice.text))]
+    found: list[tuple[Match, Choice]] = []
+    explained: list[Choice] = []
+    words = query.lower().split()
+    for choice in choices:
+        if fit := match(query, choice.text):
+            found.append((fit, choice))
+        elif len(query) >= _WORD and all(word in choice.help.lower() for word in words):
+            explained.append(choice)
     found.sort(key=lambda each: each[0].score, reverse=True)
-    return [choice._replace(places=fit.places) for fit, choice in found]
+    return [*(choice._replace(places=fit.places) for fit, choice in found), *explained]
 
 
 def _commands(screen: MainScreen) -> Iterator[Choice]:

@@ -61,6 +61,22 @@ def heads_at(state: State, row: int) -> list[Ref]:
     return sorted((ref for ref in state.refs.values() if ref.head == node_id), key=lambda ref: ref.branch_id)
 
 
+def forked_from(state: State, ref: Ref) -> Ref | None:
+    """Return the branch that another one begins on; None if it begins on none.
+
+    That is the one that was current when it was made, unless a message further up was gone back to, which that branch
+    has not: then it is the one that the message was written on.
+    """
+    current = state.refs.get(ref.fork_of or "")
+    if current is None or ref.base is None or ref.base not in state.tree:
+        return current
+    row = state.tree.row(ref.base)
+    if current.head is not None and state.tree.holds(state.tree.row(current.head), row):
+        return current
+    written_on = state.names().get(state.tree.value(row, "branch"))
+    return current if written_on is None or written_on is ref else written_on
+
+
 def _next_of(state: State, refs: list[Ref]) -> Ref:
     ids = [ref.branch_id for ref in refs]
     if state.current.branch_id in ids:
