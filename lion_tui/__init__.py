@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Message
     from lion_tui.services import Services
     from lion_tui.session import Branch, Session
+    from lion_tui.session.importing import import_conversations
 
-__all__ = ["Branch", "LionError", "Message", "Services", "Session", "__version__", "errors"]
+__all__ = [
+    "Branch", "LionError", "Message", "Services", "Session", "__version__", "errors", "import_conversations",
+]  # fmt: skip
 
 _HOMES = {
     "Branch": "lion_tui.session",
@@ -19,6 +22,7 @@ _HOMES = {
     "Message": "lion_tui.core.message",
     "Services": "lion_tui.services",
     "Session": "lion_tui.session",
+    "import_conversations": "lion_tui.session.importing",
 }
 
 

@@ -54,7 +54,7 @@ def convert(source: Path, target: Path, force: bool, as_json: bool) -> None:
     else:
         for sentence in session.report:
             terminal.say(f"{source.name}: {sentence}")
-        terminal.say(f"{target} is written: {_counts(session)}.")
+        terminal.say(f"{target} is written: {counts(session)}.")
 
 
 @click.command(
@@ -86,7 +86,7 @@ def repair(context: click.Context, /, file: Path, out: Path | None, as_json: boo
         for sentence in session.report:
             terminal.say(f"{file.name}: {sentence}")
         whole = "" if missing else f" Nothing of {file.name} is missing."
-        terminal.say(f"{out} is written: {_counts(session)}.{whole}")
+        terminal.say(f"{out} is written: {counts(session)}.{whole}")
     context.exit(_MISSING if missing else 0)
 
 
@@ -140,12 +140,14 @@ def _write(session: Session, target: Path, *, force: bool) -> None:
         session.to_json_file(target, overwrite=force)
 
 
-def _live(session: Session) -> int:
+def live(session: Session) -> int:
+    """Return how many messages of a session live."""
     return sum(map(session.state.tree.alive, range(len(session.state.tree))))
 
 
-def _counts(session: Session) -> str:
-    messages, branches = _live(session), len(session.branches)
+def counts(session: Session) -> str:
+    """Return how many messages and branches a session has, for people."""
+    messages, branches = live(session), len(session.branches)
     return f"{messages:,} message{'' if messages == 1 else 's'}, {branches:,} branch{'' if branches == 1 else 'es'}"
 
 
@@ -156,7 +158,7 @@ def _written(session: Session, source: Path, target: Path) -> dict[str, Any]:
         "file": str(target),
         "format": target.suffix.lower().removeprefix("."),
         "size": target.stat().st_size,
-        "messages": _live(session),
+        "messages": live(session),
         "branches": len(session.branches),
         "report": session.report,
     }

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "chat": "chat",
     "convert": "convert",
     "diff": "diff",
+    "import": "importing",
     "info": "info",
     "log": "show",
     "ls": "listing",
@@ -28,6 +29,8 @@ _COMMANDS: Final = {
     "votes": "votes",
 }
 """Commands with a module of their own, by its name: each is loaded when it is called, or when help lists it."""
+_NAMED: Final = {"import": "import_"}
+"""What commands are called in their modules where their name is a word of Python's."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 
@@ -44,6 +47,7 @@ Examples:
   lion-tui diff joke.parquet main drier
   lion-tui info joke.parquet
   lion-tui convert joke.parquet joke.toml
+  lion-tui import conversations.json
 
 \b
 Exit codes:
@@ -51,7 +55,7 @@ Exit codes:
   1    the model could not answer; of `diff`: the branches differ
   2    the command line cannot be meant so, or nothing says who answers
   3    a file cannot be read or written
-  4    of `repair`: something of the file is missing
+  4    of `repair` and `import`: something of the file is missing
   130  interrupted with Ctrl+C
   141  whoever read the output closed it
 """
@@ -68,7 +72,9 @@ class Program(click.Group):
         """Return a command, loaded now if it was not."""
         if (module := _COMMANDS.get(cmd_name)) is None:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(importlib.import_module(f"lion_tui.cli.{module}"), cmd_name)
+        command: click.Command = getattr(
+            importlib.import_module(f"lion_tui.cli.{module}"), _NAMED.get(cmd_name, cmd_name)
+        )
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -111,10 +117,11 @@ def _told(missing: click.MissingParameter) -> str:
     remedy = {
         "FILE": f"`{_NAME} ls` lists the sessions with their files.",
         "SOURCE": f"`{_NAME} ls` lists the sessions with their files.",
+        "SOURCE...": "Name what another program exported.",
         "A": f"`{_NAME} branches FILE` lists the branches.",
         "B": f"`{_NAME} branches FILE` lists the branches.",
     }.get(name, "")
-    return f"`{command}` needs {name}. {remedy}".rstrip() + f" `{command} --help` says more."
+    return f"`{command}` needs {name.removesuffix('...')}. {remedy}".rstrip() + f" `{command} --help` says more."
 
 
 def exit_code(error: LionError) -> int:

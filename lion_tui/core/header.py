@@ -151,13 +151,15 @@ def _vote(value: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
 def _name_refs(state: State, values: Sequence[Mapping[str, Any]]) -> list[str]:
     """Take the branches over; one whose name cannot be, or is taken, gets another, and a sentence says so."""
     report = []
+    taken: set[str] = set()
     for value in values:
         ref = Ref.from_json(value)
         try:
-            name = valid_name(ref.name, state.names())
+            name = valid_name(ref.name, taken)
         except BranchNameError:
-            name = free_name(slug(str(ref.name)), state.names())
+            name = free_name(slug(str(ref.name)), taken)
             report.append(f"The branch {ref.name!r} is called {name!r} now: its name could not be.")
+        taken.add(name)
         state.refs[ref.branch_id] = replace(ref, name=name)
     return report
 

@@ -60,6 +60,26 @@ def read_footer(source: BinaryIO, path: Path) -> Footer | None:
     return None
 
 
+def read_value(source: BinaryIO, path: Path, name: str) -> Any:
+    """Return a value of the session's header; None if it has none of that name, or the footer does not say.
+
+    Raises:
+        NewerFile: a later version wrote it.
+        OSError: the operating system does not let us read it.
+    """
+    import msgspec
+
+    for sealed in _candidates(_footer(source)):
+        try:
+            header = unseal(sealed)
+            check_version(path, msgspec.json.decode(header["format"]))
+            session = msgspec.json.decode(header["session"], type=dict[str, msgspec.Raw])
+            return msgspec.json.decode(session[name]) if name in session else None
+        except (InvalidContent, KeyError, msgspec.DecodeError):
+            continue
+    return None
+
+
 def _footer(source: BinaryIO) -> bytes:
     """Return the bytes of the footer; none if the file is not Parquet."""
     size = source.seek(0, 2)

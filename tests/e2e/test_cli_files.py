@@ -496,4 +496,4 @@ def test_all_three_in_a_process_of_their_own(path: Path, damaged: Path, tmp_path
     done = lion_tui("repair", damaged)
     assert done.returncode == MISSING
     assert "Traceback" not in done.stderr
-    assert "4    of `repair`: something of the file is missing" in lion_tui("--help").stdout
+    assert "4    of `repair` and `import`: something of the file is missing" in lion_tui("--help").stdout

@@ -1,0 +1,136 @@
+"""JSON of any size as the values it is made of, one after the other: an array's or a file's of lines."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import itertools
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from lion_tui.storage.problems import InvalidContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lion_tui.core.message import Json
+
+_CHUNK: Final = 1 << 16
+_DEEPEST: Final = 100_000
+_LONGEST_NUMBER: Final = 4_000
+"""Digits that Python makes a number of without being told to."""
+
+
+class Utf8(io.RawIOBase):
+    """Bytes as UTF-8 text without a byte order mark: what is none becomes U+FFFD.
+
+    Attributes:
+        mended: Whether something was none.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        """Read from `source`."""
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._ready = b""
+        self.mended = False
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there is something."""
+        while not self._ready:
+            chunk = self._source.read(_CHUNK)
+            decoded = self._decoder.decode(chunk, final=not chunk)
+            if "\ufffd" in decoded:
+                self.mended |= b"\xef\xbf\xbd" not in chunk
+            self._ready = decoded.encode()
+            if not chunk:
+                break
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+
+def values(source: BinaryIO) -> Iterator[Json]:
+    """Yield the elements of a JSON array, or any other value as the only one; nothing more is held in memory.
+
+    Raises:
+        InvalidContent: it is not JSON from somewhere on, or nested too deep.
+    """
+    import ijson
+
+    events = ijson.basic_parse(source, buf_size=_CHUNK)
+    first = None
+    try:
+        first = next(events, None)
+        if first is None:
+            return
+        if first[0] != "start_array":
+            yield _value(first, events)
+            return
+        for event in events:
+            if event[0] == "end_array":
+                break
+            yield _value(event, events)
+        next(events, None)  # so that what comes after it is a fault
+    except InvalidContent:
+        raise
+    except (ijson.JSONError, ValueError, SystemError) as error:  # of a very long number, the parser raises the last one
+        what = "it is not JSON" if first is None else "it is no JSON from some place on, or ends too early"
+        raise InvalidContent(what) from error
+
+
+def _value(first: tuple[str, Any], events: Iterator[tuple[str, Any]]) -> Json:
+    """Return the value that begins with an event."""
+    top: list[Any] = []
+    holder: Any = top
+    above: list[Any] = []
+    key: Any = None
+    keys: list[Any] = []
+    for kind, value in itertools.chain([first], events):
+        match kind:
+            case "map_key":
+                key = value
+                continue
+            case "end_map" | "end_array":
+                holder, key = above.pop(), keys.pop()
+            case "start_map" | "start_array":
+                made: Any = {} if kind == "start_map" else []
+                _put(holder, key, made)
+                above.append(holder)
+                keys.append(key)
+                holder = made
+                if len(above) > _DEEPEST:
+                    raise InvalidContent("its values are nested too deep")
+            case _:
+                _put(holder, key, float(value) if isinstance(value, Decimal) else value)
+        if not above:
+            break
+    return top[0]
+
+
+def _put(holder: Any, key: Any, value: Any) -> None:
+    if isinstance(holder, dict):
+        holder[key] = value
+    else:
+        holder.append(value)
+
+
+def line_values(lines: Iterable[bytes]) -> Iterator[Json]:
+    """Yield the value of each line that is not empty; of one that is not JSON, an `InvalidContent` that says which."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line.decode("utf-8", "replace"), strict=False, parse_int=_int)
+        except (ValueError, RecursionError):
+            yield InvalidContent(f"line {number:,} is not JSON")
+
+
+def _int(digits: str) -> int | None:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else None

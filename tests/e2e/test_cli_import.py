@@ -1,0 +1,165 @@
+"""`lion-tui import`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import foreign_exports as exports
+import pytest
+from cli_program import lion_tui, on_terminal, start
+from click.testing import CliRunner
+from foreign_exports import outline, write, write_lines
+
+from lion_tui import Session
+from lion_tui.cli import program
+from lion_tui.config.paths import sessions_dir
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+NO_COMMAND_LINE, NO_FILE, MISSING, INTERRUPTED = 2, 3, 4, 130
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(program, ["import", *map(str, arguments)])
+
+
+def fields(result: Result) -> list[list[str]]:
+    return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    return write(tmp_path / "conversations.json", exports.claude())
+
+
+def test_each_conversation_is_a_session_that_ls_lists(export: Path) -> None:
+    done = run(export)
+    assert done.exit_code == 0
+    assert [row[1:] for row in fields(done)] == [["A sheet", "4", "3", "new"], ["Hello", "2", "1", "new"]]
+    sheet, old = (row[0] for row in fields(done))
+    assert outline(Session.open(sheet)) == exports.CLAUDE_TREE
+    assert outline(Session.open(old)) == ["user: Hello", ["assistant: Hi"]]
+    assert sheet.startswith(f"{sessions_dir()}{os.sep}20250301-100000-")
+    assert stat.S_IMODE(Path(sheet).stat().st_mode) == 0o600
+    assert not [each for each in sessions_dir().iterdir() if each.suffix != ".parquet"]
+    listed = CliRunner().invoke(program, ["ls"]).stdout
+    assert "\tA sheet\t4\t3\t" in listed
+
+
+def test_what_was_imported_is_not_written_again_whatever_was_done_to_it(export: Path) -> None:
+    first = fields(run(export))
+    with Session.open(first[0][0], write=True) as session:
+        session.add_message("user", "Gone on with here")
+    again = fields(run(export))
+    assert again == [[*row[:4], "there"] for row in first]
+    assert Session.open(first[0][0]).path()[-1].content == "Gone on with here"
+
+
+def test_what_was_gone_on_with_there_gets_a_file_of_its_own(export: Path) -> None:
+    (sheet, *_), _ = fields(run(export))
+    changed = exports.claude()
+    changed[0]["chat_messages"][0]["content"][0]["text"] = "What is in this?"
+    write(export, changed)
+    (other, *_, state), _ = fields(run(export))
+    assert (other, state) == (sheet.replace(".parquet", "-2.parquet"), "new")
+    assert fields(run(export))[0] == [other, "A sheet", "4", "3", "there"]
+    assert Session.open(sheet).state.tree.content(0).startswith("What is in it?")
+
+
+def test_no_file_of_somebody_else_is_replaced(export: Path, tmp_path: Path) -> None:
+    (sheet, *_), _ = fields(run(export, "--into", tmp_path / "a"))
+    other = tmp_path / "b" / Path(sheet).name
+    other.parent.mkdir()
+    other.write_text("mine")
+    assert fields(run(export, "--into", other.parent))[0][0] == str(other.with_stem(f"{other.stem}-2"))
+    assert other.read_text() == "mine"
+
+
+def test_some_can_be_chosen_and_all_can_be_listed(export: Path) -> None:
+    listed = run(export, "--list")
+    assert fields(listed) == [["c-1", "A sheet", "4", "3", "listed"], ["c-2", "Hello", "2", "1", "listed"]]
+    assert not sessions_dir().exists()
+    assert [row[1] for row in fields(run(export, "--title", "SHEET a"))] == ["A sheet"]
+    assert [row[1] for row in fields(run(export, "--id", "c-2", "--list"))] == ["Hello"]
+    assert [row[1] for row in fields(run(export, "--id", "c-2", "--id", "c-1", "--list"))] == ["A sheet", "Hello"]
+    missed = run(export, "--title", "bread")
+    assert missed.exit_code == NO_COMMAND_LINE
+    assert "No conversation is called so." in missed.stderr
+
+
+def test_what_is_skipped_is_said_and_told_to_programs(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.json", exports.chatgpt())
+    done = run(path)
+    assert done.exit_code == MISSING
+    assert "Not imported: Corrupted entry. It has no messages in a form that lion-tui knows." in done.stderr
+    assert "Not imported: empty. It has no messages." in done.stderr
+    values = [json.loads(line) for line in run(path, "--json", "--into", tmp_path / "new").stdout.splitlines()]
+    assert [value["state"] for value in values] == ["new", "skipped", "empty"]
+    assert (values[0]["from"], values[0]["id"], values[0]["messages"], values[0]["branches"]) == (
+        "chatgpt", "6b0f0d9c", 8, 3,
+    )  # fmt: skip
+    assert run(path, "--title", "rolling").exit_code == 0  # what was asked for is there
+
+
+def test_what_had_to_be_put_right_is_said(tmp_path: Path) -> None:
+    export = exports.chatgpt()[1]
+    export["mapping"]["u1"]["parent"] = "gone"
+    export["mapping"]["ctx"]["children"] = []
+    done = run(write(tmp_path / "c.json", [export]))
+    assert done.exit_code == 0
+    assert "1 message had no parent and is under lost+found." in done.stderr
+    session = Session.open(fields(done)[0][0])
+    assert (session.path()[0].sender, session.report) == ("lost+found", [])
+
+
+def test_several_sources_are_read_whatever_is_wrong_with_one(export: Path, tmp_path: Path) -> None:
+    tmp_path.joinpath("no.json").write_text("no")
+    done = run(tmp_path / "no.json", export, write_lines(tmp_path / "p.jsonl", exports.pi()))
+    assert done.exit_code == NO_FILE
+    assert [row[1] for row in fields(done)] == ["A sheet", "Hello", "Files"]
+    assert "no.json cannot be imported: it is not JSON." in done.stderr
+    alone = run(tmp_path / "no.json")
+    assert (alone.exit_code, alone.stdout) == (NO_FILE, "")
+
+
+def test_a_folder_that_takes_no_file_is_named(export: Path, tmp_path: Path) -> None:
+    tmp_path.joinpath("file").write_text("")
+    done = run(export, "--into", tmp_path / "file")
+    assert done.exit_code == NO_FILE
+    assert "file was not saved" in done.stderr
+
+
+def test_nothing_that_steers_a_terminal_reaches_it(tmp_path: Path) -> None:
+    export = exports.claude()[1:]
+    export[0]["name"] = "\x1b]0;title\x07 red\x1b[31m\nsecond\u202e"
+    code, shown = on_terminal("import", write(tmp_path / "c.json", export), "--into", tmp_path)
+    assert code == 0
+    assert shown.startswith("red second: 2 messages, 1 branch, ")
+    assert "\x1b" not in shown
+
+
+def test_an_interrupt_leaves_whole_files_only(tmp_path: Path) -> None:
+    one = exports.claude()[0]
+    path = write(tmp_path / "c.json", [{**one, "uuid": f"c-{at}"} for at in range(3_000)])
+    with start("import", path, "--into", tmp_path / "out") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == INTERRUPTED
+    files = list((tmp_path / "out").iterdir())
+    assert 0 < len(files) < 3_000
+    for file in files:
+        assert outline(Session.open(file)) == exports.CLAUDE_TREE
+
+
+def test_without_a_source_it_says_what_is_missing() -> None:
+    done = lion_tui("import")
+    assert done.returncode == NO_COMMAND_LINE
+    assert "needs SOURCE. Name what another program exported." in done.stderr
