@@ -55,6 +55,7 @@ class LionApp(App[None], inherit_bindings=False):
         """
         self._themes, self._problems = load_themes()
         super().__init__()
+        self._disable_notifications = self._disable_tooltips = True  # we have none; each screen would lay them out
         self.opened = opened
         self._prepare = prepare
         self._draft = draft

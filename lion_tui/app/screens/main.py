@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from lion_tui.app.attention import Attention
@@ -193,7 +194,6 @@ class MainScreen(KeptLines, Screen[None]):
         self.layout_of_panes = PaneLayout(self)
         self._refused_while_coming = False
         self.showing = Showing(self, opened, self._scheduler)
-        self._resumed = False
         self.tour: Tour | None = None
         if opened.first:
             self.columns.begin = BEGIN_FIRST
@@ -267,9 +267,19 @@ class MainScreen(KeptLines, Screen[None]):
         self.post_message(self.Shown(self))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Leave the styles as they are when the screen is first shown: they have just been found."""
-        event.refresh_styles = self._resumed
-        self._resumed = True
+        """Have the screen drawn once when it is first shown, where Textual would do so three times."""
+        if not self.stack_updates:
+            event.prevent_default()
+            self._update_auto_focus()
+            self.call_later(self._draw_first)
+
+    def _draw_first(self) -> None:
+        """Draw all widgets, which stand by now; what they wanted drawn or laid out until here is thereby done."""
+        self.stack_updates += 1
+        self._refresh_layout(self.app.size)
+        for widget in self.walk_children(Widget, with_self=True):
+            # Textual has no other way to say so.
+            widget._layout_required = widget._repaint_required = False  # noqa: SLF001
 
     def on_resize(self) -> None:
         """Fill the inspector if it has come into sight."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from textual import events
+    from textual.geometry import Size
     from textual.strip import Strip
 
     from lion_tui.app.scheduler import FrameScheduler
@@ -63,6 +64,7 @@ class PathView(Widget):
         self._view = Viewport(state.tree, self._make_block)
         self._window: Sequence[Strip] | None = None
         self._look: Look | None = None
+        self._fits: Size | None = None  # for which all was laid out since it was drawn anew; None if for several
         self._blank: LineStrip | None = None  # the line where there is no message
         self._thumb = Segment(THUMB)
         self._grip: int | None = None  # where on the thumb the mouse holds it
@@ -224,8 +226,9 @@ class PathView(Widget):
         self._settle()
 
     def on_resize(self) -> None:
-        """Lay the window out at its new size; what is at the top stays there."""
-        self.redraw()
+        """Lay the window out at its new size, if it is not yet; what is at the top stays there."""
+        if self._fits != self.size:
+            self.redraw()
 
     def notify_style_update(self) -> None:
         """Draw in the theme's new colours."""
@@ -234,6 +237,7 @@ class PathView(Widget):
 
     def _styles(self) -> Look:
         if self._look is None:
+            self._fits = self.size
             self._look = self._make_look()
             thumb = LineStrip([Segment(THUMB, self._look.dim)], 1)
             for each in self._look.filters:
@@ -302,6 +306,8 @@ class PathView(Widget):
 
     def _lay_out(self) -> Sequence[Strip]:
         self._styles()
+        if self._fits != self.size:
+            self._fits = None
         view = self._view
         view.height = self.size.height
         lines = view.lay_out()

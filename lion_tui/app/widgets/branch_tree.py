@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator
 
     from textual import events
+    from textual.geometry import Size
     from textual.strip import Strip
     from textual.timer import Timer
 
@@ -85,6 +86,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._row = self._branches.whole.end
         self._top: GraphLine | None = None
         self._window: list[tuple[GraphLine, list[int]]] | None = None
+        self._fits: Size | None = None  # for which the window was last made
         self._reveals = True
         self._typing = False
         self._query = ""
@@ -271,7 +273,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         if top and len(window) < height:
             top = self._up(top, height - len(window))
             window = graph.window(top, height)
-        self._top, self._window = top, window
+        self._top, self._window, self._fits = top, window, self.size
 
     def _reveal(self, cursor: GraphLine) -> None:
         """Move the window so that the cursor is in it: by no more than is needed if it is near, else to the middle."""
@@ -303,7 +305,10 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in the window."""
-        self._settle()
+        if self._fits == self.size:
+            self._say()
+        else:
+            self._settle()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll towards the end."""

@@ -1,0 +1,58 @@
+"""The first screen: how soon it stands is a feature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from stage import staged
+
+from lion_tui import Session
+from lion_tui.app.app import LionApp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+
+@pytest.fixture
+def frames(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was drawn, frame by frame: the names of Textual's kinds of updates."""
+    drawn: list[str] = []
+    display = LionApp._display
+
+    def noted(app: LionApp, screen: Screen[Any], update: Any) -> None:
+        if update is not None:
+            drawn.append(type(update).__name__)
+        display(app, screen, update)
+
+    monkeypatch.setattr(LionApp, "_display", noted)
+    return drawn
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_it_is_drawn_whole_once(size: tuple[int, int], frames: list[str]) -> None:
+    async with staged(size=size) as stage:
+        assert "Write below and press enter" in stage.shown()
+        assert frames.count("LayoutUpdate") == 1
+        assert len(frames) <= 2  # the other one says what the program has found out since
+        frames.clear()
+        await stage.write("x")
+        assert frames
+        assert set(frames) == {"ChopsUpdate"}
+
+
+async def test_a_window_of_another_size_is_drawn_anew(tmp_path: Path) -> None:
+    session = Session()
+    session.add_message("user", " ".join(["word"] * 60))
+    session.save(file := tmp_path / "s.parquet")
+    async with staged(file=file) as stage:
+        for size in ((80, 24), (120, 40), (200, 60), (120, 24)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.settled()
+            (chat,) = stage.screen.columns.transcripts
+            assert len(stage.lines()) == size[1]
+            texts = [line for line in stage.lines() if line[chat.region.x : chat.region.right].count("word") > 4]
+            # As many words on a line as there is room for.
+            assert all(line.count("word") >= (chat.size.width - 10) // 5 for line in texts[:-1]), stage.shown()
