@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "chat": "chat",
     "convert": "convert",
     "diff": "diff",
+    "export": "export",
     "import": "importing",
     "info": "info",
     "log": "show",
@@ -47,6 +48,7 @@ Examples:
   lion-tui diff joke.parquet main drier
   lion-tui info joke.parquet
   lion-tui convert joke.parquet joke.toml
+  lion-tui export joke.parquet joke.html
   lion-tui import conversations.json
 
 \b

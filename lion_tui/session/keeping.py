@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
 from lion_tui.core.header import freeze
-from lion_tui.session.voting import Voting
+from lion_tui.session.exporting import Exporting
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lion_tui.session.writer import Writer
 
 
-class Keeping(Voting):
+class Keeping(Exporting):
     """The part of a session that keeps it in a file.
 
     Attributes:

@@ -60,7 +60,18 @@ from lion_tui.app.commands.reading import (
     PreviousPrompt,
     Reasoning,
 )
-from lion_tui.app.commands.sessions import Help, Move, NewSession, OpenSession, Palette, Quit, SaveAs, Suspend, TakeTour
+from lion_tui.app.commands.sessions import (
+    Export,
+    Help,
+    Move,
+    NewSession,
+    OpenSession,
+    Palette,
+    Quit,
+    SaveAs,
+    Suspend,
+    TakeTour,
+)
 from lion_tui.app.commands.sizing import Costs, Outgoing
 from lion_tui.app.commands.transplanting import CopyTurn, Cut, Graft, PasteTurns, Replay
 from lion_tui.app.commands.writing import Compose, Editor, Newline, Now, SearchPrompts, Send
@@ -89,7 +100,7 @@ COMMANDS: dict[str, Command] = {
         Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(), BlindMode(), Vote(), BothBad(),
         Scoreboard(), NextUnread(),
         Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
-        Palette(), Suspend(), TakeTour(), Help(), Quit(),
+        Export(), Palette(), Suspend(), TakeTour(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

@@ -79,6 +79,19 @@ class Move(Command):
             screen.ask("Move the session to", lambda name: screen.leaving.move(_path(name)))
 
 
+class Export(Command):
+    """What is shown, for others."""
+
+    id = "export"
+    title = "export"
+    help = "Write what is shown, or `all` branches, to a file for others: .md, .html, .txt, .mmd or .jsonl."
+    argument = "[all] [file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Write it."""
+        screen.exporting.export(argument)
+
+
 class Palette(Command):
     """Everything by its name."""
 

@@ -29,6 +29,7 @@ from lion_tui.app.composing.history import PromptHistory
 from lion_tui.app.copying import Copying
 from lion_tui.app.counting import Counting
 from lion_tui.app.deleting import Deleting
+from lion_tui.app.exporting import Exporting
 from lion_tui.app.fanning import Fanning
 from lion_tui.app.finding import FindEverywhere
 from lion_tui.app.inference import Inference
@@ -105,6 +106,7 @@ class MainScreen(KeptLines, Screen[None]):
         deleting: Deletes messages.
         merging: Merges branches.
         copying: Copies it.
+        exporting: Writes it for others.
         leaving: Saves, and closes the session.
         layout_of_panes: Which panes are in sight.
         showing: Draws anew what an event of the session concerns.
@@ -185,6 +187,7 @@ class MainScreen(KeptLines, Screen[None]):
         self.choosing = Choosing(self, opened, self.inference)
         self.sending = Sending(self, opened, self._prompts)
         self.copying = Copying(self)
+        self.exporting = Exporting(self)
         self.selected = Selected(self)
         self.carried = Carried(opened.session.state)
         self.deleting = Deleting(self)

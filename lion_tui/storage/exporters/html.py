@@ -1,0 +1,132 @@
+"""Exports as one HTML file: a branch as an article, all branches with a list of them, branches side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lion_tui.core.path_diff import diff_paths
+from lion_tui.core.tree_path import TreePath, shared
+from lion_tui.core.turns import Turns
+from lion_tui.storage.exporters.page import count, message, page, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lion_tui.core.diff import Operation
+    from lion_tui.core.excerpt import End, Excerpt, Strand
+
+_DEEPEST: Final = 5
+"""How far the list of branches is indented at most."""
+
+
+def html(excerpt: Excerpt) -> Iterator[str]:
+    """Yield an excerpt as an HTML page."""
+    if excerpt.whole:
+        return page(excerpt.title, _all_facts(excerpt), _tree(excerpt), "all")
+    if len(excerpt.ends) > 1:
+        names = ", ".join(text(end.name) for end in excerpt.ends)
+        return page(excerpt.title, f"Side by side: {names}", _side_by_side(excerpt), "beside")
+    facts = f"{text(excerpt.ends[0].name)} · {count(len(excerpt.rows))}"
+    return page(excerpt.title, facts, _article(excerpt), "one")
+
+
+def _article(excerpt: Excerpt) -> Iterator[str]:
+    yield "<main>\n"
+    for row in excerpt.rows:
+        yield message(excerpt, row)
+    yield "</main>\n"
+
+
+# All branches
+
+
+def _all_facts(excerpt: Excerpt) -> str:
+    return f"{count(len(excerpt.rows))} on {count(len(excerpt.ends), 'branch')}"
+
+
+def _tree(excerpt: Excerpt) -> Iterator[str]:
+    strands = excerpt.strands()
+    yield '<div class="tree">\n'
+    yield from _list(strands)
+    yield "<main>\n"
+    forks: dict[int, list[int]] = {}
+    for number, strand in enumerate(strands):
+        if strand.of is not None:
+            forks.setdefault(strand.after, []).append(number)
+    for number, strand in enumerate(strands):
+        origin = f'<p class="facts">{_origin(excerpt, strands, strand)}</p>'
+        yield f'<section id="b{number}">\n<h2>{text(strand.name)}</h2>\n{origin}\n'
+        for row in strand.rows:
+            yield message(excerpt, row)
+            if others := forks.get(row):
+                links = ", ".join(f'<a href="#b{other}">{text(strands[other].name)}</a>' for other in others)
+                yield f'<p class="forks">Also from here: {links}</p>\n'
+        yield "</section>\n"
+    yield "</main>\n</div>\n"
+
+
+def _list(strands: Sequence[Strand]) -> Iterator[str]:
+    """Yield the list of the branches, each below the one that it goes on from."""
+    yield '<nav aria-label="Branches">\n<ol>\n'
+    below: dict[int | None, list[int]] = {}
+    for number, strand in enumerate(strands):
+        below.setdefault(strand.of, []).append(number)
+    todo = [(number, 0) for number in reversed(below.get(None, ()))]
+    while todo:
+        number, depth = todo.pop()
+        name, own = text(strands[number].name), f"<span>{len(strands[number].rows):,}</span>"
+        yield f'<li class="d{min(depth, _DEEPEST)}"><a href="#b{number}"><b>{name}</b>{own}</a></li>\n'
+        todo += [(each, depth + 1) for each in reversed(below.get(number, ()))]
+    yield "</ol>\n</nav>\n"
+
+
+def _origin(excerpt: Excerpt, strands: Sequence[Strand], strand: Strand) -> str:
+    """Return how many messages a branch has of its own, and where it comes from."""
+    if strand.of is None:
+        return count(len(strand.rows))
+    at = f'<a href="#m{strand.after}">message {excerpt.state.tree.depth[strand.after]}</a>'
+    of = f'<a href="#b{strand.of}">{text(strands[strand.of].name)}</a>'
+    return f"{count(len(strand.rows))} after {at} of {of}" if strand.rows else f"Ends at {at} of {of}"
+
+
+# Side by side
+
+
+def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
+    tree, ends = excerpt.state.tree, excerpt.ends
+    paths = [TreePath(tree, end.row) for end in ends]
+    common = shared(paths)
+    yield '<main class="side">\n'
+    if common:
+        yield f"<details><summary>{count(common)} in common</summary>\n"
+        for row in list(paths[0])[:common]:
+            yield message(excerpt, row)
+        yield "</details>\n"
+    tails = [list(path)[common:] for path in paths]
+    turns = [Turns(tail, tree.role) for tail in tails]
+    steps = _steps(excerpt)
+    yield f'<div class="columns c{len(ends)} names">{"".join(map(_name, ends))}</div>\n'
+    for turn in range(max(map(len, turns))):
+        yield f'<section class="columns c{len(ends)} turn">\n'
+        for column, (end, tail, of) in enumerate(zip(ends, tails, turns, strict=True)):
+            yield f'<div class="cell">{_name(end)}\n'
+            for place in of.places(turn):
+                row = tail[place]
+                yield message(excerpt, row, steps.get(row, ()), newer=column > 0)
+            yield "</div>\n"
+        yield "</section>\n"
+    yield "</main>\n"
+
+
+def _name(end: End) -> str:
+    return f'<div class="name">{text(end.name)}</div>'
+
+
+def _steps(excerpt: Excerpt) -> Mapping[int, Sequence[Operation]]:
+    """Return by message what differs from its counterpart; nothing where there are more than two columns."""
+    if len(excerpt.ends) != 2:  # of several, no two are the ones that are meant
+        return {}
+    a, b = excerpt.ends
+    _, pairs = diff_paths(excerpt.state.tree, a.row, b.row)
+    both = [pair for pair in pairs if pair.a is not None and pair.b is not None]
+    return {row: pair.operations for pair in both for row in (pair.a, pair.b) if row is not None}
