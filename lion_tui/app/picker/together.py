@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.picker.offers import Offer
     from lion_tui.app.picker.teams import Teams
-    from lion_tui.core.inference import ModelInfo
+    from lion_tui.core.inference import Estimated, ModelInfo
     from lion_tui.session import Branch, Session
 
 _Mark = TypeVar("_Mark")
@@ -73,6 +73,7 @@ class Together:
         self.models: list[Recent] = list(teams.last or usual)
         self.branches: list[str] = []
         self._wanted: int | None = None
+        self._estimates: dict[tuple[str, Recent, str], Estimated] = {}  # of a long path, each takes its time
         self._count()
 
     @property
@@ -190,13 +191,15 @@ class Together:
 
     def _cost(self, prompt: str, model: Recent, branch: Branch | str | None) -> tuple[float | None, float | None, int]:
         """Return what reading costs, what a thousand tokens of the answer cost, and how many are read."""
-        with suppress(LionError):  # who cannot be asked says so when it is
-            estimated = self._session.estimate(prompt, branch, service=model.service, model=model.model)
-            info = self.info(model)
-            least, _ = estimated.cost(info)
-            written = None if info is None or info.price_out is None else info.price_out / 1000
-            return least, written, estimated.tokens_in
-        return None, None, 0
+        key = prompt, model, branch if isinstance(branch, str) else ""
+        if key not in self._estimates:
+            with suppress(LionError):  # who cannot be asked says so when it is
+                self._estimates[key] = self._session.estimate(prompt, branch, service=model.service, model=model.model)
+        if (estimated := self._estimates.get(key)) is None:
+            return None, None, 0
+        info = self.info(model)
+        written = None if info is None or info.price_out is None else info.price_out / 1000
+        return estimated.cost(info)[0], written, estimated.tokens_in
 
 
 def _toggled(marked: list[_Mark], each: _Mark) -> list[_Mark]:
