@@ -13,10 +13,10 @@ _CLASS = re.compile(
 )
 _VALUES = {
     "class": _CLASS,
-    "id": re.compile(r"[mb]\d+"),
+    "id": re.compile(r"[mb]\d+(-[1-3])?"),
     "dir": re.compile("auto"),
     "rel": re.compile("noreferrer noopener nofollow"),
-    "href": re.compile(r"#[mb]\d+|(https?|mailto):[^\s<>\"]*", re.IGNORECASE),
+    "href": re.compile(r"#[mb]\d+(-[1-3])?|(https?|mailto):[^\s<>\"]*", re.IGNORECASE),
     "datetime": re.compile(r"[\d:T.+-]+"),
     "start": re.compile(r"\d+"),
     "title": re.compile("bookmarked"),
@@ -53,6 +53,7 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self.links: list[str] = []
         self.deepest = 0
+        self._ids: set[str] = set()
         self._open: list[tuple[str, dict[str, str | None]]] = []
         head, body = text.split("</head>\n", 1)
         self._check_head(head)
@@ -74,6 +75,9 @@ class Page(HTMLParser):
         assert tag in _PLAIN | _MARKDOWN | {"body"}, tag
         values = dict(attrs)
         assert len(values) == len(attrs)
+        if (name := values.get("id")) is not None:
+            assert name not in self._ids
+            self._ids.add(name)
         for name, value in attrs:
             assert _VALUES[name].fullmatch(value or ""), (tag, name, value)
         self.elements.append(tag)

@@ -175,20 +175,14 @@ def test_two_columns_mark_the_words_that_differ() -> None:
     assert [name for name in page.elements if name in {"ins", "del"}] == ["del", "del", "ins", "ins"]
 
 
-def test_three_columns_stand_turn_by_turn() -> None:
-    page = Page(forked().export_text("html", ["main", "other", "third"]))
+def test_three_columns_stand_turn_by_turn_and_are_compared_with_the_first() -> None:
+    text = forked().export_text("html", ["main", "other", "third"])
+    page = Page(text)
     assert page.elements.count("section") == 2  # one turn of all, and one that only the third has
-    assert [" ".join(each.split()) for each in page.articles] == [
-        "one",
-        "two",
-        "three",
-        "four c",
-        "three b",
-        "four b",
-        "three b",
-        "four b",
-        "five",
-    ]
+    shown = ["one", "two", "three", "four c", "three b", "four b", "three b", "four b", "five"]
+    assert [" ".join(each.split()) for each in page.articles] == shown
+    assert re.findall(r"<(ins|del)>(.*?)</\1>", text) == [("ins", "b")] * 4
+    assert "Side by side: main, other, third; words that differ from main are marked" in text
 
 
 @given(contents=st.lists(TEXT, min_size=1, max_size=4), title=TEXT, sender=TEXT, note=TEXT, data=st.data())

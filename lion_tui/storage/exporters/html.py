@@ -24,8 +24,7 @@ def html(excerpt: Excerpt) -> Iterator[str]:
     if excerpt.whole:
         return page(excerpt.title, _all_facts(excerpt), _tree(excerpt), "all")
     if len(excerpt.ends) > 1:
-        names = ", ".join(text(end.name) for end in excerpt.ends)
-        return page(excerpt.title, f"Side by side: {names}", _side_by_side(excerpt), "beside")
+        return page(excerpt.title, _columns_facts(excerpt), _side_by_side(excerpt), "beside")
     facts = f"{text(excerpt.ends[0].name)} · {count(len(excerpt.rows))}"
     return page(excerpt.title, facts, _article(excerpt), "one")
 
@@ -92,6 +91,12 @@ def _origin(excerpt: Excerpt, strands: Sequence[Strand], strand: Strand) -> str:
 # Side by side
 
 
+def _columns_facts(excerpt: Excerpt) -> str:
+    first, *others = [text(end.name) for end in excerpt.ends]
+    marked = f"; words that differ from {first} are marked" if len(others) > 1 else ""
+    return f"Side by side: {', '.join([first, *others])}{marked}"
+
+
 def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
     tree, ends = excerpt.state.tree, excerpt.ends
     paths = [TreePath(tree, end.row) for end in ends]
@@ -112,7 +117,7 @@ def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
             yield f'<div class="cell">{_name(end)}\n'
             for place in of.places(turn):
                 row = tail[place]
-                yield message(excerpt, row, steps.get(row, ()), newer=column > 0)
+                yield message(excerpt, row, steps.get(row, ()), newer=column > 0, column=column)
             yield "</div>\n"
         yield "</section>\n"
     yield "</main>\n"
@@ -123,10 +128,13 @@ def _name(end: End) -> str:
 
 
 def _steps(excerpt: Excerpt) -> Mapping[int, Sequence[Operation]]:
-    """Return by message what differs from its counterpart; nothing where there are more than two columns."""
-    if len(excerpt.ends) != 2:  # of several, no two are the ones that are meant
-        return {}
-    a, b = excerpt.ends
-    _, pairs = diff_paths(excerpt.state.tree, a.row, b.row)
-    both = [pair for pair in pairs if pair.a is not None and pair.b is not None]
-    return {row: pair.operations for pair in both for row in (pair.a, pair.b) if row is not None}
+    """Return by message what differs from its counterpart in the first column; there, from that in the other of two."""
+    first, *others = excerpt.ends
+    found: dict[int, Sequence[Operation]] = {}
+    for end in others:
+        _, pairs = diff_paths(excerpt.state.tree, first.row, end.row)
+        both = [pair for pair in pairs if pair.a is not None and pair.b is not None]
+        sides = [(pair.b, pair.operations) for pair in both]
+        sides += [(pair.a, pair.operations) for pair in both if len(others) == 1]
+        found.update((row, operations) for row, operations in sides if row is not None)
+    return found

@@ -55,7 +55,9 @@ def page(title: str, facts: str, body: Iterable[str], kind: str) -> Iterator[str
     yield "</body>\n</html>\n"
 
 
-def message(excerpt: Excerpt, row: int, steps: Sequence[Operation] = (), *, newer: bool = False) -> str:
+def message(
+    excerpt: Excerpt, row: int, steps: Sequence[Operation] = (), *, newer: bool = False, column: int = 0
+) -> str:
     """Return a message as an article.
 
     Args:
@@ -63,15 +65,17 @@ def message(excerpt: Excerpt, row: int, steps: Sequence[Operation] = (), *, newe
         row: The message.
         steps: Those from an older text to a newer one, if what differs is to be marked.
         newer: Whether the message has the newer one.
+        column: Which of several columns it stands in; two may have it.
     """
+    anchor = f"m{row}-{column}" if column else f"m{row}"
     tree = excerpt.state.tree
     moment = to_datetime(tree.timestamp[row])
     star = '<span title="bookmarked">★</span>' if excerpt.bookmarked(row) else ""
     speaker = text(excerpt.speaker(row))
     time = f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'
-    number = f'<a class="n" href="#m{row}">{tree.depth[row]}</a>'
+    number = f'<a class="n" href="#{anchor}">{tree.depth[row]}</a>'
     header = f"<header><h3>{speaker}</h3>{time}{star}{number}</header>\n"
-    parts = [f'<article class="m {tree.role[row]}" id="m{row}">\n{header}']
+    parts = [f'<article class="m {tree.role[row]}" id="{anchor}">\n{header}']
     if thought := excerpt.thought(row):
         inner = f'<div dir="auto">{markup(thought)}</div>'
         parts.append(f'<details class="reasoning"><summary>Reasoning</summary>{inner}</details>\n')
