@@ -12,7 +12,7 @@ from exported_pages import Page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lion_tui import LionError, Services, Session
+from lion_tui import LionError, Services, Session, import_conversations
 from lion_tui.services.scripted import Reply
 from lion_tui.storage.exporters import DRAWN, FORMS
 
@@ -313,6 +313,17 @@ def test_a_branch_for_fine_tuning() -> None:
     assert lines_of(session, "sharegpt") == [
         {"id": head, "conversations": [{"from": names[role], "value": text} for role, text in said]}
     ]
+
+
+@pytest.mark.parametrize("form", ["openai", "sharegpt"])
+def test_what_is_exported_for_fine_tuning_can_be_imported(tmp_path: Path, form: Form) -> None:
+    session = Session("be brief")
+    for role, content in (("user", "a"), ("assistant", "b\r\n"), ("user", "ünï \U0001f981"), ("assistant", "d")):
+        session.add_message(role, content)
+    session.export(tmp_path / "a.jsonl", form=form)
+    (imported,) = import_conversations(tmp_path / "a.jsonl")
+    found, expected = ([(message.role, message.content) for message in each.path()] for each in (imported, session))
+    assert found == expected
 
 
 def test_an_answer_on_several_branches_is_learnt_from_once() -> None:
