@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import DamagedFile, ForeignFile, NewerFile
 from lion_tui.core.snapshot import FORMAT_VERSION
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lion_tui.core.message import Json
+
+
+EXPORTS: Final = frozenset({".json", ".jsonl", ".ndjson", ".zip", ".db"})
+"""How files end in which other programs export, or keep, conversations."""
 
 
 class InvalidContent(ValueError):
@@ -30,7 +34,10 @@ def damaged(path: Path, why: str) -> DamagedFile:
 
 def foreign(path: Path, what: str) -> ForeignFile:
     """Return the error for a file that is not a session; `what` says what it is instead."""
-    return ForeignFile(path, f"{path.name} is not a session: it is {what}.", "Choose a session file, or another name.")
+    remedy = "Choose a session file, or another name."
+    if path.suffix.lower() in EXPORTS:
+        remedy = f"If another program exported it, `lion-tui import {shlex.quote(str(path))}` makes sessions of it."
+    return ForeignFile(path, f"{path.name} is not a session: it is {what}.", remedy)
 
 
 def check_version(path: Path, version: Json) -> None:

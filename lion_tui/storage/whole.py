@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
@@ -72,7 +73,10 @@ def check_extension(path: Path) -> None:
         return
     if path.is_dir():
         raise foreign(path, "a folder")
-    raise UsageError(f"The name {path.name} does not say how to save the session.", "Let it end in .parquet or .toml.")
+    remedy = "Let it end in .parquet or .toml."
+    if path.is_file():
+        remedy += f" What another program exported: `lion-tui import {shlex.quote(str(path))}`."
+    raise UsageError(f"The name {path.name} does not say how to save the session.", remedy)
 
 
 def write_whole(path: Path, snapshot: Snapshot, before_rename: Callable[[Identity], None]) -> None:

@@ -63,6 +63,7 @@ from lion_tui.app.commands.reading import (
 from lion_tui.app.commands.sessions import (
     Export,
     Help,
+    Import,
     Move,
     NewSession,
     OpenSession,
@@ -100,7 +101,7 @@ COMMANDS: dict[str, Command] = {
         Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(), BlindMode(), Vote(), BothBad(),
         Scoreboard(), NextUnread(),
         Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
-        Export(), Palette(), Suspend(), TakeTour(), Help(), Quit(),
+        Export(), Import(), Palette(), Suspend(), TakeTour(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

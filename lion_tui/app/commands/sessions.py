@@ -63,6 +63,25 @@ class SaveAs(Command):
             screen.ask("Save the session as", lambda name: screen.leaving.save_as(_path(name)))
 
 
+class Import(Command):
+    """Conversations of other programs."""
+
+    id = "import"
+    title = "import conversations"
+    help = "Make sessions of what another program exported, or keeps, with all branches; one alone is shown."
+    argument = "[file]"
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Begin, or ask for the file."""
+        from lion_tui.app.importing import Importing
+
+        importing = Importing(screen, screen.keymap.get(OpenSession.id, OpenSession.keys))
+        if argument:
+            importing.begin(_path(argument))
+        else:
+            screen.ask("Import the file or folder", lambda name: importing.begin(_path(name)))
+
+
 class Move(Command):
     """The session's file elsewhere."""
 
@@ -171,5 +190,5 @@ class Quit(Command):
 
 def _path(name: str) -> Path:
     if not name.strip():
-        raise UsageError("A file is needed.", "Its name ends in .parquet or .toml.")
+        raise UsageError("A file is needed.", "Write its name.")
     return Path(name.strip()).expanduser()

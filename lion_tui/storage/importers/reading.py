@@ -37,7 +37,7 @@ from lion_tui.storage.importers.llm_logs import MAGIC, read_llm
 from lion_tui.storage.importers.open_webui import from_open_webui, is_open_webui
 from lion_tui.storage.importers.sillytavern import from_sillytavern, is_sillytavern, joined_chats
 from lion_tui.storage.importers.values import name
-from lion_tui.storage.problems import InvalidContent
+from lion_tui.storage.problems import EXPORTS, InvalidContent
 from lion_tui.storage.reading import open_to_read
 
 if TYPE_CHECKING:
@@ -56,8 +56,6 @@ _FORMATS: Final = (
     (is_openai, from_openai),
 )
 """The conversations that are one object, in the order in which they are asked: some have what others have, and more."""
-_ENDINGS: Final = (".json", ".jsonl", ".ndjson", ".zip", ".db")
-"""Which files of a folder are looked at."""
 _LOG: Final = "conversation.jsonl"
 """What gptme calls the log in a conversation's folder."""
 _PROGRAMS: Final = (
@@ -92,7 +90,7 @@ def _folder(path: Path) -> Iterator[Conversation | Skipped]:
         if (entry / _LOG).is_file():
             found = True
             yield _gptme(entry / _LOG)
-        elif entry.suffix.lower() in _ENDINGS and entry.is_file():
+        elif entry.suffix.lower() in EXPORTS and entry.is_file():
             try:
                 for each in _file(entry):
                     if isinstance(each, Conversation) and each.program == "sillytavern":

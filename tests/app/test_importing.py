@@ -1,0 +1,113 @@
+"""Conversations of other programs, imported while the screen goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import foreign_exports as exports
+from foreign_exports import outline, write
+from stage import staged
+
+from lion_tui import Session
+from lion_tui.config.paths import sessions_dir
+from lion_tui.session import importing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+async def test_one_conversation_is_shown_with_its_branches(tmp_path: Path) -> None:
+    export = write(tmp_path / "c.json", exports.claude()[:1])
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.ask("one")
+        await stage.send(f"/import {export}")
+        await stage.until("A sheet ⎇ main")
+        shown = stage.app.opened.session
+        assert outline(shown) == exports.CLAUDE_TREE
+        assert [name for name in shown.branches if name in stage.shown()] == ["main", "main.2", "main.3"]
+        shown.close()
+    assert [message.content for message in Session.open(tmp_path / "mine.parquet").path()] == ["one", "Yes."]
+
+
+async def test_of_several_it_is_said_how_many_and_where(tmp_path: Path) -> None:
+    write(tmp_path / "c.json", exports.claude())
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {tmp_path / 'c.json'}")
+        await stage.until("2 conversations are imported. Ctrl+O lists them.")
+        await stage.press("ctrl+o")
+        await stage.until("A sheet")
+        await stage.press("escape")
+        await stage.send(f"/import {tmp_path / 'c.json'}")
+        await stage.until("2 were there already. Ctrl+O lists them.")
+    assert len(list(sessions_dir().iterdir())) == 2
+
+
+async def test_what_could_not_be_imported_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "c.json", exports.chatgpt())
+    tmp_path.joinpath("no.json").write_text("no")
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {tmp_path / 'c.json'}")
+        await stage.until("1 could not be: Corrupted entry.")
+        await stage.press("ctrl+u")
+        await stage.send(f"/import {tmp_path / 'no.json'}")
+        await stage.until("no.json cannot be imported: it is not JSON.")
+
+
+async def test_the_palette_asks_for_the_file(tmp_path: Path) -> None:
+    export = write(tmp_path / "c.json", exports.claude())
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.press("ctrl+p")
+        await stage.write("import conv")
+        await stage.press("enter")
+        await stage.until("Import the file or folder")
+        await stage.write(str(export))
+        await stage.press("enter")
+        await stage.until("2 conversations are imported.")
+
+
+async def test_one_goes_on_while_it_is_imported_and_another_import_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = write(tmp_path / "c.json", exports.claude())
+    go_on, real = threading.Event(), importing.keep
+
+    def slow(session: Session, folder: Path) -> Any:
+        done = real(session, folder)
+        go_on.wait()
+        return done
+
+    monkeypatch.setattr(importing, "keep", slow)
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {export}")
+        await stage.until("Importing c.json: reading …")
+        await stage.send(f"/import {export}")
+        await stage.until("Another import goes on.")
+        await stage.press("ctrl+u")
+        await stage.ask("one")
+        go_on.set()
+        await stage.until("2 conversations are imported.")
+        assert stage.talk == ["one", "Yes."]
+
+
+async def test_who_quits_does_not_wait_for_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = write(tmp_path / "c.json", exports.claude())
+    go_on, begun, real = threading.Event(), threading.Event(), importing.keep
+
+    def slow(session: Session, folder: Path) -> Any:
+        begun.set()
+        go_on.wait()
+        return real(session, folder)
+
+    monkeypatch.setattr(importing, "keep", slow)
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {export}")
+        await stage.until(begun.is_set)
+        await stage.press("ctrl+q")
+        await stage.until(lambda: not stage.app.is_running)
+        go_on.set()
+    await asyncio.get_running_loop().shutdown_default_executor()  # as the end of the program does
+    assert len(list(sessions_dir().iterdir())) == 1
