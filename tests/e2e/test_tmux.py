@@ -129,3 +129,22 @@ def test_a_damaged_file_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
         assert pane.ended() == 3
         assert "s.parquet" in pane.screen()
         assert "Ask anything" not in pane.screen()
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60)])
+def test_the_tour_with_the_keys_that_it_names(tmp_path: Path, model_file: Path, width: int, height: int) -> None:
+    with terminal(width, height, "tour", LION_TUI_MODEL=str(model_file), LION_TUI_DATA=str(tmp_path)) as pane:
+        pane.until("tour 1 of 8")
+        for keys, then in (
+            (("Escape",), "tour 2 of 8"),
+            (("k", "k", "]"), "tour 3 of 8"),
+            (("=",), "tour 4 of 8"),
+            (("h", "1"), "tour 5 of 8"),
+            (("c",), "tour 6 of 8"),
+            (("N",), "tour 7 of 8"),
+        ):
+            pane.keys(*keys)
+            pane.until(then)
+        pane.compose()
+        pane.send("Warmer, please")
+        pane.until("tour 8 of 8")
