@@ -12,6 +12,8 @@ from lion_tui.core.operations.viewing import heads_at
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
 
@@ -24,6 +26,21 @@ def notification(how: str, text: str) -> str:
     """Return the control sequence that has a terminal tell something: OSC 9 (iTerm2) or OSC 99 (kitty)."""
     plain = printable(text)
     return f"\x1b]9;{plain}\a" if how == "osc9" else f"\x1b]99;;{plain}\x1b\\"
+
+
+def tell(app: App[None], how: str, text: str) -> None:
+    """Have the terminal tell something.
+
+    Args:
+        app: The program on that terminal.
+        how: `bell`, `osc9` or `osc99`.
+        text: What is told; a bell tells nothing.
+    """
+    if how == "bell":
+        app.bell()
+    elif app._driver is not None:  # noqa: SLF001 - Textual has no public way to its terminal
+        sequence = notification(how, text)
+        app._driver.write(through_tmux(sequence) if "TMUX" in os.environ else sequence)  # noqa: SLF001 - as above
 
 
 class Attention:
@@ -65,15 +82,11 @@ class Attention:
                 self._screen.say_note("")
 
     def _call(self, text: str) -> None:
-        app, now = self._screen.app, time.monotonic()
+        now = time.monotonic()
         if self._how == "off" or now - self._called < _APART_S:
             return
         self._called = now
-        if self._how == "bell":
-            app.bell()
-        elif app._driver is not None:  # noqa: SLF001 - Textual has no public way to its terminal
-            sequence = notification(self._how, text)
-            app._driver.write(through_tmux(sequence) if "TMUX" in os.environ else sequence)  # noqa: SLF001 - as above
+        tell(self._screen.app, self._how, text)
 
     def next_unread(self) -> int:
         """Return the next answer that nobody has seen, after the one that is selected.

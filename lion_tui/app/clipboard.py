@@ -67,3 +67,30 @@ def _to_system(text: str) -> bool:
     except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError):
         return False
     return True
+
+
+def system_tool() -> str | None:
+    """Return by what the system's clipboard is reached, such as `xclip`; None if there is nothing."""
+    import pyperclip
+
+    copies = getattr(pyperclip.determine_clipboard()[0], "__name__", "")
+    return copies.removeprefix("copy_").replace("_", " ") or None
+
+
+def round_trip(text: str) -> bool | None:
+    """Copy a text to the system's clipboard, paste it, and put back what was there; it blocks.
+
+    Returns:
+        Whether what was pasted is what was copied; None if there is no such clipboard.
+    """
+    import pyperclip
+
+    try:
+        before = pyperclip.paste()
+        pyperclip.copy(text)
+        same = pyperclip.paste() == text
+        if before:
+            pyperclip.copy(before)
+    except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError):
+        return None
+    return bool(same)

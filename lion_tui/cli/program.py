@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "chat": "chat",
     "convert": "convert",
     "diff": "diff",
+    "doctor": "doctor",
     "export": "export",
     "import": "importing",
     "info": "info",
@@ -50,6 +51,7 @@ Examples:
   lion-tui convert joke.parquet joke.toml
   lion-tui export joke.parquet joke.html
   lion-tui import conversations.json
+  lion-tui doctor
 
 \b
 Exit codes:

@@ -61,6 +61,7 @@ from lion_tui.app.commands.reading import (
     Reasoning,
 )
 from lion_tui.app.commands.sessions import (
+    Doctor,
     Export,
     Help,
     Import,
@@ -101,7 +102,7 @@ COMMANDS: dict[str, Command] = {
         Compare(), Diff(), DiffUnit(), ScrollLock(), Target(), Common(), BlindMode(), Vote(), BothBad(),
         Scoreboard(), NextUnread(),
         Send(), Newline(), Now(), SearchPrompts(), Editor(), Compose(), NewSession(), OpenSession(), SaveAs(), Move(),
-        Export(), Import(), Palette(), Suspend(), TakeTour(), Help(), Quit(),
+        Export(), Import(), Palette(), Suspend(), TakeTour(), Doctor(), Help(), Quit(),
     )
 }  # fmt: skip
 """Every command by its id."""

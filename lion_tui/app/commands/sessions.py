@@ -140,6 +140,21 @@ class Suspend(Command):
         screen.app.action_suspend_process()
 
 
+class Doctor(Command):
+    """What the terminal lets through."""
+
+    id = "doctor"
+    title = "doctor"
+    help = "Show which keys arrive, and what the terminal and this machine let the program do."
+    argument = ""
+
+    def run(self, screen: MainScreen, argument: str) -> None:
+        """Show it."""
+        from lion_tui.app.screens.doctor import DoctorScreen
+
+        screen.app.push_screen(DoctorScreen())
+
+
 class Help(Command):
     """All keys."""
 
