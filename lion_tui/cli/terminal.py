@@ -31,6 +31,10 @@ class ReaderGone(Exception):
 
 def prepare() -> None:
     """Let standard output take every text: pipes and files in UTF-8, a terminal as far as it can show it."""
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ[
+            "NO_COLOR"
+        ]  # an empty one asks for nothing (no-color.org); Textual looks only whether there is one
     if isinstance(sys.stdout, io.TextIOWrapper):
         if sys.stdout.isatty() or "PYTHONIOENCODING" in os.environ:
             sys.stdout.reconfigure(errors="replace")

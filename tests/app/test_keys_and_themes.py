@@ -140,7 +140,7 @@ async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
         assert stage.focus == "composer"
 
 
-@pytest.mark.parametrize("name", ["lion-dark", "lion-light"])
+@pytest.mark.parametrize("name", ["lion-dark", "lion-light", "high-contrast"])
 async def test_the_own_themes(name: str) -> None:
     configure(f'theme = "{name}"\n')
     async with staged() as stage:

@@ -104,7 +104,7 @@ def _program(environ: Mapping[str, str]) -> str:
 
 def _colours(environ: Mapping[str, str]) -> Fact:
     term, depth = environ.get("TERM", ""), environ.get("COLORTERM", "").lower()
-    if "NO_COLOR" in environ:
+    if environ.get("NO_COLOR"):
         return Fact("terminal", "colours", "none, as NO_COLOR asks; marks and signs stay")
     if depth in {"truecolor", "24bit"}:
         return Fact("terminal", "colours", "16 million (COLORTERM)")
