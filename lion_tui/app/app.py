@@ -90,6 +90,13 @@ class LionApp(App[None], inherit_bindings=False):
         """Return our own colours for themes that do not say them: those of the default theme."""
         return next((theme.variables for theme in self._themes if theme.name == DEFAULT), {})
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheet anew, as for another theme; the first one is set before it was read at all."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_default_screen(self) -> MainScreen:
         """Return the screen of the session: the first one, so that no empty screen is laid out and drawn before it."""
         self._checked_keymap, faults = checked_keymap(self.opened.settings.keymap)

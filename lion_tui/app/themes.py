@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import msgspec
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from lion_tui.config.paths import config_dir
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DEFAULT = "lion-dark"
 _COLOURS = {"dim", "rule"}
@@ -28,22 +24,31 @@ def themes_dir() -> Path:
 
 def load_themes() -> tuple[list[Theme], list[str]]:
     """Return the themes, the user's after the program's own, and a sentence for each file that is none."""
-    themes: list[Theme] = []
+    themes = [Theme(**_table(path)) for path in _files(themes_dir())]
     problems: list[str] = []
-    for path in _files():
+    for path in _files(config_dir() / "themes"):
         try:
-            themes.append(_theme(path.read_text(encoding="utf-8")))
+            themes.append(_checked(_table(path)))
         except (OSError, ValueError, TypeError, ColorParseError) as error:
             problems.append(f"{path.name} is no theme: {error}.")
     return themes, problems
 
 
-def _theme(text: str) -> Theme:
-    """Return the theme that a file describes.
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml"))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _checked(table: dict[str, Any]) -> Theme:
+    """Return the theme that a user's file describes.
 
     Textual looks at most of it no sooner than it draws, and ends the program over what it does not understand.
     """
-    table = tomllib.loads(text)
+    import msgspec
+
     theme = Theme(**table)
     msgspec.convert(table, Theme)  # the types
     theme.to_color_system().generate()
@@ -51,9 +56,3 @@ def _theme(text: str) -> Theme:
         if name in _COLOURS or name.startswith(("role-", "lane-")):
             Color.parse(value)
     return theme
-
-
-def _files() -> Iterator[Path]:
-    for folder in (themes_dir(), config_dir() / "themes"):
-        if folder.is_dir():
-            yield from sorted(folder.glob("*.toml"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from stage import staged
 from textual import events
 
 from lion_tui.app.commands import COMMANDS, key_table
-from lion_tui.app.themes import load_themes
+from lion_tui.app.themes import load_themes, themes_dir
 from lion_tui.config.paths import config_dir
 
 if TYPE_CHECKING:
@@ -153,6 +154,13 @@ async def test_the_own_themes(name: str) -> None:
         }
         assert theme.variables["role-user"] in colours
         assert theme.variables["lane-1"] in colours
+
+
+def test_the_own_themes_are_as_those_of_users_must_be() -> None:
+    shutil.copytree(themes_dir(), config_dir() / "themes")
+    themes, problems = load_themes()
+    assert not problems
+    assert [theme.name for theme in themes] == ["lion-dark", "lion-light"] * 2
 
 
 async def test_a_theme_that_is_not_there() -> None:

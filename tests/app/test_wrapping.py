@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 from textual.color import Color
+from textual.widget import Widget
 
 from lion_tui.app.transcript.body import PlainBody
 from lion_tui.app.transcript.drawing import ROLES, Look
-from lion_tui.app.transcript.markdown import Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.text import printable
 
@@ -19,7 +19,18 @@ PIECES = [
     "a", "bc", "word ", "  ", "\t", "\n", "longer-than-a-line", "漢字", "、", "한", "🦁", "👩\u200d🚀", "❤\ufe0f", "🇩🇪",
     "e\u0301", "\u0301", "\u200b", "\u00a0", "\x1b[31m", "\u202e", "\ufe0f", "ﷺ",
 ]  # fmt: skip
-LOOK = Look(*[Style.null()] * 4, dict.fromkeys(ROLES, Style.null()), Style.null(), Styles({}), Color.parse("black"), ())
+PLAIN = Style.null()
+LOOK = Look(
+    Widget(),
+    text=PLAIN,
+    dim=PLAIN,
+    bold=PLAIN,
+    error=PLAIN,
+    roles=dict.fromkeys(ROLES, PLAIN),
+    cursor=PLAIN,
+    background=Color.parse("black"),
+    filters=(),
+)
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 
 

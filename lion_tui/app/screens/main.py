@@ -54,7 +54,7 @@ from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.cut_line import CutLine
 from lion_tui.app.widgets.find_bar import FindBar
 from lion_tui.app.widgets.inspector import Inspector
-from lion_tui.app.widgets.kept_lines import KeptLines, Row, Stack
+from lion_tui.app.widgets.kept_lines import Bare, Row, Stack
 from lion_tui.app.widgets.notice import Notice
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.widgets.status_line import Hints, StatusLine
@@ -80,7 +80,7 @@ PREPARE_AFTER_S = 0.1
 READ_ONLY = "The session is read only here. /save writes a copy to go on in."
 
 
-class MainScreen(KeptLines, Screen[None]):
+class MainScreen(Bare, Screen[None]):
     """The tree beside the chat, the composer below.
 
     Attributes:

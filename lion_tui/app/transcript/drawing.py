@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from lion_tui.app.transcript.markdown import STYLE_NAMES, Styles
+from lion_tui.app.part_styles import part_styles
+from lion_tui.app.transcript.markdown import Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.operations.marking import context_of
@@ -35,7 +36,7 @@ class Look:
 
     While it is `nameless`, nothing is drawn that tells who gave an answer, or how fast.
 
-    Those of Markdown are found when the first message is drawn: there are many.
+    Those of Markdown are found when something is drawn with them: there are many.
     """
 
     widget: Widget
@@ -52,7 +53,7 @@ class Look:
     @cached_property
     def markdown(self) -> Styles:
         """The styles of a message's text."""
-        return Styles({name: _markdown_style(self.widget, name) for name in STYLE_NAMES} | {"text": self.text})
+        return Styles(lambda name: self.text if name == "text" else _markdown_style(self.widget, name))
 
     def sign(self, name: str) -> Style:
         """Return the style of the sign of what differs: that of the difference, without what goes through words."""
@@ -77,14 +78,13 @@ def look_of(widget: Widget, *, nameless: bool = False) -> Look:
 
 
 def _markdown_style(widget: Widget, name: str) -> Style:
-    component = widget.get_component_styles(f"markdown--{name}")
-    style = widget.get_component_rich_style(f"markdown--{name}", partial=True)
-    # Textual gives every component a colour and a background; one that asks for none is laid over what is there, and a
+    part = part_styles(widget, f"markdown--{name}")
+    style, mixed = part.partial_rich_style, part.rich_style
+    # Textual gives every part a colour and a background; one that asks for none is laid over what is there, and a
     # background that can be seen through is mixed with that of the widget.
-    mixed = widget.get_component_rich_style(f"markdown--{name}")
     return Style(
-        color=style.color if component.has_rule("color") else None,
-        bgcolor=mixed.bgcolor if component.has_rule("background") else None,
+        color=style.color if part.has_rule("color") else None,
+        bgcolor=mixed.bgcolor if part.has_rule("background") else None,
         bold=style.bold,
         italic=style.italic,
         underline=style.underline,

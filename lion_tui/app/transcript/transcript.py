@@ -11,7 +11,6 @@ from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.block import MessageBlock
 from lion_tui.app.transcript.copying import may_have_code
 from lion_tui.app.transcript.drawing import ROLES, look_of
-from lion_tui.app.transcript.markdown import STYLE_NAMES
 from lion_tui.app.transcript.path_view import PathView
 from lion_tui.core.errors import UsageError
 from lion_tui.core.prompt import start_row
@@ -41,7 +40,6 @@ class Transcript(PathView, can_focus=True):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"markdown--{name}" for name in STYLE_NAMES),
         *(f"transcript--{role}" for role in ROLES),
         "transcript--dim",
         "transcript--bold",

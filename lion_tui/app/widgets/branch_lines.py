@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from lion_tui.app.part_styles import part_styles
 from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.app.transcript.wrapping import clip, clip_middle
 from lion_tui.core.text import printable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 LANES: Final = 8
-STYLES: Final = ("dim", "path", "error", "cursor", "found", *(f"lane-{lane}" for lane in range(1, LANES + 1)))
-"""What the style sheet colours."""
 OPENS: Final = "opens"
 """The mark in the style of a sign that opens a folded run."""
 _WIDE: Final = 36
@@ -58,9 +57,9 @@ class BranchLines:
         self._styles.clear()
 
     def style(self, name: str) -> Style:
-        """Return one of `STYLES`."""
+        """Return the style of a part: dim, path, error, cursor, found, or one of the lanes, lane-1 and so on."""
         if (style := self._styles.get(name)) is None:
-            style = self._styles[name] = self._widget.get_component_rich_style(f"branch-tree--{name}")
+            style = self._styles[name] = part_styles(self._widget, f"branch-tree--{name}").rich_style
         return style
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,7 +14,7 @@ from textual.widget import Widget
 from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip
-from lion_tui.app.widgets.branch_lines import OPENS, STYLES, BranchLines
+from lion_tui.app.widgets.branch_lines import OPENS, BranchLines
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.errors import UsageError
@@ -62,8 +62,6 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         Binding("g,home", f"go(-{_FAR})", "first message", show=False),
         Binding("G,end", f"go({_FAR})", "last message", show=False),
     ]
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"branch-tree--{name}" for name in STYLES}
 
     class CursorMoved(TextualMessage):
         """The cursor is on another message."""

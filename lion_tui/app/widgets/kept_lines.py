@@ -86,9 +86,16 @@ class KeptLines(_Mixed):
         super().notify_style_update()
 
 
-class Row(KeptLines, Horizontal):
+class Bare(KeptLines):
+    """Draws nothing but its background: all its lines are one."""
+
+    def _rendered(self, crop: Region) -> list[Strip]:
+        return super()._rendered(Region(crop.x, crop.y, crop.width, 1)) * crop.height
+
+
+class Row(Bare, Horizontal):
     """Widgets side by side."""
 
 
-class Stack(KeptLines, Vertical):
+class Stack(Bare, Vertical):
     """Widgets below each other."""

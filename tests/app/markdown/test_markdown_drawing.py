@@ -213,7 +213,7 @@ def test_source_under_a_cell() -> None:
 
 
 def test_styles_are_combined_from_a_table() -> None:
-    styles = Styles({"text": Style(color="red"), "strong": Style(bold=True)})
+    styles = Styles({"text": Style(color="red"), "strong": Style(bold=True)}.get)
     [line] = render("a **b**")
     segments = line.segments(styles)
     assert [(segment.text, segment.style) for segment in segments] == [

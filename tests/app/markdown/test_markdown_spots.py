@@ -8,12 +8,12 @@ from markdown_documents import documents, raw
 from rich.cells import cell_len
 from rich.style import Style
 from textual.color import Color
+from textual.widget import Widget
 
 from lion_tui import Session
 from lion_tui.app.transcript.block import MessageBlock
 from lion_tui.app.transcript.body import Body, MarkdownBody, PlainBody
 from lion_tui.app.transcript.drawing import ROLES, Look
-from lion_tui.app.transcript.markdown import Styles
 from lion_tui.app.transcript.marks import Marks, Range, marked
 from lion_tui.app.transcript.search import Needle
 from lion_tui.app.transcript.selection import Point, Selection
@@ -21,7 +21,18 @@ from lion_tui.app.transcript.spots import paragraph_at, spot_at, word_at
 
 texts = st.one_of(raw, documents)
 widths = st.sampled_from([4, 10, 30, 80])
-LOOK = Look(*[Style.null()] * 4, dict.fromkeys(ROLES, Style.null()), Style.null(), Styles({}), Color.parse("black"), ())
+PLAIN = Style.null()
+LOOK = Look(
+    Widget(),
+    text=PLAIN,
+    dim=PLAIN,
+    bold=PLAIN,
+    error=PLAIN,
+    roles=dict.fromkeys(ROLES, PLAIN),
+    cursor=PLAIN,
+    background=Color.parse("black"),
+    filters=(),
+)
 
 
 def drawn(text: str, width: int, *, plain: bool = False) -> Body:

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 STYLE_NAMES = (
     "text",
@@ -155,23 +155,25 @@ def make_line(runs: Iterable[Run], *, wrapped: bool = False) -> Line:
 
 
 class Styles:
-    """A table of Rich styles by name, from which combined styles are made as they are met.
+    """Rich styles by name, found as they are met, and from which combined styles are made.
 
-    A change of theme needs another table, not another layout.
+    A change of theme needs another one, not another layout.
     """
 
-    __slots__ = ("_combined", "_table")
+    __slots__ = ("_combined", "_find")
 
-    def __init__(self, table: Mapping[str, Style]) -> None:
-        """Take styles for any of `STYLE_NAMES`; a name without one adds nothing to the others."""
-        self._table = dict(table)
+    def __init__(self, find: Callable[[str], Style | None]) -> None:
+        """Begin with what returns the style of one of `STYLE_NAMES`; None adds nothing to the others."""
+        self._find = find
         self._combined: dict[str, Style] = {}
 
     def __getitem__(self, names: str) -> Style:
         """Return the style of a run's `style`."""
         style = self._combined.get(names)
         if style is None:
-            style = Style.combine([Style.null(), *(self._table[name] for name in names.split() if name in self._table)])
+            first, _, last = names.rpartition(" ")
+            # What is before the last name has often been met.
+            style = (self[first] if first else Style.null()) + self._find(last)
             self._combined[names] = style
         return style
 
