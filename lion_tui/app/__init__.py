@@ -51,13 +51,14 @@ def run_app(
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # A key passes through several threads; at each the one that saves may keep the interpreter for so long.
     sys.setswitchinterval(0.001)
-    # httpx would load a command line of its own, and with it what draws its progress.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python says that it cannot be loaded
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     if path is not None and not salvage and path.is_file():
         from lion_tui.storage import begin_reading
 
         begin_reading(path)
+    from lion_tui.app.left_out import leave_out
+
+    leave_out()
     from lion_tui.app.app import LionApp
     from lion_tui.app.leaving import UNSAVED
     from lion_tui.app.opening import open_session

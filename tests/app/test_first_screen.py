@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +17,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.screen import Screen
+
+
+FIRST_SCREEN = """
+import asyncio, json, sys
+from lion_tui.app.left_out import leave_out
+leave_out()
+from lion_tui.app.app import LionApp
+from lion_tui.app.opening import open_session
+
+async def main():
+    app = LionApp(open_session(None, service=None, model=None, system=None), prepare=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        loaded = sorted(sys.modules)
+        await pilot.press("ctrl+p", *"quit", "enter")
+        await pilot.pause()
+        assert app._exit
+    app.opened.session.close()
+    return loaded
+
+print(json.dumps(asyncio.run(main())))
+"""
+NOT_NEEDED = {
+    *("httpx", "pygments", "markdown_it", "pyarrow", "numpy", "pandas", "rapidfuzz", "pyperclip", "filelock"),
+    *("textual.widgets._input", "textual.widgets._option_list", "textual.widgets._markdown", "textual.scrollbar"),
+}
+"""What the first screen does without."""
+
+
+def test_what_it_does_without_is_not_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
+    assert NOT_NEEDED & set(json.loads(done.stdout)) == set()
 
 
 @pytest.fixture
