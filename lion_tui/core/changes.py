@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lion_tui.core import shapes
 from lion_tui.core.refs import Ref
@@ -28,8 +28,7 @@ Table: TypeAlias = Literal["groups", "votes"]
 """What a session keeps beside its messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """What is shown: a branch, or (detached) the path to a message; an empty session's detached view has neither."""
 
     branch_id: str | None = None
@@ -53,8 +52,7 @@ class Position:
             raise LookupError(f"there is no message {self.node_id!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """Messages were made, one after another.
 
     Attributes:
@@ -78,11 +76,10 @@ class Made:
 
     def inverse(self, at: int) -> Made:
         """Return the step back: what was made is deleted, at the time `at`."""
-        return replace(self, before=self.after, after=at if self.before == 0 else self.before)
+        return self._replace(before=self.after, after=at if self.before == 0 else self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Lived:
+class Lived(NamedTuple):
     """A message (with `subtree`, all below it that shared its fate) was deleted or restored.
 
     Attributes:
@@ -106,11 +103,10 @@ class Lived:
 
     def inverse(self, at: int) -> Lived:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class HeadMoved:
+class HeadMoved(NamedTuple):
     """A branch's head went from one message to another."""
 
     branch_id: str
@@ -123,11 +119,10 @@ class HeadMoved:
 
     def inverse(self, at: int) -> HeadMoved:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class RefSet:
+class RefSet(NamedTuple):
     """A branch was made (`before` is None), deleted (`after` is None) or changed."""
 
     branch_id: str
@@ -143,11 +138,10 @@ class RefSet:
 
     def inverse(self, at: int) -> RefSet:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSet:
+class MarkSet(NamedTuple):
     """A message's mark was set; None is no mark.
 
     Marks are the user's `bookmark`, `note`, `archived` and `context` (a list of `muted` and `start`), and on a deleted
@@ -171,11 +165,10 @@ class MarkSet:
 
     def inverse(self, at: int) -> MarkSet:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSet:
+class FieldSet(NamedTuple):
     """A value of the session itself was set."""
 
     field: Literal["title", "tags", "overlay"]
@@ -188,11 +181,10 @@ class FieldSet:
 
     def inverse(self, at: int) -> FieldSet:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class EntrySet:
+class EntrySet(NamedTuple):
     """An entry of a table that the session keeps beside its messages was set; None is no entry.
 
     The tables are `groups`, by `group_id`, and `votes`, by `vote_id`.
@@ -213,7 +205,7 @@ class EntrySet:
 
     def inverse(self, at: int) -> EntrySet:  # noqa: ARG002 - every step has the same form
         """Return the step back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
 Change: TypeAlias = Made | Lived | HeadMoved | RefSet | MarkSet | FieldSet | EntrySet
@@ -230,7 +222,6 @@ CHANGES: Final[dict[str, type[Change]]] = {
 """The steps, by what they are called in a file."""
 
 _TAGS: Final = {kind: tag for tag, kind in CHANGES.items()}
-_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in CHANGES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +317,7 @@ def _node_ids(change: Change) -> list[str]:
 
 
 def _change_to_json(change: Change) -> dict[str, Json]:
-    values = {name: getattr(change, name) for name in _FIELDS[type(change)]}
+    values = {name: getattr(change, name) for name in change._fields}
     if isinstance(change, RefSet):
         values["before"] = change.before and change.before.to_json()
         values["after"] = change.after and change.after.to_json()
