@@ -57,9 +57,10 @@ class Exporting:
 
     def _target(self, name: str, stem: str, ending: str) -> Path:
         """Return the file that is meant; one whose name is made up is new."""
+        from lion_tui.storage.named import named_path
         from lion_tui.storage.trash import free_path
 
-        path = Path(name).expanduser() if name else self._folder()
+        path = named_path(name) if name else self._folder()
         if path.is_dir():
             return free_path(path.resolve() / f"{stem}{ending}")
         return path if path.suffix else path.with_name(f"{path.name}{ending}")

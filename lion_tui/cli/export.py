@@ -76,8 +76,12 @@ def export(
     """
     if (branch is not None and (everything or compare)) or (everything and compare):
         raise UsageError("Only one of --branch, --all and --compare can be meant.", "Leave the others out.")
+    from lion_tui.storage.named import checked_path
+
     session = read_session(file)
     target, branches = _told_apart(session, words, compare=compare)
+    if target is not None:
+        checked_path(target)
     choice: Choice = {**also, "everything": everything or (_draws(target, form) and not (branch or branches))}  # type: ignore[typeddict-item]  # the options are called so
     of = list(branches) if compare else branch
     if target is None:

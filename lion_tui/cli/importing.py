@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from lion_tui.cli import terminal
+from lion_tui.cli.options import SESSION
 from lion_tui.core.errors import FileError, SaveFailed, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lion_tui import Session
     from lion_tui.session.importing import ImportedSessions, Kept
     from lion_tui.storage.importers import Conversation, Skipped
@@ -35,10 +37,8 @@ _TOLD_EVERY_S: Final = 1.0
     "  0  all that was chosen is there, also if it was there before\n"
     "  4  something could not be imported, and is named",
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--into", metavar="FOLDER", type=click.Path(path_type=Path), help="Where the files go; that of the sessions."
-)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=SESSION)
+@click.option("--into", metavar="FOLDER", type=SESSION, help="Where the files go; that of the sessions.")
 @click.option("--title", "words", metavar="WORDS", help="Only conversations with all of these words in their title.")
 @click.option(
     "--id", "ids", metavar="ID", multiple=True, help="Only the conversation that SOURCE calls so; repeatable."

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
-SESSION: Final = click.Path(path_type=Path)
-"""The type of a session's file. Whether it is one is said by what reads it."""
 
-
-class _Kept(click.Path):
+class _Named(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        from lion_tui.storage.named import checked_path
+
+        return checked_path(Path(os.fsdecode(super().convert(value, param, ctx))))
+
+
+class _Kept(_Named):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = super().convert(value, param, ctx)
         if path.name != str(path) or path.exists():
             return path
         from lion_tui.config.paths import sessions_dir
@@ -28,6 +32,8 @@ class _Kept(click.Path):
         return next((kept for name in names if (kept := sessions_dir() / name).exists()), path)
 
 
+SESSION: Final = _Named(path_type=Path)
+"""The type of a session's file, or of another one. What it is, is said by what reads it."""
 KEPT: Final = _Kept(path_type=Path)
 """The type of a session's file that is there: also a name as `ls` prints it, of one in the data folder."""
 
@@ -49,8 +55,8 @@ def complete_branch(context: click.Context, _parameter: click.Parameter, incompl
 
     # What stands before an option without its value was not made a parameter yet.
     words = [context.params.get("file"), context.params.get("open_path"), *map(Path, context.args)]
-    path = next((word for word in words if word is not None and word.is_file()), None)
     try:
+        path = next((word for word in words if word is not None and word.is_file()), None)
         if path is None or path.stat().st_size > _CHEAP_BYTES:
             return []
         return [name for name in Session.open(path).branches if name.startswith(incomplete)]

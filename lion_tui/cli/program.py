@@ -136,7 +136,7 @@ def exit_code(error: LionError) -> int:
 
 
 def _names_session(argument: str) -> bool:
-    return argument.lower().endswith((".parquet", ".toml")) or Path(argument).is_file()
+    return argument.lower().endswith((".parquet", ".toml")) or os.path.isfile(argument)  # noqa: PTH113 - of what cannot be a name, too
 
 
 @click.group(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lion_tui.cli import terminal
-from lion_tui.cli.options import KEPT
+from lion_tui.cli.options import KEPT, SESSION
 from lion_tui.cli.reading import read_session
 from lion_tui.cli.show import table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lion_tui.core.votes import Standing, Vote
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--export",
     metavar="PAIRS",
-    type=click.Path(path_type=Path),
+    type=SESSION,
     help="Write each preferred answer with one that it was preferred to, as JSON lines for preference fine-tuning"
     " (DPO), to a new file.",
 )

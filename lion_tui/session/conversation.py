@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,6 @@ from lion_tui.session.frames import stored_values
 from lion_tui.session.searching import narrow, search
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
@@ -259,7 +259,7 @@ class Conversation(ABC):
         if path.suffix.lower().removeprefix(".") not in extensions:
             endings = " or ".join(f".{extension}" for extension in extensions)
             raise UsageError(f"The name {path.name} is none of such a file.", f"Let it end in {endings}.")
-        if not overwrite and path.exists():
+        if not overwrite and os.path.lexists(path):
             raise SaveFailed(path, f"{path.name} is there already.", "Name another file, or pass overwrite=True.")
         tree, rows = self._state.tree, self._table_rows()
         write_table(path, {column.name: stored_values(tree, column.name, rows) for column in COLUMNS})

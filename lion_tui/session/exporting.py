@@ -155,4 +155,5 @@ class Exporting(Voting):
     def _end(self, place: Place | None) -> tuple[str, int]:
         """Return what a path is called, and its last row."""
         row, ref = self._place(place)
-        return ref.name if ref else f"·{(self._state.tree.id(row) or '')[-4:]}", row
+        node_id = self._state.tree.id(row)
+        return ref.name if ref else f"·{node_id[-4:]}" if node_id else "What is shown", row

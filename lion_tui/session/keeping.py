@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,6 @@ from lion_tui.core.header import freeze
 from lion_tui.session.exporting import Exporting
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from lion_tui.core.errors import LionError
@@ -87,7 +87,7 @@ class Keeping(Exporting):
         from lion_tui.storage import write
 
         snapshot = marked()
-        if not overwrite and path.exists() and not self._is_in(path):
+        if not overwrite and os.path.lexists(path) and not self._is_in(path):
             raise SaveFailed(path, f"{path.name} is there already and is not this session.", "Pass overwrite=True.")
         return write(path, snapshot)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import SaveFailed
@@ -23,6 +24,6 @@ def write_lines(path: Path, lines: Iterable[str], *, overwrite: bool = False) ->
     Raises:
         SaveFailed: the operating system refused, or there is such a file; it is as it was.
     """
-    if not overwrite and path.exists():
+    if not overwrite and os.path.lexists(path):
         raise SaveFailed(path, f"{path.name} is there already.", "Choose another name.")
     replace(path, lambda sink: sink.writelines(line.encode() for line in lines), lambda _: None)

@@ -357,3 +357,20 @@ def test_what_is_missing_is_named_with_what_to_do(arguments: list[str], said: st
     done = lion_tui(*arguments)
     assert done.returncode == NO_COMMAND_LINE
     assert done.stderr == f"lion-tui: {said} `lion-tui {arguments[0]} --help` says more.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["info"], ["open"], ["log"], ["export"], ["convert", "a.toml"], ["votes", "a.toml", "--export"], ["import"]],
+)
+def test_a_name_that_no_file_can_have(arguments: list[str]) -> None:
+    done = lion_tui(*arguments, "a" * 300)
+    assert done.returncode == NO_COMMAND_LINE
+    assert "Traceback" not in done.stderr
+    assert "cannot be used (File name too long). Choose another name." in done.stderr
+
+
+def test_a_command_that_is_too_long_for_a_file() -> None:
+    done = lion_tui("a" * 300)
+    assert done.returncode == 2
+    assert "There is no command 'aaa" in done.stderr

@@ -402,6 +402,12 @@ def test_what_is_written_never_takes_the_place_of_a_file(tmp_path: Path) -> None
     assert b'class="all"' in path.read_bytes()
 
 
+def test_what_the_system_refuses_is_said(tmp_path: Path) -> None:
+    for name in ("a" * 300 + ".md", "nowhere/a.md"):
+        with pytest.raises(LionError, match="was not saved"):
+            talk("a", "b").export(tmp_path / name)
+
+
 async def test_an_export_beside_the_loop_is_that_of_the_moment(tmp_path: Path) -> None:
     session = forked()
     expected = session.export_text("html", everything=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lion_tui.app.screens.main import MainScreen
 
 
@@ -206,4 +207,6 @@ class Quit(Command):
 def _path(name: str) -> Path:
     if not name.strip():
         raise UsageError("A file is needed.", "Write its name.")
-    return Path(name.strip()).expanduser()
+    from lion_tui.storage.named import named_path
+
+    return named_path(name.strip())

@@ -41,6 +41,8 @@ _ASKED_FOR: Final = (
     ("Ctrl+→", ("ctrl+right",)),
 )
 """Keys that not every terminal sends, and by which names they arrive."""
+_A_LINE: Final = 4
+"""How many of them fit on a line."""
 _LAST: Final = 6
 """Keys that are shown."""
 _NOTICE: Final = "lion-tui: this is a notice"
@@ -127,11 +129,12 @@ class DoctorScreen(Dialog[None]):
         self.said.say(said)
 
     def _show_keys(self) -> None:
-        line = Text("Press each:  ")
-        for name, keys in _ASKED_FOR:
+        text = Text("Press each:  ")
+        for at, (name, keys) in enumerate(_ASKED_FOR):
             came = not self._seen.isdisjoint(keys)
-            line.append(f"{'✓' if came else '·'}\u00a0{name}   ", "bold" if came else "")
-        self.keys_asked_for.update(line)
+            gap = f"\n{'':13}" if at == _A_LINE else ""
+            text.append(f"{gap}{'✓' if came else '·'} {name}   ", "bold" if came else "")
+        self.keys_asked_for.update(text)
         if self._names:
             self.arrived.update(Text(f"Arrived:  {'   '.join(self._names)}"))
         else:

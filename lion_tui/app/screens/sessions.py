@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -25,6 +24,7 @@ from lion_tui.storage.trash import bring_back, delete_for_good, throw_away
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Sequence
+    from pathlib import Path
     from typing import Any
 
     from textual.widget import Widget
@@ -213,13 +213,14 @@ class SessionsScreen(ListScreen[None, SessionList]):
     def action_other(self) -> None:
         """Ask for a file that is not in the list."""
         from lion_tui.app.screens.ask import Ask
+        from lion_tui.storage.named import named_path
 
         opened: list[Path] = []
 
         def take(name: str) -> None:
             if not name.strip():
                 raise UsageError("A file is needed.", "Its name ends in .parquet or .toml.")
-            path = Path(name.strip()).expanduser()
+            path = named_path(name.strip())
             self._main.leaving.change_session(path)
             opened.append(path)
 

@@ -19,9 +19,6 @@ Form: TypeAlias = Literal["md", "html", "outline", "mermaid", "openai", "sharegp
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
 DRAWN: Final[frozenset[Form]] = frozenset({"outline", "mermaid"})
 """Forms that show how branches part: of one branch they say little."""
-SUFFIXES: Final[dict[Form, str]] = {
-    "md": ".md", "html": ".html", "outline": ".txt", "mermaid": ".mmd", "openai": ".jsonl", "sharegpt": ".jsonl"
-}  # fmt: skip
 _BY_SUFFIX: Final[dict[str, Form]] = {
     ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".txt": "outline", ".mmd": "mermaid",
     ".mermaid": "mermaid", ".jsonl": "openai",

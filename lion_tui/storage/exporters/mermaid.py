@@ -24,8 +24,10 @@ _PLAIN: Final = re.compile(r"[^\w .,?!'()=/+\u2010-\u203a…·⋮★✎-]")
 
 def mermaid(excerpt: Excerpt) -> Iterator[str]:
     """Yield an excerpt as a flowchart. The nodes at which branches end are round and outlined."""
-    title = " ".join(plain(excerpt.title).split())
-    yield f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\nflowchart TD\n"
+    title = json.dumps(" ".join(plain(excerpt.title).split()), ensure_ascii=False)
+    # What YAML does not take as it is, it takes by its number.
+    title = re.sub("[\ufffe\uffff]", lambda match: f"\\u{ord(match[0]):x}", title)
+    yield f"---\ntitle: {title}\n---\nflowchart TD\n"
     runs = excerpt.runs()
     links = sum(run.after is not None for run in runs)
     if links > _MOST_EDGES:

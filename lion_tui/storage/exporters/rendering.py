@@ -57,8 +57,9 @@ def markup(text: str, steps: Sequence[Operation] = (), *, newer: bool = False) -
     if max((token.level for token in tokens), default=0) >= _DEEPEST - 1:
         return f'<pre class="source">{_marked(text)}</pre>\n'
     for item, _, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if item.type == "list_item_open" and inline.type == "inline" and inline.children:
-            inline.children[0].content = _TASK.sub(_box, inline.children[0].content)
+        if item.type == "list_item_open" and inline.type == "inline":
+            for first in (inline.children or ())[:1]:
+                first.content = _TASK.sub(_box, first.content) if first.type == "text" else first.content
     return str(parser.renderer.render(tokens, parser.options, env))
 
 
