@@ -62,7 +62,7 @@ def is_pi(first: dict[str, Any]) -> bool:
     """Tell whether the first object of a file begins a session of pi's, or of tau's."""
     if first.get("type") == "session" and "harness" not in first:
         return True
-    return first.get("type") in _ENTRIES and "id" in first and any(each in first for each in _ABOVE)
+    return text(first.get("type")) in _ENTRIES and "id" in first and any(each in first for each in _ABOVE)
 
 
 def from_pi(entries: Sequence[dict[str, Any]]) -> Conversation:

@@ -31,7 +31,6 @@ _KNOWN_MESSAGE: Final = frozenset(
     {"id", "author", "create_time", "content", "status", "end_turn", "weight", "metadata", "recipient", "channel"}
 )
 _KNOWN_METADATA: Final = frozenset({"model_slug", "default_model_slug", "parent_id", "finish_details", "pad"})
-_CONTEXT: Final = frozenset({"user_editable_context", "model_editable_context"})
 _FINISHED: Final = {"stop": "stop", "max_tokens": "length"}
 _CUT: Final = "It had not ended when it was exported."
 
@@ -60,7 +59,7 @@ def from_chatgpt(entry: dict[str, Any]) -> Conversation:
             broken += 1
             continue
         node = _node(key, value)
-        if node.metadata.get("content_type") in _CONTEXT:
+        if "custom_instructions" in node.metadata:
             conversation.metadata.setdefault("custom_instructions", node.metadata["custom_instructions"])
         conversation.nodes.append(node)
     if broken:

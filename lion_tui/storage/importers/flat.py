@@ -147,7 +147,7 @@ def read_content(node: Node, content: Any) -> str:
     for part in items(content):
         if isinstance(part, str):
             pieces.append(text(part))
-        elif isinstance(part, dict) and part.get("type") in _TEXTS:
+        elif isinstance(part, dict) and text(part.get("type")) in _TEXTS:
             pieces.append(text(part.get("text")))
         elif isinstance(part, dict):
             node.parts.append(storable(part))

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from lion_tui.storage.problems import InvalidContent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lion_tui.core.message import Json
 
 _CHUNK: Final = 1 << 16
 _DEEPEST: Final = 100_000
+_BEGINS: Final[dict[str, Callable[[], Any]]] = {"start_map": dict, "start_array": list}
+_ENDS: Final = frozenset({"end_map", "end_array"})
 _LONGEST_NUMBER: Final = 4_000
 """Digits that Python makes a number of without being told to."""
 
@@ -89,36 +91,29 @@ def _value(first: tuple[str, Any], events: Iterator[tuple[str, Any]]) -> Json:
     """Return the value that begins with an event."""
     top: list[Any] = []
     holder: Any = top
-    above: list[Any] = []
+    above: list[tuple[Any, Any]] = []
     key: Any = None
-    keys: list[Any] = []
     for kind, value in itertools.chain([first], events):
-        match kind:
-            case "map_key":
-                key = value
-                continue
-            case "end_map" | "end_array":
-                holder, key = above.pop(), keys.pop()
-            case "start_map" | "start_array":
-                made: Any = {} if kind == "start_map" else []
-                _put(holder, key, made)
-                above.append(holder)
-                keys.append(key)
+        if kind == "map_key":
+            key = value
+            continue
+        if kind in _ENDS:
+            holder, key = above.pop()
+        else:
+            begins = _BEGINS.get(kind)
+            made = begins() if begins else float(value) if type(value) is Decimal else value
+            if type(holder) is dict:
+                holder[key] = made
+            else:
+                holder.append(made)
+            if begins:
+                above.append((holder, key))
                 holder = made
-                if len(above) > _DEEPEST:
-                    raise InvalidContent("its values are nested too deep")
-            case _:
-                _put(holder, key, float(value) if isinstance(value, Decimal) else value)
         if not above:
             break
+        if len(above) > _DEEPEST:
+            raise InvalidContent("its values are nested too deep")
     return top[0]
-
-
-def _put(holder: Any, key: Any, value: Any) -> None:
-    if isinstance(holder, dict):
-        holder[key] = value
-    else:
-        holder.append(value)
 
 
 def line_values(lines: Iterable[bytes]) -> Iterator[Json]:

@@ -39,6 +39,7 @@ _KNOWN_MESSAGE: Final = frozenset(
 _REASONING: Final = re.compile(r"<details\s+type=\"reasoning\"[^>]*>(.*?)</details>\s*", re.DOTALL)
 _CALLS: Final = re.compile(r"<details\s+type=\"tool_calls\"[^>]*>.*?</details>\s*", re.DOTALL)
 _SUMMARY: Final = re.compile(r"<summary>.*?</summary>", re.DOTALL)
+_SAID: Final = frozenset({"reasoning", "message"})
 _CUT: Final = "It had not ended when it was exported."
 _NANOSECONDS: Final = 1e9
 
@@ -114,7 +115,7 @@ def _read_content(node: Node, message: dict[str, Any]) -> None:
     thoughts = [_texts(each) for each in output if each.get("type") == "reasoning"]
     thoughts = thoughts or [html.unescape(_SUMMARY.sub("", each)) for each in _REASONING.findall(written)]
     node.reasoning = joined(each.strip() for each in thoughts)
-    node.parts += [storable(each) for each in output if each.get("type") not in {"reasoning", "message"}]
+    node.parts += [storable(each) for each in output if text(each.get("type")) not in _SAID]
     said = joined(_texts(each) for each in output if each.get("type") == "message")
     pieces = [said or _CALLS.sub("", _REASONING.sub("", written)).strip("\n")]
     if not pieces[0].strip():

@@ -25,6 +25,7 @@ _NONE: Final = -1
 """The parent of a root."""
 _LOST: Final = -2
 """The parent of a message whose own is not there."""
+_TEXTS: Final = frozenset({"text", "json"})
 _LONGEST_TITLE: Final = 200
 
 
@@ -184,13 +185,10 @@ class _Rows:
                 "error": node.error,
                 "metadata": dump_json({ORIGIN: {**node.metadata, "from": conversation.program, "id": node.id}}),
             }
-            for column, held in columns.items():
-                held.append(_stored(values.get(column)))
+            for column in COLUMNS:
+                value = values.get(column.name)
+                columns[column.name].append(scalar(value) if column.kind in _TEXTS and value is not None else value)
         return columns
-
-
-def _stored(value: Json) -> Json:
-    return scalar(value) if isinstance(value, str) else value
 
 
 def _rows(conversation: Conversation, plot: _Plot) -> _Rows:

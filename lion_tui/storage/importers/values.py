@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 24
 """Levels of a foreign value that are kept: no program has more, and Python's JSON goes no deeper than some hundreds."""
 _INT64: Final = range(-(2**63), 2**63)
+_LARGEST: Final = 1e30
 _SECRET: Final = re.compile(
     r"api.?key|authori[sz]ation|headers|base.?url|secret|passw|cookie|credential|token$", re.IGNORECASE
 )
@@ -59,8 +60,8 @@ def text(value: Json) -> str:
 
 def name(value: Json) -> str | None:
     """Return a text or number as a name; None for anything else, and for nothing."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = repr(value) if value in _INT64 or isinstance(value, float) else None
+    if type(value) is float or (type(value) is int and value in _INT64):  # of another, a range would try every number
+        value = repr(value)
     return text(value).strip() or None
 
 
@@ -101,7 +102,7 @@ def time_of(value: Json) -> int | None:
             value = float(value)
         else:
             return _time_of_text(value)
-    if type(value) not in {int, float} or not math.isfinite(value):
+    if type(value) not in {int, float} or not abs(value) < _LARGEST:  # what is no number is not below it
         return None
     scale = next(scale for least, scale in _UNITS if abs(value) >= least)
     try:
