@@ -222,6 +222,18 @@ def test_links_lead_to_the_web_only_and_say_where(content: str, links: list[str]
     assert " ".join(page.articles[0].split()) == shown
 
 
+def test_code_is_coloured_and_says_the_same() -> None:
+    code = "def f(x):\n    return 'a <b>' + 1  # why\n"
+    text = talk("", f"```python title\n{code}```\n\n```nothing\n{code}```\n\n```python\n\ufeff{code}```").export_text(
+        "html"
+    )
+    assert re.findall(r'<pre data-language="(\w+)">', text) == ["python", "nothing", "python"]
+    assert '<span class="k">def</span> <span class="f">f</span>' in text
+    assert '<span class="c"># why</span>' in text
+    assert text.count("&lt;b&gt;") == 3
+    assert Page(text).articles[1].count(code) == 3
+
+
 def test_what_is_nested_deeply_is_shown_as_it_was_written() -> None:
     content = ">" * 5_000 + " deep <b>\n" + "- " * 5_000 + "deeper"
     page = Page(talk(content).export_text("html"))

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.text import printable
+from lion_tui.storage.exporters.code import coloured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,9 +141,9 @@ def _code_block(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
 
 
 def _fence(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
-    language = _clean(tokens[at].info).split()[:1]
-    label = f' data-language="{escape(language[0])}"' if language else ""
-    return f"<pre{label}><code>{_marked(tokens[at].content)}</code></pre>\n"
+    code, language = tokens[at].content, "".join(_clean(tokens[at].info).split()[:1])
+    label = f' data-language="{escape(language)}"' if language else ""
+    return f"<pre{label}><code>{_marked(code) if _SIGNED.search(code) else coloured(code, language)}</code></pre>\n"
 
 
 def _heading_open(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
