@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lion_tui.app.transcript.marks import Range
-from lion_tui.core.diff import diff_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -103,6 +102,8 @@ class Diffing:
         return self._steps[pair]
 
     async def _find(self, pair: _Pair) -> None:
+        from lion_tui.core.diff import diff_texts
+
         tree = self._state.tree
         async with self._turn:  # one at a time: threads would only take the processor from each other
             found = await asyncio.to_thread(diff_texts, tree.content(pair.a), tree.content(pair.b), pair.unit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -228,5 +227,7 @@ class Leaving:
     def _way_back(self, file: Path) -> Text | None:
         if not self._written(file):
             return None
+        import shlex
+
         note_left(file)
         return Text(printable(f"Saved. Go on with: lion-tui open {shlex.quote(str(file))}"))

@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.tree import NO_ROW
-from lion_tui.core.votes import winners
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -47,6 +46,8 @@ def candidates(state: State, compared: Sequence[Position], marked: Collection[st
     first. Likely to be meant are those that are compared; else the branches that are `marked`, by their id; else the
     answers that were voted for; else the other answers. What is shown goes with them, unless others were voted for.
     """
+    from lion_tui.core.votes import winners
+
     tree, head = state.tree, state.head_row(state.current)
     beside = [row for row in compared_rows(state, compared) if row not in {head, NO_ROW}]
     answers: list[int] = []

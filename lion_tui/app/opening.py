@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,4 +130,4 @@ def _new_session_path_in_folder() -> Path:
 
 def new_session_path() -> Path:
     """Return a path in the data folder that no session has."""
-    return sessions_dir() / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.parquet"  # noqa: DTZ005 - local time, for the user's eyes
+    return sessions_dir() / f"{datetime.now():%Y%m%d-%H%M%S}-{os.urandom(2).hex()}.parquet"  # noqa: DTZ005 - local time, for the user's eyes

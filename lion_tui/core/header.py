@@ -15,7 +15,6 @@ from lion_tui.core.refs import Ref, free_name, slug, valid_name
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import CLOCKS_DIFFER, QueuedPrompt, State
 from lion_tui.core.tree import Tree
-from lion_tui.core.votes import Vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -143,6 +142,8 @@ def _fill(state: State, header: Mapping[str, Any]) -> None:
 
 
 def _vote(value: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
+    from lion_tui.core.votes import Vote
+
     entry = {name: each for name, each in value.items() if name != "vote_id"}
     Vote.of(value["vote_id"], entry)
     return value["vote_id"], entry

@@ -20,7 +20,6 @@ from lion_tui.core.changes import (
     RefSet,
 )
 from lion_tui.core.refs import Ref, valid_name
-from lion_tui.core.votes import Vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,6 +108,8 @@ def _field(values: Mapping[str, Json]) -> Callable[[Json], Json]:
 
 def _entry(values: Mapping[str, Json]) -> Callable[[Json], Json]:
     def vote(value: Json) -> Json:
+        from lion_tui.core.votes import Vote
+
         Vote.of(values["key"], value)
         return value
 

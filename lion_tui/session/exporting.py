@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from lion_tui.core.errors import UsageError
-from lion_tui.core.excerpt import all_paths, hold, some_paths
 from lion_tui.core.message import Message
 from lion_tui.session.branch import Branch
 from lion_tui.session.voting import Voting
@@ -103,6 +102,8 @@ class Exporting(Voting):
         **choice: Unpack[Choice],
     ) -> Exported:
         """As `export`, without blocking the loop: what is written is the session as it is now."""
+        from lion_tui.core.excerpt import hold
+
         write, held = self._exporting(Path(path), of, form, overwrite, choice), hold(self._state)
         return await asyncio.to_thread(lambda: write(held()))
 
@@ -133,6 +134,8 @@ class Exporting(Voting):
 
     def _chosen(self, of: Place | Sequence[Place] | None, form: Form, choice: Choice) -> Callable[[State], Excerpt]:
         """Return what makes the excerpt of a state that has the messages of this one."""
+        from lion_tui.core.excerpt import all_paths, some_paths
+
         reasoning, notes = choice.get("reasoning", False), choice.get("notes", False)
         if reasoning and form not in {"md", "html"}:
             raise UsageError(f"{form} has no place for reasoning.", "Leave reasoning out, or choose md or html.")

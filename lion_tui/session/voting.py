@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lion_tui.core.errors import UsageError
-from lion_tui.core.operations import voting
-from lion_tui.core.votes import preference_pairs, standings
 from lion_tui.session.transplanting import Transplanting
 
 if TYPE_CHECKING:
@@ -57,6 +55,8 @@ class Voting(Transplanting):
             UsageError: there are not two answers, one still comes, the winner is none of them, not exactly one of
                 winner, tie and both_bad is given, or they were voted on blind before.
         """
+        from lion_tui.core.operations import voting
+
         if (winner is not None) + tie + both_bad != 1:
             raise UsageError("A vote has one outcome.", "Give one of winner=, tie=True and both_bad=True.")
         rows = voting.in_group(self._state, of) if isinstance(of, str) else [self._row_of(each) for each in of]
@@ -110,6 +110,8 @@ class Voting(Transplanting):
 
     def standings(self) -> list[Standing]:
         """Return how each model fared that was voted on against others, the best first."""
+        from lion_tui.core.votes import standings
+
         return standings(self._state)
 
     def export_preferences(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> int:
@@ -125,6 +127,7 @@ class Voting(Transplanting):
         Raises:
             SaveFailed: the operating system refused, or there is such a file.
         """
+        from lion_tui.core.votes import preference_pairs
         from lion_tui.storage import write_lines
 
         lines = [json.dumps(pair, ensure_ascii=False) + "\n" for pair in preference_pairs(self._state)]

@@ -26,7 +26,6 @@ from lion_tui.core.message import COLUMNS
 from lion_tui.storage import atomic
 from lion_tui.storage.atomic import Identity, sync_folder
 from lion_tui.storage.problems import InvalidContent, newer
-from lion_tui.storage.validate import check_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -153,6 +152,8 @@ def _count_records(values: Sequence[Mapping[str, Any]]) -> int:
 
 def _are_records(values: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether the values are records, in order, whose messages hold what messages may."""
+    from lion_tui.storage.validate import check_values
+
     if not all(type(value.get("op")) is int for value in values):
         return False
     operations = [value["op"] for value in values if "add" not in value]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import Snapshot
-from lion_tui.storage.arrays import TextColumn
 from lion_tui.storage.atomic import Identity
 
 if TYPE_CHECKING:
@@ -79,11 +78,15 @@ def take(path: Path) -> Snapshot | None:
         os.close(reading.result)
     if Identity.at(path) != known:
         return None
+    from lion_tui.storage.arrays import TextColumn
+
     columns |= {name: TextColumn(parts) for name, parts in texts.items()}
     return Snapshot(header, {column.name: columns[column.name] for column in COLUMNS})
 
 
 def _put(result: int, known: Identity, snapshot: Snapshot) -> None:
+    from lion_tui.storage.arrays import TextColumn
+
     texts = {name: column.parts for name, column in snapshot.columns.items() if isinstance(column, TextColumn)}
     columns = {name: column for name, column in snapshot.columns.items() if name not in texts}
     # Only this program of this version reads it, a moment later: the fastest format will do.

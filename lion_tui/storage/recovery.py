@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +29,8 @@ def set_aside(journal: Path) -> str:
 
 def orphans(journal: Path) -> list[Path]:
     """Return the journals that were set aside under the name of this one."""
+    import glob
+
     return sorted(journal.parent.glob(f"{glob.escape(journal.name)}.orphan-*"))
 
 

@@ -6,11 +6,10 @@ import shlex
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
-from lion_tui.storage import parquet, read_ahead, toml
+from lion_tui.storage import read_ahead
 from lion_tui.storage.atomic import replace
 from lion_tui.storage.problems import InvalidContent, foreign
 from lion_tui.storage.reading import open_to_read
-from lion_tui.storage.validate import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +41,8 @@ def _read_now(path: Path) -> Snapshot:
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:
+    from lion_tui.storage import parquet, toml
+
     return parquet.read(source, path) if is_parquet(source, path) else toml.read(source, path)
 
 
@@ -86,6 +87,9 @@ def write_whole(path: Path, snapshot: Snapshot, before_rename: Callable[[Identit
         UsageError: the snapshot holds what a session cannot.
         SaveFailed: the operating system refused; the file is as it was.
     """
+    from lion_tui.storage import parquet, toml
+    from lion_tui.storage.validate import check
+
     try:
         check(snapshot.columns)
     except InvalidContent as error:

@@ -40,7 +40,25 @@ async def main():
 print(json.dumps(asyncio.run(main())))
 """
 NOT_NEEDED = {
-    *("httpx", "pygments", "markdown_it", "pyarrow", "numpy", "pandas", "rapidfuzz", "pyperclip", "filelock"),
+    *(
+        "httpx",
+        "pygments",
+        "markdown_it",
+        "pyarrow",
+        "numpy",
+        "pandas",
+        "rapidfuzz",
+        "pyperclip",
+        "filelock",
+    ),
+    *("lion_tui.storage.parquet", "lion_tui.storage.toml", "lion_tui.storage.salvage", "lion_tui.storage.exporters"),
+    *("lion_tui.storage.catalogue", "lion_tui.storage.trash", "lion_tui.core.summary", "lion_tui.core.votes"),
+    *("lion_tui.core.diff", "lion_tui.core.excerpt", "lion_tui.core.operations.voting"),
+    "lion_tui.app.importing",
+    *("lion_tui.app.screens.palette", "lion_tui.app.screens.picker", "lion_tui.app.screens.sessions"),
+    *("lion_tui.app.screens.merge", "lion_tui.app.screens.fan_out", "lion_tui.app.screens.help"),
+    *("lion_tui.app.shelf", "lion_tui.app.outgoing", "lion_tui.app.spending", "lion_tui.app.scoreboard"),
+    *("lion_tui.app.transcript.markdown.document", "lion_tui.app.transcript.markdown.inline"),
     *("textual.widgets._input", "textual.widgets._option_list", "textual.widgets._markdown", "textual.scrollbar"),
 }
 """What the first screen does without."""
