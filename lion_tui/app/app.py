@@ -16,7 +16,7 @@ from textual.app import App
 from textual.binding import Binding
 
 from lion_tui.app.commands.keymap import checked_keymap
-from lion_tui.app.pasting import PasteReader
+from lion_tui.app.keyboard import with_all_keys
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
 from lion_tui.app.widgets.composer import BOUNCE_S
@@ -79,12 +79,8 @@ class LionApp(App[None], inherit_bindings=False):
             self.animation_level = "none"
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver of this terminal, with our own reading of pastes."""
-        driver = super().get_driver_class()
-        module = sys.modules[driver.__module__]
-        if hasattr(module, "XTermParser"):  # Textual has no other way to name it
-            module.XTermParser = PasteReader  # type: ignore[attr-defined]
-        return driver
+        """Return the driver of this terminal, with our own reading of pastes and keys."""
+        return with_all_keys(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them: those of the default theme."""

@@ -183,20 +183,20 @@ def test_what_is_known_of_a_terminal(
 def test_the_settings_of_tmux_that_would_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmux").write_text(TMUX, encoding="utf-8")
     (tmp_path / "tmux").chmod(0o700)
-    for name, value in {"PATH": f"{tmp_path}:/usr/bin:/bin", "TMUX": "x", "EXTENDED": "on", "ESCAPE": "500"}.items():
+    for name, value in {"PATH": f"{tmp_path}:/usr/bin:/bin", "TMUX": "x", "EXTENDED": "off", "ESCAPE": "500"}.items():
         monkeypatch.setenv(name, value)
     known = found()
     assert known["terminal/within"].value == "tmux 3.3a"
     lines = {name: fact.lines for name, fact in known.items() if fact.section == "tmux"}
     assert lines == {
-        "tmux/extended-keys": ("set -s extended-keys always", "set -as terminal-features '*:extkeys'"),
+        "tmux/extended-keys": ("set -s extended-keys on", "set -as terminal-features '*:extkeys'"),
         "tmux/allow-passthrough": ("set -g allow-passthrough on",),
         "tmux/set-clipboard": (),
         "tmux/focus-events": (),
         "tmux/escape-time": ("set -s escape-time 20",),
     }
-    assert known["tmux/extended-keys"].value == "on"
-    monkeypatch.setenv("EXTENDED", "always")
+    assert known["tmux/extended-keys"].value == "off"
+    monkeypatch.setenv("EXTENDED", "on")
     monkeypatch.setenv("ESCAPE", "10")
     known = found()
     assert not known["tmux/extended-keys"].advice

@@ -105,6 +105,21 @@ def test_the_keys_that_terminals_send_for_a_new_line(tmp_path: Path, model_file:
     assert list(drafts.values()) == ["line 0\nline 1\nthe last"]
 
 
+def test_within_tmux_shift_enter_arrives_and_nothing_is_left_behind(tmp_path: Path, model_file: Path) -> None:
+    file = str(tmp_path / "s.toml")
+    with terminal(80, 24, "open", file, LION_TUI_MODEL=str(model_file), TMUX="/nowhere,1,0") as pane:
+        pane.until("Ask anything")
+        pane.tmux("send-keys", "-l", "line 0")
+        pane.keys("S-Enter")
+        pane.tmux("send-keys", "-l", "the last")
+        pane.until(lambda screen: re.search(r"› line 0 *\n +the last", screen))
+        pane.keys("C-q")
+        assert pane.ended() == 0
+        pane.keys("S-Enter")  # no longer asked for: tmux types its name
+        pane.until("S-Enter")
+    assert list(Session.open(tmp_path / "s.toml").state.drafts.values()) == ["line 0\nthe last"]
+
+
 def test_a_disk_that_refuses_is_said_on_the_terminal_after_the_screen(tmp_path: Path, model_file: Path) -> None:
     folder = tmp_path / "sessions"
     folder.mkdir()

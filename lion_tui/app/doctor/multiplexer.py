@@ -47,13 +47,12 @@ class Setting(NamedTuple):
 
 
 _TMUX: Final = (
-    # Of two ways in which a program can ask for them, tmux knows one, and Textual the other.
     Setting(
         "extended-keys",
         "",
-        ("always",),
+        ("on", "always"),
         "Shift+Enter and Ctrl+Enter arrive as Enter. Ctrl+J makes a new line everywhere.",
-        ("set -s extended-keys always", "set -as terminal-features '*:extkeys'"),
+        ("set -s extended-keys on", "set -as terminal-features '*:extkeys'"),
     ),
     Setting(
         "allow-passthrough",

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from lion_tui.app.keyboard import with_all_keys
 from lion_tui.app.screens.doctor import DoctorScreen
 from lion_tui.app.themes import DEFAULT, load_themes
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from lion_tui.config.settings import Settings
 
 
@@ -28,6 +31,10 @@ class DoctorApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         wanted = settings.theme or DEFAULT
         self.theme = wanted if wanted in self.available_themes else DEFAULT
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver that the full-screen chat has, so that the same keys arrive."""
+        return with_all_keys(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them."""
