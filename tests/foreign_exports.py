@@ -460,17 +460,26 @@ def llama_app() -> list[dict[str, Any]]:
 LLAMA_TREE = ["user: Hi\n\nn.md:\n```\nnote\n```", ["assistant: Good day", "assistant: Hello"]]
 
 
+def _gptme_message(role: str, content: str, second: int, **metadata: Any) -> dict[str, Any]:
+    return {"role": role, "content": content, "timestamp": f"2026-01-01T00:00:{second:02}", "metadata": metadata}
+
+
+def gptme_log() -> list[dict[str, Any]]:
+    """A log of gptme."""
+    return [
+        _gptme_message("system", "You are gptme.", 0),
+        _gptme_message("user", "Count", 1),
+        _gptme_message("assistant", "1 2 3", 2, model="anthropic/c", cost=0.5, usage={"input_tokens": 8}),
+        _gptme_message("user", "More", 3),
+    ]
+
+
 def gptme(folder: Path) -> Path:
     """Write a conversation of gptme's with two branches beside its log, each a whole copy up to where they part."""
-
-    def message(role: str, content: str, second: int, **metadata: Any) -> dict[str, Any]:
-        return {"role": role, "content": content, "timestamp": f"2026-01-01T00:00:{second:02}", "metadata": metadata}
-
-    shared = [message("system", "You are gptme.", 0), message("user", "Count", 1)]
-    answer = message("assistant", "1 2 3", 2, model="anthropic/c", cost=0.5, usage={"input_tokens": 8})
-    write_lines(folder / "conversation.jsonl", [*shared, answer, message("user", "More", 3)])
-    write_lines(folder / "branches" / "dev.jsonl", [*shared, answer, message("user", "Less", 4)])
-    write_lines(folder / "branches" / "main-edit-0.jsonl", [*shared, message("assistant", "one two", 5)])
+    log = gptme_log()
+    write_lines(folder / "conversation.jsonl", log)
+    write_lines(folder / "branches" / "dev.jsonl", [*log[:3], _gptme_message("user", "Less", 4)])
+    write_lines(folder / "branches" / "main-edit-0.jsonl", [*log[:2], _gptme_message("assistant", "one two", 5)])
     return folder
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    import msgspec
+
 _MAGIC: Final = b"PAR1"
 _END: Final = 8
 """Bytes at the end of the file: how long the footer is, and the magic number."""
@@ -46,15 +48,12 @@ def read_footer(source: BinaryIO, path: Path) -> Footer | None:
     """
     import msgspec
 
-    for sealed in _candidates(_footer(source)):
+    for header, session in _headers(source, path):
         try:
-            header = unseal(sealed)
-            check_version(path, msgspec.json.decode(header["format"]))
             summary: Any = msgspec.json.decode(header["summary"], type=Summary)
-            session = msgspec.json.decode(header["session"], type=dict[str, msgspec.Raw])
             title = msgspec.json.decode(session["title"], type=str)
             branches = msgspec.json.decode(session["branches"], type=list[msgspec.Raw])
-        except (InvalidContent, KeyError, msgspec.DecodeError):
+        except (KeyError, msgspec.DecodeError):
             continue
         return Footer(title, len(branches), summary)
     return None
@@ -69,15 +68,22 @@ def read_value(source: BinaryIO, path: Path, name: str) -> Any:
     """
     import msgspec
 
+    _, session = next(_headers(source, path), ({}, {}))
+    return msgspec.json.decode(session[name]) if name in session else None
+
+
+def _headers(source: BinaryIO, path: Path) -> Iterator[tuple[dict[str, bytes], dict[str, msgspec.Raw]]]:
+    """Yield what may be the header, and what it says of the session."""
+    import msgspec
+
     for sealed in _candidates(_footer(source)):
         try:
             header = unseal(sealed)
             check_version(path, msgspec.json.decode(header["format"]))
             session = msgspec.json.decode(header["session"], type=dict[str, msgspec.Raw])
-            return msgspec.json.decode(session[name]) if name in session else None
         except (InvalidContent, KeyError, msgspec.DecodeError):
             continue
-    return None
+        yield header, session
 
 
 def _footer(source: BinaryIO) -> bytes:

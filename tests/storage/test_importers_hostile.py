@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import io
 import json
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import foreign_exports as exports
@@ -111,6 +112,7 @@ LINES = {
     "pi": exports.pi(),
     "tau": exports.tau(),
     "llama_app": exports.llama_app(),
+    "gptme": exports.gptme_log(),
     "openai": exports.openai_lines(),
 }
 
@@ -173,6 +175,36 @@ def test_any_byte_may_be_any_other_or_the_last(form: str, data: st.DataObject, t
         del content[at:]
     path.write_bytes(content)
     check(path)
+
+
+CELLS = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=9) | st.binary(max_size=9)
+
+
+@given(data=st.data())
+@settings(AGAIN, max_examples=40)
+def test_any_cell_of_a_database_may_be_any_other(data: st.DataObject, tmp_path: Path) -> None:
+    path = tmp_path / "logs.db"
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(exports.llm_logs(path))) as log, log:
+        tables = ("conversations", "responses", "messages", "parts", "threads", "turns", "tool_results", "fragments")
+        for _ in range(data.draw(st.integers(1, 4))):
+            table = data.draw(st.sampled_from(tables))
+            columns = [row[1] for row in log.execute(f"pragma table_info({table})")]
+            column, value = data.draw(st.sampled_from(columns)), data.draw(CELLS)
+            with suppress(
+                sqlite3.Error, UnicodeEncodeError
+            ):  # two rows of one id, or a number where it must be another
+                log.execute(f"update {table} set {column} = ? where rowid = 1", [value])  # noqa: S608 - our own words
+    check(path)
+
+
+def test_a_database_of_another_program_is_refused_by_what_it_lacks(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other, other:
+        for table in ("threads", "turns", "messages", "parts"):
+            other.execute(f"create table {table} (id, datetime_utc)")
+        other.execute("insert into threads values ('x', 'y')")
+    with pytest.raises(FileError, match="lack the column"):
+        imported(tmp_path / "other.db")
 
 
 def test_circles_are_cut_and_come_under_lost_and_found(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _pi_node(entry: dict[str, Any], node_id: str) -> Node:
             node.marks["context"] = ["muted"]
         case _:
             node.hidden = True
-    node.hidden |= not (node.content.strip() or node.parts or node.reasoning or node.error)
+    node.hidden |= node.empty
     return node
 
 
@@ -148,20 +148,18 @@ def _read_pi_message(node: Node, message: dict[str, Any]) -> None:
     usage, timing = mapping(message.get("usage")), mapping(message.get("timing"))
     first, total = number(timing.get("timeToFirstOutputMs")), number(timing.get("totalDurationMs"))
     stop = name(message.get("stopReason"))
-    found = {
-        "tokens_in": whole(usage.get("input")),
-        "tokens_out": whole(usage.get("output")),
-        "tokens_cached": whole(usage.get("cacheRead")),
-        "tokens_reasoning": whole(usage.get("reasoning")),
-        "cost_usd": number(mapping(usage.get("cost")).get("total")),
-        "ttft_s": first / 1000 if first is not None else None,
-        "total_s": total / 1000 if total is not None else None,
-        "finish_reason": _FINISHED.get(stop or "", stop),
-    }
-    node.values |= {column: value for column, value in found.items() if value is not None}
+    node.know(
+        tokens_in=whole(usage.get("input")),
+        tokens_out=whole(usage.get("output")),
+        tokens_cached=whole(usage.get("cacheRead")),
+        tokens_reasoning=whole(usage.get("reasoning")),
+        cost_usd=number(mapping(usage.get("cost")).get("total")),
+        ttft_s=first / 1000 if first is not None else None,
+        total_s=total / 1000 if total is not None else None,
+        finish_reason=_FINISHED.get(stop or "", stop),
+    )
     if stop == "error":
-        node.error = text(message.get("errorMessage")) or "It failed."
-        node.status = "interrupted" if node.content.strip() else "error"
+        node.fail(text(message.get("errorMessage")))
     elif stop == "aborted":
         node.status = "stopped"
 
@@ -212,9 +210,8 @@ def from_llama(head: dict[str, Any], messages: Sequence[dict[str, Any]]) -> Conv
             title, content = name(extra.get("name")) or "attachment", text(extra.get("content"))
             pieces.append(attached(title, content) if content else f"[{title}]")
         timings = mapping(message.get("timings"))
-        found = {"tokens_in": whole(timings.get("prompt_n")), "tokens_out": whole(timings.get("predicted_n"))}
-        node.values |= {column: value for column, value in found.items() if value is not None}
+        node.know(tokens_in=whole(timings.get("prompt_n")), tokens_out=whole(timings.get("predicted_n")))
         node.content = joined(pieces) if len(pieces) > 1 else pieces[0]
-        node.hidden = message.get("type") == "root" or not (node.content.strip() or node.parts or node.reasoning)
+        node.hidden = message.get("type") == "root" or node.empty
         conversation.nodes.append(node)
     return conversation

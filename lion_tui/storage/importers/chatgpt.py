@@ -32,7 +32,6 @@ _KNOWN_MESSAGE: Final = frozenset(
 )
 _KNOWN_METADATA: Final = frozenset({"model_slug", "default_model_slug", "parent_id", "finish_details", "pad"})
 _FINISHED: Final = {"stop": "stop", "max_tokens": "length"}
-_CUT: Final = "It had not ended when it was exported."
 
 
 def is_chatgpt(entry: dict[str, Any]) -> bool:
@@ -62,8 +61,7 @@ def from_chatgpt(entry: dict[str, Any]) -> Conversation:
         if "custom_instructions" in node.metadata:
             conversation.metadata.setdefault("custom_instructions", node.metadata["custom_instructions"])
         conversation.nodes.append(node)
-    if broken:
-        conversation.report.append(f"{broken:,} of its nodes {'is' if broken == 1 else 'are'} no object.")
+    conversation.leave_out(broken, "message", "messages")
     return conversation
 
 
@@ -88,7 +86,7 @@ def _node(key: str, value: dict[str, Any]) -> Node:
         not message
         or message.get("weight") == 0
         or metadata.get("is_visually_hidden_from_conversation") is True
-        or not (node.content.strip() or node.parts or node.reasoning or node.error)
+        or node.empty
     )
     return node
 
@@ -98,9 +96,9 @@ def _read_end(node: Node, message: dict[str, Any], details: dict[str, Any]) -> N
     if node.role != "assistant":
         return
     if message.get("status") == "in_progress" or kind == "interrupted":
-        node.status, node.error = "interrupted", _CUT
+        node.cut()
     elif kind:
-        node.values["finish_reason"] = _FINISHED.get(kind, kind)
+        node.know(finish_reason=_FINISHED.get(kind, kind))
 
 
 def _read_content(node: Node, content: dict[str, Any]) -> None:
@@ -119,7 +117,7 @@ def _read_content(node: Node, content: dict[str, Any]) -> None:
             node.hidden = True
             node.metadata |= {"content_type": kind, "custom_instructions": kept(content, {"content_type"})}
         case "system_error":
-            node.status, node.error = "error", text(content.get("text")) or name(content.get("name")) or "It failed."
+            node.fail(text(content.get("text")) or name(content.get("name")) or "")
         case "tether_quote":
             node.content = joined([text(content.get("title")), text(content.get("text")), text(content.get("url"))])
         case "tether_browsing_display":

@@ -65,8 +65,7 @@ def from_claude(entry: dict[str, Any]) -> Conversation:
         tags=["starred"] if entry.get("is_starred") is True else [],
         metadata=kept(entry, _KNOWN),
     )
-    if broken := len(items(entry["chat_messages"])) - len(messages):
-        conversation.report.append(f"{broken:,} of its messages {'is' if broken == 1 else 'are'} no object.")
+    conversation.leave_out(len(items(entry["chat_messages"])) - len(messages), "message", "messages")
     return conversation
 
 
@@ -79,8 +78,7 @@ def _node(message: dict[str, Any], node_id: str) -> Node:
         time=time_of(message.get("created_at")),
         metadata=kept(message, _KNOWN_MESSAGE),
     )
-    if reason := name(message.get("stop_reason")):
-        node.values["finish_reason"] = reason
+    node.know(finish_reason=name(message.get("stop_reason")))
     pieces = _read_blocks(node, message)
     for file in objects(message.get("attachments")):
         title = name(file.get("file_name")) or "attachment"
@@ -90,7 +88,7 @@ def _node(message: dict[str, Any], node_id: str) -> Node:
         pieces.append(f"[{name(file.get('file_name')) or 'file'}]")
         node.parts.append({"type": "file", **kept(file)})
     node.content = joined(pieces)
-    node.hidden = not (node.content or node.parts or node.reasoning)
+    node.hidden = node.empty
     return node
 
 

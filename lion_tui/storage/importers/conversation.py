@@ -16,7 +16,7 @@ class Node:
     """One message of a conversation.
 
     Attributes:
-        id: What its program calls it.
+        id: What its program calls it; `#…` if it does not.
         parent: The id of the one that it answers or follows; None for a root.
         children: The ids of those that follow it, in the order in which they are shown; it may name others, or none.
         role: Who says it.
@@ -54,6 +54,24 @@ class Node:
     marks: dict[str, Json] = field(default_factory=dict)
     hidden: bool = False
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing of it to be shown."""
+        return not (self.content.strip() or self.parts or self.reasoning or self.error)
+
+    def know(self, **values: Json) -> None:
+        """Set other columns of it; what is None is not known."""
+        self.values |= {column: value for column, value in values.items() if value is not None}
+
+    def cut(self) -> None:
+        """Say that it had not ended."""
+        self.status, self.error = "interrupted", "It had not ended when it was exported."
+
+    def fail(self, error: str) -> None:
+        """Say what went wrong; with a text it was interrupted."""
+        self.error = error or "It failed."
+        self.status = "interrupted" if self.content.strip() else "error"
+
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
@@ -87,11 +105,18 @@ class Conversation:
     metadata: dict[str, Json] = field(default_factory=dict)
     report: list[str] = field(default_factory=list)
 
+    def leave_out(self, count: int, one: str, several: str) -> None:
+        """Say how many things of it could not be read, where there are some."""
+        if count:
+            self.report.append(
+                f"{count:,} of its {several} could not be read." if count > 1 else f"A {one} could not be read."
+            )
+
     def begin_with(self, system: str) -> None:
         """Put a system prompt above all that is there; an empty one is none."""
         if not system.strip():
             return
-        root = Node(id="\0system", parent=None, role="system", content=system)
+        root = Node(id="#system", parent=None, role="system", content=system)
         for node in self.nodes:
             if node.parent is None:
                 node.parent = root.id

@@ -114,7 +114,7 @@ def _follow(conversation: Conversation, node: Node, before: str | None = None) -
     nodes = conversation.nodes
     node.id = f"#{len(nodes)}"
     node.parent = before if before is not None else nodes[-1].id if nodes else None
-    node.hidden = not (node.content.strip() or node.parts or node.reasoning)
+    node.hidden = node.empty
     nodes.append(node)
     return node.id
 

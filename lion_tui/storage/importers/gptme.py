@@ -51,13 +51,12 @@ def _node(message: dict[str, Any], node_id: str) -> Node:
         time=time_of(message.get("timestamp")),
         metadata=kept(message, _KNOWN) | kept(metadata, _KNOWN_METADATA),
     )
-    found = {
-        "tokens_in": whole(usage.get("input_tokens")),
-        "tokens_out": whole(usage.get("output_tokens")),
-        "tokens_cached": whole(usage.get("cache_read_tokens")),
-        "tokens_reasoning": whole(usage.get("reasoning_tokens")),
-        "cost_usd": number(metadata.get("cost")),
-    }
-    node.values |= {column: value for column, value in found.items() if value is not None}
-    node.hidden = not node.content.strip()
+    node.know(
+        tokens_in=whole(usage.get("input_tokens")),
+        tokens_out=whole(usage.get("output_tokens")),
+        tokens_cached=whole(usage.get("cache_read_tokens")),
+        tokens_reasoning=whole(usage.get("reasoning_tokens")),
+        cost_usd=number(metadata.get("cost")),
+    )
+    node.hidden = node.empty
     return node

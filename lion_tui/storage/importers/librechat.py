@@ -30,7 +30,6 @@ _KNOWN_MESSAGE: Final = frozenset(
         "model", "error", "unfinished", "finish_reason", "createdAt", "children", "files", "attachments", "user",
     }
 )  # fmt: skip
-_CUT: Final = "It had not ended when it was exported."
 
 
 def is_librechat(entry: dict[str, Any]) -> bool:
@@ -62,8 +61,7 @@ def from_librechat(entry: dict[str, Any]) -> Conversation:
         node.parent = above or node.parent
         conversation.nodes.append(node)
         todo += [(each, node.id) for each in reversed(items(message.get("children")))]
-    if broken:
-        conversation.report.append(f"{broken:,} of its messages {'is' if broken == 1 else 'are'} no object.")
+    conversation.leave_out(broken, "message", "messages")
     times = [node.time for node in conversation.nodes if node.time is not None]
     conversation.created_at = min(times, default=None)
     conversation.updated_at = max(times, default=None)
@@ -83,12 +81,9 @@ def _node(message: dict[str, Any], node_id: str) -> Node:
         time=time_of(message.get("createdAt")),
         metadata=kept(message, _KNOWN_MESSAGE),
     )
-    found = {
-        "finish_reason": name(message.get("finish_reason")),
-        "tokens_in": None if own else whole(message.get("promptTokens")),
-        "tokens_out": None if own else whole(message.get("tokenCount")),
-    }
-    node.values |= {column: value for column, value in found.items() if value is not None}
+    node.know(finish_reason=name(message.get("finish_reason")))
+    if not own:
+        node.know(tokens_in=whole(message.get("promptTokens")), tokens_out=whole(message.get("tokenCount")))
     pieces = _read_parts(node, message)
     for file in objects(message.get("files")) + objects(message.get("attachments")):
         title, extracted = name(file.get("filename")) or "file", text(file.get("text"))
@@ -113,7 +108,7 @@ def _read_parts(node: Node, message: dict[str, Any]) -> list[str]:
                 held = part.get("think")
                 thoughts.append(text(mapping(held).get("value")) if isinstance(held, dict) else text(held))
             case "error":
-                node.error = text(part.get("error")) or text(part.get("text")) or "It failed."
+                node.error = text(part.get("error")) or text(part.get("text"))
             case kind:
                 node.parts.append(storable(part))
                 call = mapping(part.get("tool_call"))
@@ -125,9 +120,9 @@ def _read_parts(node: Node, message: dict[str, Any]) -> list[str]:
 
 def _read_end(node: Node, message: dict[str, Any]) -> None:
     if message.get("error") is True and node.error is None:
-        node.error, node.content = node.content or "It failed.", ""
+        node.error, node.content = node.content, ""
     if node.error is not None:
-        node.status = "interrupted" if node.content.strip() else "error"
+        node.fail(node.error)
     elif message.get("unfinished") is True and node.role == "assistant":
-        node.status, node.error = "interrupted", _CUT
-    node.hidden = not (node.content.strip() or node.parts or node.reasoning or node.error)
+        node.cut()
+    node.hidden = node.empty

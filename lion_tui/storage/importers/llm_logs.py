@@ -39,6 +39,7 @@ def read_llm(path: Path) -> Iterator[Conversation]:
 
     Raises:
         sqlite3.Error: it is damaged, or in use.
+        KeyError: a table lacks a column.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = lambda cursor, row: dict(zip((at[0] for at in cursor.description), row, strict=True))
@@ -90,17 +91,18 @@ class _Log:
         for thread in family:
             turns = self._all("select * from turns where thread_id = ? order by datetime_utc, id", thread["id"])
             for tip in [*(turn["tip_message_hash"] for turn in turns), thread["tip_message_hash"]]:
-                self._chain(tip, nodes)
+                self._chain(text(tip), nodes)
             for turn in turns:
                 _attribute(turn, nodes)
-            if thread is not first and thread["tip_message_hash"]:
-                conversation.branches[text(thread["name"]) or text(thread["id"])] = thread["tip_message_hash"]
+            if thread is not first and (tip := text(thread["tip_message_hash"])):
+                conversation.branches[text(thread["name"]) or text(thread["id"])] = tip
         conversation.nodes = list(nodes.values())
         return conversation
 
-    def _chain(self, tip: str | None, nodes: dict[str, Node]) -> None:
+    def _chain(self, end: str, nodes: dict[str, Node]) -> None:
         """Add the messages that lead to one, and are not there yet, those above first."""
         chain = []
+        tip: str | None = end
         while tip and tip not in nodes and tip not in chain:
             rows = self._all("select * from messages where hash = ?", tip)
             if not rows:
@@ -127,13 +129,13 @@ class _Log:
                     pieces.append(text(payload.get("output")))
                     node.sender = name(row["tool_name"])
                 case kind:
-                    node.parts.append({"type": kind, **kept(payload)})
+                    node.parts.append({"type": text(kind), **kept(payload)})
                     call = kind == "tool_call"
                     calls.append(call_text(row["tool_name"], payload.get("arguments")) if call else f"[{text(kind)}]")
         node.reasoning = joined(thoughts)
         node.content = joined(pieces) if len(pieces) > 1 else "".join(pieces)
         node.content = node.content or joined(calls)
-        node.hidden = not (node.content.strip() or node.reasoning or node.parts)
+        node.hidden = node.empty
 
     def _referred(self, piece: dict[str, Any]) -> str:
         """Return the text of a piece that may stand in the table of fragments."""
@@ -170,13 +172,12 @@ class _Log:
     def _add_response(self, conversation: Conversation, row: dict[str, Any], system: str) -> str:
         """Add a prompt and its answer; return the system prompt that is in force then."""
         nodes, asked = conversation.nodes, time_of(row["datetime_utc"])
-        took = whole(row.get("duration_ms"))
 
         def follow(role: str, content: str, **values: Any) -> Node:
             before = nodes[-1].id if nodes else None
             node = Node(id=f"{row['id']}#{len(nodes)}", parent=before, role=role_of(role), content=content, **values)
             node.time = asked
-            node.hidden = not (content.strip() or node.reasoning or node.parts)
+            node.hidden = node.empty
             nodes.append(node)
             return node
 
@@ -198,7 +199,7 @@ class _Log:
             reasoning=text(row.get("reasoning")),
             parts=[{"type": "tool_call", **kept(call, {"response_id", "id", "tool_id"})} for call in calls],
         )
-        answer.values |= _usage(row, took)
+        _took(answer, row)
         answer.metadata |= kept({"options": _parsed(row.get("options_json")), "response_id": row["id"]})
         return system
 
@@ -224,9 +225,9 @@ class _Log:
 
 def _attribute(turn: dict[str, Any], nodes: dict[str, Node]) -> None:
     """Say of what a call of a model added who answered, when, and what it took."""
-    asked, at = time_of(turn["datetime_utc"]), nodes.get(turn["tip_message_hash"] or "")
+    asked, at = time_of(turn["datetime_utc"]), nodes.get(text(turn["tip_message_hash"]))
     if at is not None and at.role == "assistant" and at.id != turn["parent_message_hash"]:
-        at.values |= _usage(turn, whole(turn["duration_ms"]))
+        _took(at, turn)
         at.metadata |= kept({"options": _parsed(turn["options_json"]), "turn_id": turn["id"]})
     seen = set()
     while at is not None and at.id != turn["parent_message_hash"] and at.id not in seen:
@@ -241,13 +242,14 @@ def _attribute(turn: dict[str, Any], nodes: dict[str, Node]) -> None:
         at = nodes.get(at.parent or "")
 
 
-def _usage(row: dict[str, Any], took: int | None) -> dict[str, Json]:
-    found = {
-        "tokens_in": whole(row.get("input_tokens")),
-        "tokens_out": whole(row.get("output_tokens")),
-        "total_s": took / _MILLISECONDS if took is not None else None,
-    }
-    return {column: value for column, value in found.items() if value is not None}
+def _took(answer: Node, row: dict[str, Any]) -> None:
+    """Say what an answer took, as a row has it."""
+    duration = whole(row.get("duration_ms"))
+    answer.know(
+        tokens_in=whole(row.get("input_tokens")),
+        tokens_out=whole(row.get("output_tokens")),
+        total_s=duration / _MILLISECONDS if duration is not None else None,
+    )
 
 
 def _parsed(value: Json) -> dict[str, Any]:

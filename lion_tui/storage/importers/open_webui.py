@@ -40,7 +40,6 @@ _REASONING: Final = re.compile(r"<details\s+type=\"reasoning\"[^>]*>(.*?)</detai
 _CALLS: Final = re.compile(r"<details\s+type=\"tool_calls\"[^>]*>.*?</details>\s*", re.DOTALL)
 _SUMMARY: Final = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 _SAID: Final = frozenset({"reasoning", "message"})
-_CUT: Final = "It had not ended when it was exported."
 _NANOSECONDS: Final = 1e9
 
 
@@ -69,9 +68,9 @@ def from_open_webui(entry: dict[str, Any]) -> Conversation:
         metadata=kept(entry, _KNOWN) | kept(chat, _KNOWN_CHAT),
     )
     conversation.tags += [tag for tag in ("pinned", "archived") if entry.get(tag) is True]
+    conversation.leave_out(len(messages) - len(objects(list(messages.values()))), "message", "messages")
     for key, message in messages.items():
         if not isinstance(message, dict):
-            conversation.report.append(f"The message {key[:40]!r} is no object.")
             continue
         before = conversation.nodes[-1].id if linear and conversation.nodes else None
         conversation.nodes += _nodes(message, key, before)
@@ -138,22 +137,20 @@ def _read_usage(node: Node, usage: dict[str, Any]) -> None:
     tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
     details = mapping(usage.get("completion_tokens_details"))
     duration = number(usage.get("total_duration"))
-    found = {
-        "tokens_in": whole(tokens_in if tokens_in is not None else usage.get("prompt_eval_count")),
-        "tokens_out": whole(tokens_out if tokens_out is not None else usage.get("eval_count")),
-        "tokens_cached": whole(mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
-        "tokens_reasoning": whole(details.get("reasoning_tokens")),
-        "total_s": duration / _NANOSECONDS if duration is not None else None,
-    }
-    node.values |= {column: value for column, value in found.items() if value is not None}
+    node.know(
+        tokens_in=whole(tokens_in if tokens_in is not None else usage.get("prompt_eval_count")),
+        tokens_out=whole(tokens_out if tokens_out is not None else usage.get("eval_count")),
+        tokens_cached=whole(mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
+        tokens_reasoning=whole(details.get("reasoning_tokens")),
+        total_s=duration / _NANOSECONDS if duration is not None else None,
+    )
 
 
 def _read_end(node: Node, message: dict[str, Any]) -> None:
     fault = message.get("error")
     if fault:
         told = fault if isinstance(fault, str) else mapping(fault).get("content") or mapping(fault).get("message")
-        node.error = text(told) or "It failed."
-        node.status = "interrupted" if node.content.strip() else "error"
+        node.fail(text(told))
     elif node.role == "assistant" and message.get("done") is False:
-        node.status, node.error = "interrupted", _CUT
-    node.hidden = not (node.content.strip() or node.parts or node.reasoning or node.error)
+        node.cut()
+    node.hidden = node.empty

@@ -183,12 +183,16 @@ class _Rows:
                 "parts": dump_json(node.parts) if node.parts else None,
                 "model": self.models[row],
                 "error": node.error,
-                "metadata": dump_json({ORIGIN: {**node.metadata, "from": conversation.program, "id": node.id}}),
+                "metadata": dump_json({ORIGIN: {**node.metadata, "from": conversation.program, **_identity(node)}}),
             }
             for column in COLUMNS:
                 value = values.get(column.name)
                 columns[column.name].append(scalar(value) if column.kind in _TEXTS and value is not None else value)
         return columns
+
+
+def _identity(node: Node) -> dict[str, Json]:
+    return {} if node.id.startswith("#") else {"id": node.id}
 
 
 def _rows(conversation: Conversation, plot: _Plot) -> _Rows:

@@ -86,7 +86,7 @@ def _folder(path: Path) -> Iterator[Conversation | Skipped]:
         return
     chats: list[Conversation] = []
     found = False
-    for entry in sorted(path.iterdir()):
+    for entry in _entries_of(path):
         if (entry / _LOG).is_file():
             found = True
             yield _gptme(entry / _LOG)
@@ -103,6 +103,14 @@ def _folder(path: Path) -> Iterator[Conversation | Skipped]:
     yield from joined_chats(chats)
     if not found and not chats:
         raise _foreign(path, "none of its files holds a conversation that lion-tui knows")
+
+
+def _entries_of(path: Path) -> list[Path]:
+    try:
+        return sorted(path.iterdir())
+    except OSError as error:
+        what = f"{path.name} cannot be read ({error.strerror or error})."
+        raise FileError(path, what, "Check its permissions and the disk.") from error
 
 
 def _file(path: Path) -> Iterator[Conversation | Skipped]:
@@ -129,6 +137,8 @@ def _database(path: Path) -> Iterator[Conversation | Skipped]:
     except sqlite3.Error as error:
         what = f"{path.name} cannot be read as a database ({error})."
         raise FileError(path, what, "Close the program that it belongs to, or restore a copy of it.") from error
+    except KeyError as column:
+        raise _foreign(path, f"it is a database whose tables lack the column {column}") from column
     if not found:
         raise _foreign(path, "it is a database without a conversation of llm")
 
@@ -265,8 +275,7 @@ class _Text:
             conversation = from_pi(entries)
         else:
             conversation = from_gptme({"main": entries}, self._path.stem)
-        if faults:
-            conversation.report.append(f"{len(faults):,} of its lines {'is' if len(faults) == 1 else 'are'} no entry.")
+        conversation.leave_out(len(faults), "line", "lines")
         yield conversation
 
 
@@ -280,8 +289,7 @@ def _gptme(log: Path) -> Conversation:
         logs["main" if file is log else file.stem] = [entry for entry in entries if isinstance(entry, dict)]
         faults += sum(not isinstance(entry, dict) for entry in entries)
     conversation = from_gptme(logs, log.parent.name)
-    if faults:
-        conversation.report.append(f"{faults:,} of its lines {'is' if faults == 1 else 'are'} no message.")
+    conversation.leave_out(faults, "line", "lines")
     return conversation
 
 

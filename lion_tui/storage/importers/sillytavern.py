@@ -77,8 +77,8 @@ def _node(message: dict[str, Any], node_id: str, before: str | None, content: st
         reasoning=text(own_extra.get("reasoning")),
         metadata=kept(own, _KNOWN_MESSAGE) | kept(own_extra, _KNOWN_EXTRA),
     )
-    if not is_user and (tokens := whole(own_extra.get("token_count"))) is not None:
-        node.values["tokens_out"] = tokens
+    if not is_user:
+        node.know(tokens_out=whole(own_extra.get("token_count")))
     if message.get("is_system") is True:  # it is shown, and not sent
         node.marks["context"] = ["muted"]
     if bookmark := name(own_extra.get("bookmark_link")):
