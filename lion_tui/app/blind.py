@@ -17,7 +17,7 @@ _ALLOWED: Final = frozenset(
         "vote", "both-bad", "blind", "compare", "target", "common", "stop", "stop-all", "interrupt", "send", "newline",
         "now", "compose", "editor", "search-prompts", "copy", "find", "next-hit", "previous-hit", "previous-prompt",
         "next-prompt", "previous-code", "next-code", "fold", "undo", "redo", "scoreboard", "palette", "help", "quit",
-        "suspend", "diff", "diff-unit", "scroll-lock", "zoom", "unzoom",
+        "suspend", "doctor", "diff", "diff-unit", "scroll-lock", "zoom", "unzoom",
     }
 )  # fmt: skip
 """Commands that tell nothing of who answers."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.errors import UsageError
 from lion_tui.core.state import State
-from lion_tui.core.titles import derived_title
+from lion_tui.core.titles import title_of
 from lion_tui.core.tree import NO_ROW, Tree
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ class Excerpt:
 
     @property
     def title(self) -> str:
-        """What the session is called."""
-        return self.state.title or derived_title(self.state.tree) or "Conversation"
+        """What the session is called, else the words of the first prompt that leaves."""
+        tree = self.state.tree
+        first = next((row for row in self.rows if tree.role[row] == "user"), None)
+        return self.state.title or ("" if first is None else title_of(tree.content(first))) or "Conversation"
 
     @cached_property
     def rows(self) -> list[int]:
@@ -227,7 +229,7 @@ def all_paths(state: State, *, archived: bool, reasoning: bool, notes: bool) -> 
     if not ends:
         rest = "What there is is archived." if left_out else "Ask something first."
         raise UsageError("There are no messages to export.", rest)
-    return Excerpt(state, tuple(ends), whole=True, left_out=left_out, reasoning=reasoning, notes=notes)
+    return replace(excerpt, left_out=left_out)
 
 
 def _archived(state: State) -> set[int]:

@@ -403,6 +403,17 @@ def test_archived_messages_and_branches_stay_unless_they_are_asked_for(tmp_path:
     assert session.export(tmp_path / "c.md", everything=True)[1:] == (7, 3, 1)
 
 
+def test_a_title_is_made_of_what_leaves_only() -> None:
+    session = talk("secret plans", "yes", title="")
+    session.archive(session.path()[0])
+    session.new_branch("open", messages=[{"role": "user", "content": "open question"}])
+    for form in ("md", "html", "outline", "mermaid"):
+        for choice in ({"everything": True}, {"of": "open"}):
+            text = session.export_text(form, **choice)  # type: ignore[arg-type]
+            assert "open question" in text
+            assert "secret" not in text
+
+
 def test_what_is_written_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
     session, path = talk("a", "b"), tmp_path / "a.html"
     session.export(path)
