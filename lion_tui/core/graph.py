@@ -48,7 +48,7 @@ class Graph:
 
     The path that is shown keeps its lane and stands below what forks from it; elsewhere the child with most forks below
     keeps it, which takes the fewest lanes. A lane whose messages ended is free for the next child. A run without forks
-    stays in one lane, and is folded into one line if it is long.
+    stays in one lane, and is folded into one line if it is long. Several roots are drawn as what forks from nothing.
 
     Lines are not kept: each is found from the one before or after it, at a cost that does not grow with the tree, so
     that a hundred thousand messages can change as fast as a few.
@@ -308,7 +308,7 @@ class Graph:
         if self.root != NO_ROW:
             return self._line(self.root, 0)
         roots = self._order(NO_ROW)
-        return self._line(roots[0], 0) if roots else None
+        return self._arrive(roots, 0, 0) if roots else None
 
     def last(self) -> GraphLine | None:
         """Return the last line; None if there are none."""
@@ -339,20 +339,18 @@ class Graph:
     def before(self, line: GraphLine) -> GraphLine | None:
         """Return the line above another; None if it is the first."""
         row, lane, parent = line.row, line.lane, self._tree.parent[line.row]
-        if row == self.root or (parent == NO_ROW and row == self._order(NO_ROW)[0]):
+        if row == self.root:
             return None
         if row != self.chains.top[row]:
             return self._line(parent, lane)
         order = self._order(parent)
         at = order.index(row)
-        if parent == NO_ROW:
-            return self._last_below(order[at - 1], 0)
         if line.kind != "fork":
             lane -= _offset(at, len(order))
             if at < len(order) - 1 and at % MOST_ARMS == 0:
                 return self._fork(order, at, lane)
         if at == 0:
-            return self._line(parent, lane)
+            return None if parent == NO_ROW else self._line(parent, lane)
         return self._last_below(order[at - 1], lane + _offset(at - 1, len(order)))
 
     def window(self, line: GraphLine, height: int) -> list[tuple[GraphLine, list[int]]]:
@@ -430,14 +428,9 @@ class Graph:
         if (order := self._orders.get(parent)) is None:
             order = self.chains.children(parent)
             if len(order) > 1:
-                # Roots, which have no lane to keep, are drawn one graph after another.
-                key = self._order_of_roots if parent == NO_ROW else self._order_of_children
-                order.sort(key=key)
+                order.sort(key=self._order_of_children)
             self._orders[parent] = order
         return order
-
-    def _order_of_roots(self, root: int) -> bool:
-        return root in self._path_ends()
 
     def _order_of_children(self, child: int) -> tuple[bool, int]:
         return child in self._path_ends(), self.chains.weight[child]
@@ -445,9 +438,11 @@ class Graph:
     def _lane(self, top: int) -> int:
         """Return the lane of a chain."""
         path, parents, base, lane = self._path_ends(), self._tree.parent, self._base(), 0
-        while top not in path and top != base and (parent := parents[top]) != NO_ROW:
-            order = self._order(parent)
+        while top not in path and top != base:
+            order = self._order(parent := parents[top])
             lane += _offset(order.index(top), len(order))
+            if parent == NO_ROW:
+                break
             top = self.chains.top[parent]
         return lane
 
@@ -468,11 +463,11 @@ class Graph:
             parent = parents[top]
             order = self._order(parent)
             at = order.index(top)
-            if parent == NO_ROW:
-                return self._line(order[at + 1], 0) if at + 1 < len(order) else None
             lane -= _offset(at, len(order))
             if at + 1 < len(order):
                 return self._arrive(order, at + 1, lane)
+            if parent == NO_ROW:
+                return None
             top = self.chains.top[parent]
         return None
 

@@ -251,3 +251,14 @@ async def test_the_end_of_a_long_name_is_in_sight_beside_the_words() -> None:
         await stage.send("two")
         await stage.until(lambda: re.search(r"◉ 4 Y\S* +a-name\S*…\S*tree\.2 ", stage.shown()))
         assert "tree.3 " in stage.shown()
+
+
+async def test_first_prompts_are_drawn_as_what_forks_from_nothing() -> None:
+    async with staged("Hello.", size=(120, 20)) as stage:
+        await stage.ask("Hi")
+        await stage.press("escape", "k", "enter")
+        await stage.press(*["backspace"] * 2)
+        await stage.ask("Hallo")
+        await stage.until("╭─╮")
+        lines = [line[2:9].rstrip(" │") for line in stage.lines()[1:6]]
+        assert lines == ["╭─╮", "│ ● 1 H", "│ ● 2 H", "● 1 Hal", "◉ 2 Hel"]

@@ -147,7 +147,7 @@ def test_lanes_are_opened_once_and_used_from_the_right(session: Session, data: s
     tree = session.state.tree
     graph = data.draw(graphs(session))
     waiting: dict[int, int] = {}  # lanes to the left of the message, by the parent of what comes down there
-    lane_of: dict[int, int] = {}
+    lane_of = {NO_ROW: 0}
     for line in graph.lines():
         parent = tree.parent[line.row]
         if line.kind == "fork":
@@ -158,7 +158,7 @@ def test_lanes_are_opened_once_and_used_from_the_right(session: Session, data: s
         lane_of |= dict.fromkeys(rows_of(session, [line]), line.lane)
         if line.lane in waiting:
             assert waiting.pop(line.lane) == parent, "a lane leads to a child of the message that opened it"
-        elif parent == NO_ROW or line.row == graph.root:
+        elif line.row == graph.root:
             assert line.lane == 0
         else:
             assert line.lane == lane_of[parent], "a run without forks stays in its lane"

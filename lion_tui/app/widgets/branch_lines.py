@@ -88,8 +88,9 @@ class BranchLines:
 
     def _arms(self, line: GraphLine, lanes: Sequence[int]) -> list[Segment]:
         first, *arms = range(line.lane, line.lane + line.size + 1)
+        begins = self._branches.graph.before(line) is None
         return [
-            Segment("├", self._lane(lanes[first], first)),
+            Segment("╭" if begins else "├", self._lane(lanes[first], first)),
             *(Segment("─╮" if lane == arms[-1] else "─┬", self._lane(lanes[lane], lane)) for lane in arms),
         ]
 

@@ -32,13 +32,13 @@ def outline(excerpt: Excerpt) -> Iterator[str]:
     # The first path keeps its lane, and no message is folded away.
     graph = Graph(tree, end=excerpt.ends[0].row, stands=rows, hidden=hidden)
     for line in graph.lines():
-        yield f"{_line(excerpt, line)}\n"
+        yield f"{_line(excerpt, graph, line)}\n"
 
 
-def _line(excerpt: Excerpt, line: GraphLine) -> str:
+def _line(excerpt: Excerpt, graph: Graph, line: GraphLine) -> str:
     lanes = "│ " * line.lane
     if line.kind == "fork":
-        return f"{lanes}├{'─┬' * (line.size - 1)}─╮"
+        return f"{lanes}{'├' if graph.before(line) else '╭'}{'─┬' * (line.size - 1)}─╮"
     row = line.row
     status = excerpt.state.tree.status[row]
     mark = _MARKS.get(status) or ("○" if excerpt.state.archived(row) else "◉" if row in excerpt.names else "●")
