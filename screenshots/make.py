@@ -13,6 +13,7 @@ from lion_tui.app.app import LionApp
 from lion_tui.app.opening import Opened
 from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import Settings
+from lion_tui.core.changes import Position
 from lion_tui.core.errors import ServerFault
 from lion_tui.core.inference import ModelInfo
 from lion_tui.services import Services
@@ -89,7 +90,7 @@ async def main() -> None:
             await picture(opened, size, f"{name}-light", theme="lion-light")
             await picture(opened, size, f"{name}-picker", theme="lion-dark", keys=["ctrl+l"])
             await picture(opened, size, f"{name}-sessions", theme="lion-dark", keys=["ctrl+o"])
-            compared = tuple(ref.branch_id for ref in session.state.names().values())
+            compared = tuple(Position(ref.branch_id) for ref in session.state.names().values())
             side_by_side = Opened(session, opened.file, opened.settings, compared=compared)
             await picture(side_by_side, size, f"{name}-compare", theme="lion-dark", keys=["escape"])
             session.checkout("main")

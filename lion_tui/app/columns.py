@@ -304,6 +304,9 @@ class Columns:
         others = "in the chat h l show the others"
         if count < len(self._columns) and len(" · ".join([*said, others])) <= room:
             said.append(others)
+        chooses = "= on another one compares with that"
+        if self.diffing.unit and len(self._columns) > 2 and len(" · ".join([*said, chooses])) <= room:
+            said.append(chooses)
         return " · ".join(said)
 
     # What differs

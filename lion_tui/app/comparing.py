@@ -20,20 +20,20 @@ MOST: Final = 4
 """Branches that stand side by side at once."""
 
 
-def to_compare(state: State, names: Sequence[str]) -> list[str]:
-    """Return the ids of branches that can stand side by side.
+def to_compare(state: State, names: Sequence[str]) -> list[Position]:
+    """Return what shows branches, or ends without a name by their ids, that can stand side by side.
 
     Raises:
         UsageError: there is no branch of such a name, there are too few or too many, or two are the same.
     """
-    branch_ids = [state.ref_named(name).branch_id for name in names]
-    if len(branch_ids) == 1:
+    positions = [state.position_named(name) for name in names]
+    if len(positions) == 1:
         raise UsageError("One branch cannot be compared.", f"Name two to {MOST}.")
-    if len(branch_ids) > MOST:
-        raise UsageError(f"{len(branch_ids)} branches cannot be compared.", f"Name two to {MOST}.")
-    if len(set(branch_ids)) < len(branch_ids):
+    if len(positions) > MOST:
+        raise UsageError(f"{len(positions)} branches cannot be compared.", f"Name two to {MOST}.")
+    if len(set(positions)) < len(positions):
         raise UsageError("A branch cannot be compared with itself.", "Name another one.")
-    return branch_ids
+    return positions
 
 
 class Comparing:
@@ -69,7 +69,7 @@ class Comparing:
         branch_id = self._branch_to_compare()
         if self._marked in self._session.state.refs and self._marked not in {None, branch_id}:
             marked, self._marked = self._marked, None
-            self.show([marked or "", branch_id])
+            self.show([Position(marked), Position(branch_id)])
             self._screen.say_note("")
             self._screen.call_after_refresh(self._screen.chat.focus)
             return
@@ -99,11 +99,7 @@ class Comparing:
         self.show(to_compare(state, names))
         self._screen.call_after_refresh(self._screen.chat.focus)
 
-    def show(self, branch_ids: Sequence[str]) -> None:
-        """Show branches side by side; the first of them is current."""
-        self.show_positions([Position(branch_id) for branch_id in branch_ids])
-
-    def show_positions(self, positions: Sequence[Position]) -> None:
+    def show(self, positions: Sequence[Position]) -> None:
         """Show what positions show side by side; the first column has what is current."""
         screen = self._screen
         screen.blind.leave_votes()

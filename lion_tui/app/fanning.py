@@ -192,8 +192,13 @@ class Fanning:
         row = session.state.head_row(session.state.current) if screen.columns.comparing else screen.selected.row()
         if row == NO_ROW or session.state.tree.role[row] != "assistant":
             raise UsageError("Only an answer can be picked.", "Go to one first.")
+        before = session.state.op
         branch = session.pick(session.state.tree.node_id[row])
+        picked = session.state.op != before
         if screen.columns.comparing:
             screen.comparing.end()
         session.checkout(branch)
+        if not picked:
+            screen.say_note(f"{branch.name} goes on from here already; the other answers stay in the tree.")
+            return
         screen.say_note(f"{branch.name} goes on from here; the other answers stay in the tree. u takes it back.")

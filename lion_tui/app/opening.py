@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lion_tui.config.settings import Settings
+    from lion_tui.core.changes import Position
 
 
 class Opened(NamedTuple):
@@ -31,7 +31,7 @@ class Opened(NamedTuple):
         model: The model that was asked for.
         notices: What the user should know, a sentence each.
         read_only: Whether nothing can be written: it is open elsewhere, its folder takes no lock, or it is damaged.
-        compared: The ids of the branches that are shown side by side.
+        compared: What is shown side by side.
         first: Whether the data folder has no session yet.
         tour: Whether it is the sample, on which the main keys are shown.
     """
@@ -43,7 +43,7 @@ class Opened(NamedTuple):
     model: str | None = None
     notices: tuple[str, ...] = ()
     read_only: bool = False
-    compared: tuple[str, ...] = ()
+    compared: tuple[Position, ...] = ()
     first: bool = False
     tour: bool = False
 
@@ -78,9 +78,9 @@ def open_session(
     if path is None:
         path = _new_session_path_in_folder()
         if tour:
-            from lion_tui.session.sample import write_sample
+            from lion_tui.session.sample import sample_in
 
-            asyncio.run(write_sample(path))
+            path = sample_in(path.parent)
     elif not path.suffix and not path.exists() and (kept := sessions_dir() / f"{path.name}.parquet").exists():
         path = kept  # named as the program names it
     read_only = False

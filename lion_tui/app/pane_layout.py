@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from lion_tui.app.screens.main import MainScreen
 
 _LEAST, _LEAST_CHAT = 16, 30
@@ -16,20 +18,30 @@ class PaneLayout:
     def __init__(self, screen: MainScreen) -> None:
         """Begin with what the style sheet says."""
         self._screen = screen
+        self._before_tree: Widget | None = None  # what had the keyboard before the tree
+
+    def go_to_tree(self) -> None:
+        """Give the keyboard to the tree, which is shown if it was hidden."""
+        screen = self._screen
+        screen.remove_class("-no-tree", "-zoom-chat")
+        self._before_tree = screen.focused
+        screen.set_focus(screen.tree_pane)  # at once: what is typed ahead belongs to where one goes
+
+    def leave_tree(self) -> None:
+        """Give the keyboard back to what had it before the tree."""
+        screen, before = self._screen, self._before_tree
+        in_chat = before in screen.columns.transcripts
+        screen.set_focus(screen.chat if in_chat else screen.composer)
 
     def toggle_tree(self) -> None:
         """Hide the tree, or show it; on a narrow screen it is shown as long as it has the keyboard."""
         screen = self._screen
         if screen.has_class("-narrow"):
-            (screen.composer if screen.focused is screen.tree_pane else screen.tree_pane).focus()
+            (self.leave_tree if screen.focused is screen.tree_pane else self.go_to_tree)()
             return
         screen.toggle_class("-no-tree")
         if screen.has_class("-no-tree") and screen.focused is screen.tree_pane:
             screen.chat.focus()
-
-    def show_tree(self) -> None:
-        """Show the tree if it was hidden."""
-        self._screen.remove_class("-no-tree", "-zoom-chat")
 
     def zoom(self) -> None:
         """Give the pane with the keyboard the whole width."""

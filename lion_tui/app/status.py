@@ -135,7 +135,7 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
             return (*first, ("{checkout}", "go on"), write, last)
         case "cut":
             places = (("h l", "words"), ("j k", "lines"))
-            return (*places, ("enter", "cut, go on"), ("e", "only cut"), ("esc", "leave"), last)
+            return (*places, ("enter", "cut, go on"), ("esc", "leave"), ("e", "only cut"), last)
         case "revision":
             return (("{send}", "done"), ("{newline}", "newline"), ("{stop}", "leave"), last)
         case "find":

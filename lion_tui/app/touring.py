@@ -24,7 +24,7 @@ class Step(NamedTuple):
     """
 
     text: str
-    where: Literal["chat", "composer", "anywhere"]
+    where: Literal["chat", "columns", "composer", "anywhere"]
     done: Callable[[Tour], bool]
 
 
@@ -54,7 +54,9 @@ class Tour:
             self._at += 1
         step, composing = STEPS[self._at], isinstance(self._screen.focused, Composer)
         text = step.text
-        if step.where == "chat" and composing and self._at:
+        if step.where == "columns" and not self.compares():
+            text = "{diff} on one of the two answers puts them side by side again."
+        if step.where in {"chat", "columns"} and composing and self._at:
             text = f"{{stop}} leaves the composer. {text}"
         elif step.where == "composer" and not composing:
             text = f"{{compose}} goes to the composer. {text}"
@@ -114,7 +116,7 @@ STEPS: Final = (
     Step("{diff} puts the two answers side by side and marks what differs.", "chat", Tour.compares),
     Step(
         "h and l go from column to column. Which answer is better? {digit-1} or {digit-2} votes for it.",
-        "chat",
+        "columns",
         Tour.voted,
     ),
     Step("{compare} shows one chat again.", "chat", Tour.shows_one_chat),

@@ -20,6 +20,19 @@ def moment(microseconds: int) -> datetime:
     return to_datetime(microseconds).astimezone()
 
 
+def said_at(microseconds: int, now: int) -> str:
+    """Return the time of day of something, of another day with that: `14:05`, `3 Mar 14:05`, `3 Mar 2024 14:05`.
+
+    Args:
+        microseconds: When it was, in microseconds since 1970, UTC.
+        now: The time now, likewise.
+    """
+    then, today = moment(microseconds), moment(now)
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    return f"{then.day} {then:%b %H:%M}" if then.year == today.year else f"{then.day} {then:%b %Y %H:%M}"
+
+
 def said_when(microseconds: int, now: int) -> str:
     """Return when something was, in at most 11 cells: `3 min ago`, `14:05`, `yesterday`, `Tue`, `3 Mar`, `3 Mar 2024`.
 

@@ -362,6 +362,15 @@ class State:
         known = ", ".join(self.names()) or "none"
         raise UnknownBranch(f"There is no branch {name!r}.", f"The branches are: {known}.")
 
+    def position_named(self, name: str) -> Position:
+        """Return what shows a branch, or the path that ends at a message, named by its id or the end of that, `·c9ce`.
+
+        Raises:
+            UnknownBranch: there is neither.
+        """
+        row = NO_ROW if name in self.names() else self.tree.row_ending(name.removeprefix("·"))
+        return Position(self.ref_named(name).branch_id) if row == NO_ROW else Position(None, self.tree.node_id[row])
+
     def head_row(self, position: Position) -> int:
         """Return the last row of what a position shows, or `NO_ROW`."""
         node_id = self.refs[position.branch_id].head if position.branch_id else position.node_id

@@ -71,6 +71,10 @@ class _Frozen:
         return values
 
 
+_SHORTEST_ID: Final = 4
+"""Characters of an id that are enough to name a message, if no other one ends so."""
+
+
 class Tree:
     """A forest: every message is a row, and its parent stands in an earlier row.
 
@@ -215,6 +219,13 @@ class Tree:
                 self._first_child[parent] = NO_ROW
 
     # Looking
+
+    def row_ending(self, tail: str) -> int:
+        """Return the row of the only message whose id ends so, as it is shown where a name is short; else `NO_ROW`."""
+        if (row := self._row.get(tail)) is not None:
+            return row
+        found = [row for row, node_id in enumerate(self.node_id) if node_id.endswith(tail)]
+        return found[0] if len(found) == 1 and len(tail) >= _SHORTEST_ID else NO_ROW
 
     def row(self, node_id: str) -> int:
         """Return the row of a message.

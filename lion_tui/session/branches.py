@@ -152,10 +152,8 @@ class Branches(Keeping):
 
     def _place(self, at: Branch | Message | str | None) -> tuple[int, Any]:
         """Return the row and, for a branch, the ref that an argument means."""
-        if isinstance(at, str) and at in self._state.tree and at not in self._state.names():
-            return self._state.tree.row(at), None
         if at is None or isinstance(at, (str, Branch)):
-            position = self._resolve(at)
+            position = self._state.position_named(at) if isinstance(at, str) else self._resolve(at)
             return self._state.head_row(position), self._state.refs.get(position.branch_id or "")
         return self._row_of(at), None
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.errors import FileError
 from lion_tui.services import Services
 from lion_tui.session.session import Session
+from lion_tui.storage.trash import free_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
     from lion_tui.core.message import Message
 
+_OPERATIONS: Final = 12
+"""How many operations make it."""
 _TITLE: Final = "sample: a shop window"
 _SYSTEM: Final = "You write for shop windows: one or two short sentences."
 _PROMPT: Final = "A line for the window of a bookshop that is open all night."
@@ -24,12 +29,30 @@ _CAFE: Final = "Now one for the café in the back."
 _COFFEE: Final = "Coffee until the last page."
 
 
-async def write_sample(path: Path) -> None:
-    """Write the sample to a file that does not exist; its answers are of the models `plain` and `vivid`.
+def sample_in(folder: Path) -> Path:
+    """Return the file of a sample in a folder: one that nobody has changed, or a new one. Not while a loop runs.
 
     Raises:
-        SaveFailed: the operating system refused.
+        FileError: the operating system refused.
     """
+    path = folder / "sample.parquet"
+    if path.exists() and _is_untouched(path):
+        return path
+    path = free_path(path)
+    asyncio.run(_write(path))
+    return path
+
+
+def _is_untouched(path: Path) -> bool:
+    try:
+        with Session.open(path, write=True) as session:
+            return session.title == _TITLE and session.state.op == _OPERATIONS
+    except FileError:  # open elsewhere, or damaged
+        return False
+
+
+async def _write(path: Path) -> None:
+    """Write the sample; its answers are of the models `plain` and `vivid`."""
     session = Session(_SYSTEM, title=_TITLE)
     first = await _say(session, "main", _PROMPT, _PLAIN)
     session.fork(first, "vivid")

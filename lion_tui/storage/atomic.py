@@ -26,7 +26,7 @@ _REMEDIES = {
     errno.EROFS: "Save it elsewhere.",
     errno.EACCES: "Make the file and its folder writable, or save it elsewhere.",
     errno.EPERM: "Make the file and its folder writable, or save it elsewhere.",
-    errno.ENOENT: "Make the folder again, or save it elsewhere.",
+    errno.ENOENT: "Its folder is not there: make it, or save it elsewhere.",
     errno.ENOTDIR: "Save it elsewhere.",
 }
 

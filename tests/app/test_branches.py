@@ -265,3 +265,56 @@ async def test_alt_left_and_right_go_through_what_was_shown() -> None:
         await stage.press("minus")
         await stage.press("alt+right")
         await stage.until("There is nothing to go forward to.")
+
+
+async def test_enter_where_one_is_stays_on_the_branch_and_names_the_others_that_end_there() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "N")
+        await stage.until("⎇ main.2")
+        await stage.press("escape", "f2", "enter")
+        await stage.until("main ends here too: /checkout main goes on there.")
+        assert stage.session.current.name == "main.2"
+
+
+async def test_esc_in_the_tree_goes_back_to_where_one_came_from() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("f2", "escape")
+        assert stage.focus == "composer"
+        await stage.press("escape", "f2", "escape")
+        assert stage.focus == "chat"
+        await stage.press("f2", "f2")
+        assert stage.focus == "chat"
+
+
+async def test_picking_the_answer_that_one_is_on_does_nothing_and_says_so() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until(lambda: "‹2/2›" in stage.shown() and not stage.session.streaming)
+        before = stage.session.state.op
+        await stage.press("W")
+        await stage.until("main goes on from here already; the other answers stay in the tree.")
+        assert stage.session.state.op == before
+
+
+async def test_an_end_without_a_name_is_compared_by_the_end_of_its_id() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        old = stage.session.path()[-1].node_id
+        await stage.press("escape", "R")
+        await stage.until(lambda: "‹2/2›" in stage.shown() and not stage.session.streaming)
+        await stage.until(f"·{old[-4:]}")
+        await stage.press("i")
+        await stage.send(f"/compare main ·{old[-4:]}")
+        await stage.until("1 message in common")
+
+
+async def test_the_time_of_another_day_is_said_with_the_day() -> None:
+    async with staged(system="Be brief.") as stage:
+        state = stage.session.state
+        state.tree.timestamp[0] -= 400 * 86_400_000_000
+        then = state.tree.message(0).timestamp.astimezone()
+        stage.screen.chat.redraw()
+        await stage.until(f"{then.day} {then:%b %Y %H:%M}")

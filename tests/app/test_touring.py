@@ -52,6 +52,33 @@ async def test_a_step_is_read_whole_at_any_size(size: tuple[int, int]) -> None:
         assert "from the composer to the chat. · /tour ends it" in " ".join(stage.shown().split())
 
 
+async def test_a_sample_that_nobody_changed_is_taken_again_and_another_one_is_kept() -> None:
+    async with staged() as stage:
+        for _ in range(2):
+            await stage.send("/tour")
+            await stage.until("tour 1 of 8")
+            await stage.press("ctrl+n")
+            await stage.until("Write below and press enter")
+        assert [file.name for file in sessions_dir().glob("*.parquet")] == ["sample.parquet"]
+        await stage.send("/tour")
+        await stage.until("tour 1 of 8")
+        await stage.press("escape", "b", "ctrl+n")
+        await stage.until("Write below and press enter")
+        await stage.send("/tour")
+        await stage.until("tour 1 of 8")
+    assert len(list(sessions_dir().glob("*.parquet"))) == 2
+
+
+async def test_who_leaves_the_columns_is_told_how_to_come_back() -> None:
+    async with staged() as stage:
+        await stage.send("/tour")
+        await stage.until("tour 1 of 8")
+        await stage.press("escape", "k", "k", "]", "=")
+        await stage.until("tour 4 of 8 · h and l")
+        await stage.press("c")
+        await stage.until("tour 4 of 8 · = on one of the two answers puts them side by side again.")
+
+
 async def test_the_sample_is_a_session_in_the_list_and_who_has_one_is_not_told_of_the_tour() -> None:
     async with staged() as stage:
         await stage.send("/tour")

@@ -199,7 +199,7 @@ async def test_a_cut_begins_at_the_first_paragraph_and_moves_by_words_and_lines(
         for _ in range(9):
             await stage.press("j")
         await stage.until("m goes on from the end of an answer")
-        assert stage.row("h l words").strip().startswith("h l words   j k lines   enter cut, go on   e only cut")
+        assert stage.row("h l words").strip().startswith("h l words   j k lines   enter cut, go on   esc leave")
         await stage.press("escape")
         await stage.until(lambda: "✂" not in stage.shown())
         assert stage.focus == "chat"

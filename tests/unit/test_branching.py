@@ -409,3 +409,16 @@ def test_settings_of_a_detached_view_make_a_branch_of_it_and_are_those_of_the_br
     session.undo()
     assert session.current.detached
     assert list(session.branches) == ["main"]
+
+
+def test_a_message_is_named_by_the_end_of_its_id_if_no_other_one_ends_so() -> None:
+    session = Session("sys")
+    first = session.add_message("user", "one")
+    second = session.add_message("user", "two")
+    tail = next(
+        first.node_id[-length:] for length in range(4, 37) if not second.node_id.endswith(first.node_id[-length:])
+    )
+    assert session.row_at(f"·{tail}") == session.row_at(tail) == 1
+    for name in ("", "·", first.node_id[-3:], "nothing"):
+        with pytest.raises(UnknownBranch):
+            session.row_at(name)

@@ -125,7 +125,7 @@ def checked_slash(name: str, argument: str) -> Command:
     names = [command.id for command in COMMANDS.values() if command.argument is not None]
     if name not in names:
         near = difflib.get_close_matches(name.lower(), names, n=1)
-        hint = f"Did you mean /{near[0]}?" if near else f"The commands are /{', /'.join(names)}."
+        hint = f"Did you mean /{near[0]}?" if near else "Ctrl+P finds commands by their names."
         raise UsageError(f"There is no command /{name}.", f"{hint} A space before the slash sends it as it is.")
     if argument and not COMMANDS[name].argument:
         raise UsageError(f"/{name} takes nothing after it.", f"Write /{name} alone.")

@@ -62,12 +62,12 @@ class Stop(Command):
         if screen.find_bar.close() or screen.chat.clear_selection():
             screen.update_hints()
         elif screen.focused is screen.tree_pane:
-            screen.set_focus(screen.composer)
+            screen.layout_of_panes.leave_tree()
         elif screen.revising.under_way and screen.focused is screen.composer:
             screen.revising.end()
         elif screen.session.stop():
             screen.say_note(_STOPPED)
-        elif screen.inference.makes_ready:
+        elif screen.inference.makes_ready and screen.tour is None:
             screen.inference.skip_preparation()
             screen.say_note(_SKIPPED)
         elif screen.focused is screen.composer:

@@ -246,6 +246,10 @@ def _check_out_selected(screen: MainScreen) -> None:
             screen.revising.end()
         screen.composer.put(Draft(screen.session.detach_before(message)))
         screen.set_focus(screen.composer)
-    else:
+        return
+    ends = screen.selected.ends()
+    if screen.session.current not in ends:
         screen.session.checkout(message)
-        screen.chat.reveal(row)
+    elif others := [branch.name for branch in ends if branch != screen.session.current]:
+        screen.say_note(f"{', '.join(others)} ends here too: /checkout {others[0]} goes on there.")
+    screen.chat.reveal(row)

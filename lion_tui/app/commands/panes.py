@@ -19,15 +19,14 @@ class ToggleTree(Command):
     keys = "f2,ctrl+b"
     scope = "everywhere"
     title = "tree"
-    help = "Go to the tree, and from there back to the composer."
+    help = "Go to the tree, and from there back to where one was."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
         if screen.focused is screen.tree_pane:
-            screen.set_focus(screen.composer)
+            screen.layout_of_panes.leave_tree()
         else:
-            screen.layout_of_panes.show_tree()
-            screen.set_focus(screen.tree_pane)  # at once: what is typed ahead belongs to where one goes
+            screen.layout_of_panes.go_to_tree()
 
 
 class ToggleHoist(Command):

@@ -209,4 +209,6 @@ def _path(name: str) -> Path:
         raise UsageError("A file is needed.", "Write its name.")
     from lion_tui.storage.named import named_path
 
-    return named_path(name.strip())
+    name = name.strip()
+    quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'"
+    return named_path(name[1:-1] if quoted else name)

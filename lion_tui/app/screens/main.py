@@ -367,8 +367,8 @@ class MainScreen(Bare, Screen[None]):
         """
         if command_id != "stop":
             self.notice.end_error()
+            self._refused_while_coming = False
         before = self.notice.passing
-        self._refused_while_coming = False
         try:
             command = checked_slash(command_id, argument) if written else COMMANDS[command_id]
             self.blind.check(command_id)
@@ -513,7 +513,8 @@ class MainScreen(Bare, Screen[None]):
             where = "blind" if self.blind.hides else "differences" if self.columns.diffing.unit else "columns"
         elif where == "composer" and self.revising.under_way:
             where = "revision"
-        shown = hints(where, streaming=bool(self.session.streaming), makes_ready=self.inference.makes_ready)
+        waits = self.inference.makes_ready and self.tour is None
+        shown = hints(where, streaming=bool(self.session.streaming), makes_ready=waits)
         self.hints_line.say([(keys.format_map(self.short_keys), title) for keys, title in shown])
         if self.tour is not None:
             self.tour.follow()

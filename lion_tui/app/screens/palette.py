@@ -129,7 +129,7 @@ def sift(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
             found.append((fit, choice))
         elif len(query) >= _WORD and all(word in choice.help.lower() for word in words):
             explained.append(choice)
-    found.sort(key=lambda each: each[0].score, reverse=True)
+    found.sort(key=lambda each: (each[1].text == query.lower(), each[0].score), reverse=True)
     return [*(choice._replace(places=fit.places) for fit, choice in found), *explained]
 
 

@@ -13,7 +13,8 @@ from rich.style import Style
 from lion_tui.app.part_styles import part_styles
 from lion_tui.app.transcript.markdown import Styles
 from lion_tui.app.transcript.wrapping import clip, wrap
-from lion_tui.core.ids import to_datetime
+from lion_tui.core.ids import now_us
+from lion_tui.core.moments import said_at
 from lion_tui.core.operations.marking import context_of
 from lion_tui.core.text import printable
 
@@ -114,7 +115,7 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
     if len(siblings) > 1 and not nameless:
         facts.append(f"‹{siblings.index(row) + 1}/{len(siblings)}›")
     figures = "" if nameless else _figures(state, row)
-    facts.append(figures or f"{to_datetime(tree.timestamp[row]).astimezone():%H:%M}")
+    facts.append(figures or said_at(tree.timestamp[row], now_us()))
     if frame is not None and tree.status[row] == "streaming":
         facts.append(SPINNER[frame % len(SPINNER)])
     room = min(width, PROSE_WIDTH + 2) - 2 - cell_len(name)
