@@ -33,7 +33,7 @@ class Node:
         group: What it has in common with the other answers that were asked for at once.
         marks: Marks of the user's, as a session has them.
         hidden: Whether its program does not show it: what follows it then follows the nearest above that is shown, and
-            its reasoning is that of the answers that follow.
+            its reasoning is that of the first answer that follows.
     """
 
     id: str

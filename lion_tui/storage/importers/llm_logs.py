@@ -103,7 +103,7 @@ class _Log:
         """Add the messages that lead to one, and are not there yet, those above first."""
         chain = []
         tip: str | None = end
-        while tip and tip not in nodes and tip not in chain:
+        while tip and tip not in nodes:
             rows = self._all("select * from messages where hash = ?", tip)
             if not rows:
                 break

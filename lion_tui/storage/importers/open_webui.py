@@ -36,9 +36,8 @@ _KNOWN_MESSAGE: Final = frozenset(
         "files", "output", "usage", "merged", "originalContent", "error",
     }
 )  # fmt: skip
-_REASONING: Final = re.compile(r"<details\s+type=\"reasoning\"[^>]*>(.*?)</details>\s*", re.DOTALL)
-_CALLS: Final = re.compile(r"<details\s+type=\"tool_calls\"[^>]*>.*?</details>\s*", re.DOTALL)
-_SUMMARY: Final = re.compile(r"<summary>.*?</summary>", re.DOTALL)
+_OPENS: Final = {kind: re.compile(rf'<details\s+type="{kind}"[^<>]{{0,999}}>') for kind in ("reasoning", "tool_calls")}
+_CLOSES: Final = "</details>"
 _SAID: Final = frozenset({"reasoning", "message"})
 _NANOSECONDS: Final = 1e9
 
@@ -112,11 +111,12 @@ def _read_content(node: Node, message: dict[str, Any]) -> None:
     written = text(content)
     output = objects(message.get("output"))
     thoughts = [_texts(each) for each in output if each.get("type") == "reasoning"]
-    thoughts = thoughts or [html.unescape(_SUMMARY.sub("", each)) for each in _REASONING.findall(written)]
+    written, folded = _unfolded(written, "reasoning")
+    thoughts = thoughts or [html.unescape(_without_summary(each)) for each in folded]
     node.reasoning = joined(each.strip() for each in thoughts)
     node.parts += [storable(each) for each in output if text(each.get("type")) not in _SAID]
     said = joined(_texts(each) for each in output if each.get("type") == "message")
-    pieces = [said or _CALLS.sub("", _REASONING.sub("", written)).strip("\n")]
+    pieces = [said or _unfolded(written, "tool_calls")[0].strip("\n")]
     if not pieces[0].strip():
         calls = [each for each in output if each.get("type") == "function_call"]
         pieces = [call_text(each.get("name"), each.get("arguments")) for each in calls]
@@ -127,6 +127,25 @@ def _read_content(node: Node, message: dict[str, Any]) -> None:
         pieces.append(attached(title, extracted) if extracted else f"[{title}]")
         node.parts.append({"type": "file", **kept(file, {"file"})})
     node.content = joined(pieces) if len(pieces) > 1 else "".join(pieces)
+
+
+def _unfolded(written: str, kind: str) -> tuple[str, list[str]]:
+    """Return a text without what is folded into details of a kind, and that."""
+    rest, folded, at = "", [], 0
+    for found in _OPENS[kind].finditer(written):
+        if found.start() < at:
+            continue
+        if (end := written.find(_CLOSES, found.end())) < 0:
+            break
+        rest += written[at : found.start()]
+        folded.append(written[found.end() : end])
+        at = end + len(_CLOSES)
+    return rest + written[at:], folded
+
+
+def _without_summary(folded: str) -> str:
+    before, opens, after = folded.partition("<summary>")
+    return before + after.partition("</summary>")[2] if opens else before
 
 
 def _texts(output: dict[str, Any]) -> str:

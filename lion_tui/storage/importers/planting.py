@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lion_tui.core.derived import derived_header
@@ -27,6 +28,8 @@ _LOST: Final = -2
 """The parent of a message whose own is not there."""
 _TEXTS: Final = frozenset({"text", "json"})
 _LONGEST_TITLE: Final = 200
+_LOOKED_AT: Final = 2_000
+"""Characters of a title that are looked at."""
 
 
 class Planted(NamedTuple):
@@ -58,7 +61,7 @@ def planted(conversation: Conversation) -> Planted | None:
     _name_branches(columns, rows, heads)
     header = {
         **derived_header({name: [] for name in columns}),
-        "title": " ".join(plain(conversation.title).split())[:_LONGEST_TITLE],
+        "title": " ".join(plain(conversation.title[:_LOOKED_AT]).split())[:_LONGEST_TITLE],
         "tags": list(dict.fromkeys(conversation.tags)),
         "created_at": rows.times[0] if conversation.created_at is None else conversation.created_at,
         "next_seq": len(rows.nodes) + 1,
@@ -202,12 +205,12 @@ def _rows(conversation: Conversation, plot: _Plot) -> _Rows:
     begun = conversation.created_at
     first = begun if begun is not None else min(known, default=now_us())
     models: dict[int, str | None] = {}
-    thoughts: dict[int, str] = {}
+    thoughts: dict[int, _Thought] = {}
     for at in plot.order:
         node, parent = plot.nodes[at], plot.parent[at]
         above = rows.of[parent] if parent >= 0 else parent
         models[at] = node.model or models.get(parent, conversation.model)
-        thought = "\n\n".join(filter(None, (thoughts.get(parent), node.reasoning)))
+        thought = _Thought(node.reasoning, thoughts.get(parent))
         if not shown[at]:
             rows.of[at] = above
             thoughts[at] = thought
@@ -217,8 +220,27 @@ def _rows(conversation: Conversation, plot: _Plot) -> _Rows:
         rows.parent.append(above)
         rows.times.append(node.time if node.time is not None else rows.times[above] if above >= 0 else first)
         rows.models.append(models[at] if node.role == "assistant" else None)
-        rows.reasoning.append(thought if node.role == "assistant" else node.reasoning)
+        rows.reasoning.append(_taken(thought) if node.role == "assistant" else node.reasoning)
     return rows
+
+
+@dataclass(slots=True)
+class _Thought:
+    """What was thought, what was thought before, and whether an answer has it."""
+
+    text: str
+    before: _Thought | None
+    taken: bool = False
+
+
+def _taken(thought: _Thought | None) -> str:
+    """Return all that was thought, as far as no other answer has it: of several, the first one does."""
+    pieces: list[str] = []
+    while thought is not None and not thought.taken:
+        thought.taken = True
+        pieces.append(thought.text)
+        thought = thought.before
+    return "\n\n".join(filter(None, reversed(pieces)))
 
 
 def _shown(plot: _Plot) -> list[bool]:
