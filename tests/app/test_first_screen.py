@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from stage import staged
+from textual.app import App
+from textual.screen import Screen
+from textual.widget import Widget
 
 from lion_tui import Session
 from lion_tui.app.app import LionApp
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from textual.screen import Screen
 
 
 FIRST_SCREEN = """
@@ -67,6 +68,12 @@ NOT_NEEDED = {
 def test_what_it_does_without_is_not_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
     assert NOT_NEEDED & set(json.loads(done.stdout)) == set()
+
+
+def test_what_of_textual_this_leans_on_is_there() -> None:
+    assert {"_layout_required", "_repaint_required", "_attach"} <= {*dir(Widget()), *vars(Widget())}
+    assert {"_update_auto_focus", "_refresh_layout", "stack_updates"} <= {*dir(Screen)}
+    assert {"_disable_notifications", "_disable_tooltips"} <= vars(App()).keys()
 
 
 @pytest.fixture
