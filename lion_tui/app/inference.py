@@ -27,6 +27,7 @@ _LOADED_AHEAD = (
     "httpx",
     "httpx_sse",
     "anyio._backends._asyncio",  # which httpx loads with the first request
+    "lion_tui.storage.parquet",  # with which the first answer is saved
     "lion_tui.app.screens.picker",
 )
 
