@@ -160,6 +160,16 @@ def test_chats_of_sillytavern_that_were_branched_off_are_one_tree(tmp_path: Path
     assert session.branches["Branch-1"].path()[-2].content == "In the glade."
 
 
+def test_a_chat_is_joined_where_the_chosen_swipe_says_what_another_one_does(tmp_path: Path) -> None:
+    chat = exports.sillytavern()
+    chat[3] |= {"swipes": ["In the glade."] * 3, "swipe_id": 2}
+    write_lines(tmp_path / "main.jsonl", chat)
+    write_lines(tmp_path / "b.jsonl", [{**chat[0], "chat_metadata": {"main_chat": "main"}}, *chat[1:]])
+    (session,) = import_conversations(tmp_path)
+    assert len(session.state.tree) == 7
+    assert ends(session)["b"] == ends(session)["main"] == "(out of the story)"
+
+
 def test_pi_keeps_tools_costs_and_what_stands_for_a_branch(tmp_path: Path) -> None:
     session = only(write_lines(tmp_path / "x", exports.pi()))
     assert session.title == "Files"
@@ -185,6 +195,7 @@ def test_gptme_names_its_branches(tmp_path: Path) -> None:
     assert (session.path()[2].cost_usd, session.path()[2].tokens_in) == (0.5, 8)
     (again,) = import_conversations(tmp_path)
     assert ends(again) == ends(session)
+    assert ends(only(tmp_path / "2026-01-01-counting" / "conversation.jsonl")) == ends(session)
 
 
 def test_llm_keeps_threads_and_what_was_before_them(tmp_path: Path) -> None:

@@ -261,6 +261,9 @@ class _Text:
             yield from self._entries(itertools.chain([first], line_values(rest)))
             return
         self._check(first)
+        if self._path.name == _LOG and is_gptme(first):
+            yield _gptme(self._path)
+            return
         entries, faults = [first], []
         for each in line_values(rest):
             if isinstance(each, dict):
@@ -286,7 +289,8 @@ def _gptme(log: Path) -> Conversation:
     for file in [log, *sorted((log.parent / "branches").glob("*.jsonl"))]:
         with open_to_read(file) as source:
             entries = list(line_values(source))
-        logs["main" if file is log else file.stem] = [entry for entry in entries if isinstance(entry, dict)]
+        branch = "main" if file is log else file.stem if file.stem != "main" else "main-branch"
+        logs[branch] = [entry for entry in entries if isinstance(entry, dict)]
         faults += sum(not isinstance(entry, dict) for entry in entries)
     conversation = from_gptme(logs, log.parent.name)
     conversation.leave_out(faults, "line", "lines")

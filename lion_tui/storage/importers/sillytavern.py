@@ -109,8 +109,11 @@ def joined_chats(chats: Sequence[Conversation]) -> list[Conversation]:
 def _graft(tree: Conversation, chat: Conversation) -> None:
     """Add to a tree what a chat has more, and name its end."""
     known: dict[tuple[str | None, str, str], str] = {}
+    followed = {node.parent for node in tree.nodes}
     for node in tree.nodes:
-        known.setdefault((node.parent, node.role, node.content), node.id)
+        key = (node.parent, node.role, node.content)
+        if key not in known or node.id in followed:  # of swipes that say the same, the chosen one
+            known[key] = node.id
     ids: dict[str | None, str | None] = {None: None}
     for node in chat.nodes:
         parent, own = ids[node.parent], node.id
