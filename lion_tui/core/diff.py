@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from lion_tui.core.tokens import is_word, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Unit = Literal["word", "line"]
 """What is compared: the words of a passage, or whole lines."""
@@ -21,17 +21,28 @@ LEAST: Final = 0.4
 _CELLS: Final = 16_000_000
 """Words of one text times words of the other that are compared exactly; larger ones are parted at rare words first."""
 _PAIRS: Final = 10_000
-"""Passages of one text times those of the other of which the best pairs are looked for; else only those near by."""
+"""Passages of one text times those of the other of which the best pairs are looked for; else only those near by, and
+of the same passages, pairs of which the best are looked for."""
 _NEAR: Final = 20
+_FINE: Final = 4_000
+"""Lines and sentences of both texts that are looked at one by one; of more, only the paragraphs are."""
 _RARE: Final = (1, 8)
 """Words that are rare alone, or, where there are none, so many in a row."""
 _DEPTH: Final = 4
 """How often in a row rare words may part what is too large."""
-LEAST_MOVED: Final = 0.7
+LEAST_MOVED: Final = 0.6
 """How much alike two passages at different places are at least that count as one, moved and edited."""
 _MOVED: Final = 20
 """Characters of the shortest passage that counts as moved: shorter ones are everywhere."""
+_MOVED_WORTH: Final = 0.75
+"""What a moved character is worth beside one that stayed in place."""
+_SLIVER: Final = 8
+"""What is no word and stands between two changes belongs to them up to so many signs."""
+REWRITTEN: Final = 0.2
+"""Texts that are less alike are not marked word by word: nearly all of both would be."""
 _PARAGRAPHS: Final = re.compile(r"\n[^\S\n]*\n\s*")
+_SENTENCES: Final = re.compile(r"\n(?:[^\S\n]*\n)*|(?<=[^\W_]{2}[.!?…])[^\S\n]+|(?<=[。！？])")
+"""Where a line ends, or a sentence: not where a number of a list or an abbreviation by letters does."""
 _LINE_END: Final = re.compile("\n")
 
 
@@ -66,14 +77,15 @@ class _Passage(NamedTuple):
 def diff_texts(a: str, b: str, unit: Unit = "word") -> list[Operation]:
     """Return the steps from one text to another. Those from the other to the one are the same, the other way round.
 
-    Passages that are the same are found first, then those that were moved, then those that are alike; of these, the
-    words are compared; then those that were moved and edited. What is removed comes before what is added in its place.
+    The passages that stay in place are those with which most of the text does; of those that are alike, the words are
+    compared. Of the others, those that were moved are found, and then those that were moved and edited. What is removed
+    comes before what is added in its place.
     """
     if a == b:
         return [Operation("equal", 0, len(a), 0, len(b))] if a else []
     if a > b:  # one order, so that it does not matter which text is the first
-        return _tidy(_turned(each) for each in _Texts(b, a, unit).steps())
-    return _tidy(_Texts(a, b, unit).steps())
+        return _tidy(_turned(each) for each in _steps(b, a, unit))
+    return _tidy(_steps(a, b, unit))
 
 
 def ratio(operations: Iterable[Operation]) -> float:
@@ -85,40 +97,59 @@ def ratio(operations: Iterable[Operation]) -> float:
     return same / size if size else 1.0
 
 
+def _steps(a: str, b: str, unit: Unit) -> Iterable[Operation]:
+    """Return the steps, in which what is removed and added may be in any order.
+
+    Words are compared within paragraphs, or within lines and sentences if more of the text stays that way: these change
+    places within a paragraph, and from one to the other. But a paragraph may be wrapped anew.
+    """
+    if unit == "line":
+        return _Texts(a, b, _lines, unit).steps()
+    coarse, fine = (_Texts(a, b, cut, unit) for cut in (_paragraphs, _sentences))
+    steps = list(coarse.steps())
+    if not coarse.size < fine.size <= _FINE or not _hides_moved(steps):
+        return steps
+    return max(steps, list(fine.steps()), key=_kept)
+
+
+def _hides_moved(steps: Iterable[Operation]) -> bool:
+    """Tell whether so much was removed, and added, that a passage may have been moved."""
+    long = {kind for kind, a_start, a_end, b_start, b_end in steps if a_end - a_start + b_end - b_start >= _MOVED}
+    return {"removed", "added"} <= long
+
+
+def _kept(steps: Iterable[Operation]) -> float:
+    """Return how much text stays; what is moved is worth less than what stays in place."""
+    worth = {"equal": 1.0, "moved": _MOVED_WORTH}
+    return sum(
+        worth.get(kind, 0.0) * (a_end - a_start + b_end - b_start) for kind, a_start, a_end, b_start, b_end in steps
+    )
+
+
 class _Texts:
     """Two texts that are compared."""
 
-    def __init__(self, a: str, b: str, unit: Unit) -> None:
+    def __init__(self, a: str, b: str, cut: Callable[[str], list[_Passage]], unit: Unit) -> None:
         self._a, self._b, self._unit = a, b, unit
-        cut = _lines if unit == "line" else _paragraphs
         self._of_a, self._of_b = cut(a), cut(b)
         self._words: dict[str, frozenset[str]] = {}
+
+    @property
+    def size(self) -> int:
+        """How many passages both have."""
+        return len(self._of_a) + len(self._of_b)
 
     def steps(self) -> Iterator[Operation]:
         """Yield the steps, in which what is removed and added may be in any order."""
         of_a, of_b = self._of_a, self._of_b
-        gaps = list(_gaps([each.key for each in of_a], [each.key for each in of_b]))
-        moved = self._moved(gaps)
-        alike = [self._alike(gap, moved) for gap in gaps]
-        edited = self._edited(gaps, alike, moved)
-        for gap, pairs in zip(gaps, alike, strict=True):
-            yield from self._gap(gap, pairs, moved, edited)
-            for index in range(gap.same):
-                yield from self._compare(of_a[gap.a.stop + index], of_b[gap.b.stop + index])
-
-    def _moved(self, gaps: Sequence[_Gap]) -> set[str]:
-        """Return what the passages are known by that are elsewhere in the other text."""
-        left = Counter(self._of_a[index].key for gap in gaps for index in gap.a)
-        right = Counter(self._of_b[index].key for gap in gaps for index in gap.b)
-        return {key for key, times in left.items() if times == 1 == right[key] and len(key.strip()) >= _MOVED}
-
-    def _gap(
-        self, gap: _Gap, alike: Sequence[tuple[int, int]], moved: set[str], edited: _Edited
-    ) -> Iterator[Operation]:
-        """Yield the steps between passages none of which is the same at the same place."""
-        of_a, of_b = self._of_a, self._of_b
-        a_index, b_index = gap.a.start, gap.b.start
-        for a_next, b_next in [*alike, (gap.a.stop, gap.b.stop)]:
+        pairs = self._pairs()
+        in_a, in_b = {a for a, _ in pairs}, {b for _, b in pairs}
+        left = [index for index in range(len(of_a)) if index not in in_a]
+        right = [index for index in range(len(of_b)) if index not in in_b]
+        moved = self._moved(left, right)
+        edited = self._edited(left, right, moved)
+        a_index = b_index = 0
+        for a_next, b_next in [*pairs, (len(of_a), len(of_b))]:
             for index in range(a_index, a_next):
                 start, end, key = of_a[index]
                 kind: Kind = "moved" if key in moved else "removed"
@@ -127,27 +158,49 @@ class _Texts:
                 start, end, key = of_b[index]
                 kind = "moved" if key in moved else "added"
                 yield from edited.b.get(index) or [Operation(kind, 0, 0, start, end)]
-            if a_next < gap.a.stop and b_next < gap.b.stop:
+            if a_next < len(of_a):
                 yield from self._compare(of_a[a_next], of_b[b_next])
             a_index, b_index = a_next + 1, b_next + 1
 
-    def _alike(self, gap: _Gap, moved: set[str]) -> list[tuple[int, int]]:
-        """Return which passages stand for each other although they are not the same, in order."""
-        if self._unit == "line":
-            return []
-        of_a, of_b = self._of_a, self._of_b
-        a_words = [(index, self._words_of(of_a[index].key)) for index in gap.a if of_a[index].key not in moved]
-        b_words = [(index, self._words_of(of_b[index].key)) for index in gap.b if of_b[index].key not in moved]
-        if len(a_words) * len(b_words) <= _PAIRS:
-            return _best_pairs(a_words, b_words)
-        return _near_pairs(a_words, b_words)
+    def _pairs(self) -> list[tuple[int, int]]:
+        """Return which passages stand for each other, in order: those with which most of the text stays."""
+        a, b = [each.key for each in self._of_a], [each.key for each in self._of_b]
+        before = _same(a, b)
+        after = _same(a[before:][::-1], b[before:][::-1])
+        a_range, b_range = range(before, len(a) - after), range(before, len(b) - after)
+        both = set(a) & set(b)  # what is in the other text is not changed, wherever it is there
+        anchors = [] if len(a_range) * len(b_range) <= _PAIRS else _heaviest(a, b, a_range, b_range)
+        pairs = [(index, index) for index in range(before)]
+        for a_next, b_next in [*anchors, (a_range.stop, b_range.stop)]:
+            pairs += self._alike(range(a_range.start, a_next), range(b_range.start, b_next), both)
+            pairs.append((a_next, b_next))
+            a_range, b_range = range(a_next + 1, a_range.stop), range(b_next + 1, b_range.stop)
+        pairs.pop()
+        return [*pairs, *((len(a) - index, len(b) - index) for index in range(after, 0, -1))]
 
-    def _edited(self, gaps: Sequence[_Gap], alike: Sequence[Sequence[tuple[int, int]]], moved: set[str]) -> _Edited:
+    def _alike(self, a_range: range, b_range: range, both: set[str]) -> list[tuple[int, int]]:
+        """Return which passages between two pairs stand for each other, in order."""
+        small = len(a_range) * len(b_range) <= _PAIRS
+        a_words = [(index, self._known(self._of_a[index].key, both)) for index in a_range]
+        b_words = [(index, self._known(self._of_b[index].key, both)) for index in b_range]
+        return (_best_pairs if small else _near_pairs)(a_words, b_words)
+
+    def _known(self, key: str, both: set[str]) -> _Known:
+        return _Known(key, None if key in both or self._unit == "line" else self._words_of(key))
+
+    def _moved(self, left: Sequence[int], right: Sequence[int]) -> set[str]:
+        """Return what the passages without a counterpart are known by that are elsewhere in the other text."""
+        of_a, of_b = (
+            Counter(self._of_a[index].key for index in left),
+            Counter(self._of_b[index].key for index in right),
+        )
+        return {key for key, times in of_a.items() if times == 1 == of_b[key] and len(key.strip()) >= _MOVED}
+
+    def _edited(self, left: Sequence[int], right: Sequence[int], moved: set[str]) -> _Edited:
         """Return the steps of what was moved and edited: of what is left, the passages that are most alike."""
         of_a, of_b, found = self._of_a, self._of_b, _Edited({}, {})
-        in_a, in_b = {a for pairs in alike for a, _ in pairs}, {b for pairs in alike for _, b in pairs}
-        left = [index for gap in gaps for index in gap.a if index not in in_a and _may_move(of_a[index], moved)]
-        right = [index for gap in gaps for index in gap.b if index not in in_b and _may_move(of_b[index], moved)]
+        left = [index for index in left if _may_move(of_a[index], moved)]
+        right = [index for index in right if _may_move(of_b[index], moved)]
         if self._unit == "line" or len(left) * len(right) > _PAIRS:
             return found
         pairs = [(-_alike(self._words_of(of_a[a].key), self._words_of(of_b[b].key)), a, b) for a in left for b in right]
@@ -181,6 +234,20 @@ class _Texts:
             yield Operation(kind, a_start + left.start, a_end + left.start, b_start + right.start, b_end + right.start)
 
 
+class _Known(NamedTuple):
+    """What a passage is known by, and its words; None if only the same passage can stand for it."""
+
+    key: str
+    words: frozenset[str] | None
+
+    def alike(self, other: _Known) -> float:
+        """Return how much alike two are, from 0 to 1; 0 if they cannot stand for each other."""
+        if self.key == other.key:
+            return 1.0
+        alike = _alike(self.words, other.words) if self.words and other.words else 0.0
+        return alike if alike >= LEAST else 0.0
+
+
 class _Edited(NamedTuple):
     """What was moved and edited: the steps of each such passage, by its number in the first and the second text."""
 
@@ -212,6 +279,11 @@ def _paragraphs(text: str) -> list[_Passage]:
     return [_Passage(start, end, text[start:end].rstrip()) for start, end in _cut(text, _PARAGRAPHS)]
 
 
+def _sentences(text: str) -> list[_Passage]:
+    """Return the lines of a text, and the sentences on them, each with what is empty after it."""
+    return [_Passage(start, end, text[start:end].rstrip()) for start, end in _cut(text, _SENTENCES)]
+
+
 def _lines(text: str) -> list[_Passage]:
     return [_Passage(start, end, text[start:end].removesuffix("\n")) for start, end in _cut(text, _LINE_END)]
 
@@ -221,17 +293,21 @@ def _cut(text: str, after: re.Pattern[str]) -> Iterable[tuple[int, int]]:
     return pairwise(sorted({0, *(match.end() for match in after.finditer(text)), len(text)}))
 
 
-def _best_pairs(
-    left: Sequence[tuple[int, frozenset[str]]], right: Sequence[tuple[int, frozenset[str]]]
-) -> list[tuple[int, int]]:
-    """Return the pairs, in order on both sides, that are most alike together."""
+def _best_pairs(left: Sequence[tuple[int, _Known]], right: Sequence[tuple[int, _Known]]) -> list[tuple[int, int]]:
+    """Return the pairs, in order on both sides, with which most of the text stays.
+
+    Two that are half alike are worth less than half of one that is the same: passages of one form are all half alike.
+    """
     columns = len(right) + 1
     best = [[0.0] * columns for _ in range(len(left) + 1)]
     for row in range(len(left) - 1, -1, -1):
+        of, below, here = left[row][1], best[row + 1], best[row]
         for column in range(len(right) - 1, -1, -1):
-            alike = _alike(left[row][1], right[column][1])
-            paired = best[row + 1][column + 1] + alike if alike >= LEAST else 0.0
-            best[row][column] = max(paired, best[row + 1][column], best[row][column + 1])
+            other = right[column][1]
+            most = max(below[column], here[column + 1])
+            if alike := of.alike(other):
+                most = max(most, below[column + 1] + alike**2 * (len(of.key) + len(other.key) + 1))
+            here[column] = most
     pairs, row, column = [], 0, 0
     while row < len(left) and column < len(right):
         if best[row][column] == best[row + 1][column]:
@@ -244,18 +320,45 @@ def _best_pairs(
     return pairs
 
 
-def _near_pairs(
-    left: Sequence[tuple[int, frozenset[str]]], right: Sequence[tuple[int, frozenset[str]]]
-) -> list[tuple[int, int]]:
+def _near_pairs(left: Sequence[tuple[int, _Known]], right: Sequence[tuple[int, _Known]]) -> list[tuple[int, int]]:
     """Return pairs, in order on both sides: each passage with the one that is most alike of the next few."""
     pairs, first = [], 0
-    for index, words in left:
+    for index, known in left:
         near = range(first, min(first + _NEAR, len(right)))
-        column = max(near, key=lambda each: (_alike(words, right[each][1]), -each), default=None)
-        if column is not None and _alike(words, right[column][1]) >= LEAST:
+        column = max(near, key=lambda each: (known.alike(right[each][1]), -each), default=None)
+        if column is not None and known.alike(right[column][1]):
             pairs.append((index, right[column][0]))
             first = column + 1
     return pairs
+
+
+def _heaviest(a: Sequence[str], b: Sequence[str], a_range: range, b_range: range) -> list[tuple[int, int]]:
+    """Return the places of the same passages, in order on both sides, with the most text; of too many, the most."""
+    places: dict[str, list[int]] = {}
+    for index in reversed(b_range):
+        places.setdefault(b[index], []).append(index)
+    if sum(len(places.get(a[index], ())) for index in a_range) > _PAIRS:
+        runs = _runs(a[a_range.start : a_range.stop], b[b_range.start : b_range.stop])
+        return [(a_range[at] + step, b_range[place] + step) for at, place, size in runs for step in range(size)]
+    chains: list[tuple[int, int, int]] = []  # of all pairs so far: the places, and the number of the pair before it
+    ends: list[int] = []  # of the chains that are heavier than any that ends before: where in the second sequence
+    best: list[tuple[int, int]] = []  # ... and how heavy each is, and the number of its last pair
+    for index in a_range:
+        for place in places.get(a[index], ()):
+            at = bisect_left(ends, place)
+            weight, before = best[at - 1] if at else (0, -1)
+            weight += len(a[index]) + 1
+            lighter = at
+            while lighter < len(best) and best[lighter][0] <= weight:
+                lighter += 1
+            if lighter > at or at == len(ends) or ends[at] > place:
+                ends[at:lighter], best[at:lighter] = [place], [(weight, len(chains))]
+                chains.append((index, place, before))
+    found, number = [], best[-1][1] if best else -1
+    while number >= 0:
+        index, place, number = chains[number]
+        found.append((index, place))
+    return found[::-1]
 
 
 def _alike(left: frozenset[str], right: frozenset[str]) -> float:
@@ -263,20 +366,34 @@ def _alike(left: frozenset[str], right: frozenset[str]) -> float:
 
 
 def _words(a: str, b: str) -> list[Operation]:
-    """Return the steps between two passages, word by word.
-
-    What is the same between two changes and no word, such as a space, is changed with them: three new words are one
-    change.
-    """
+    """Return the steps between two passages, word by word."""
     left, right = tokens(a), tokens(b)
+    of_a, of_b = [0, *accumulate(map(len, left))], [0, *accumulate(map(len, right))]
+
+    def extent(gap: _Gap) -> int:
+        return max(of_a[gap.a.stop] - of_a[gap.a.start], of_b[gap.b.stop] - of_b[gap.b.start])
+
+    def is_sliver(before: _Gap, after: _Gap) -> bool:
+        """Tell whether what is the same between two changes is too little to be read alone.
+
+        It is no word, such as a space: three new words are one change. Or it is shorter than what is changed on either
+        side of it. The end of a line is never too little.
+        """
+        start, end = before.a.stop, after.a.start
+        if a.find("\n", of_a[start], of_a[end]) >= 0:
+            return False
+        if of_a[end] - of_a[start] <= min(extent(before), extent(after)):
+            return True
+        return end - start <= _SLIVER and not any(map(is_word, left[start:end]))
+
     changes: list[_Gap] = []
     for gap in _gaps(left, right):
-        if changes and (gap.a or gap.b) and _is_nothing(left[changes[-1].a.stop : gap.a.start]):
+        if not gap.a and not gap.b:
+            continue
+        while changes and is_sliver(changes[-1], gap):
             before = changes.pop()
             gap = _Gap(range(before.a.start, gap.a.stop), range(before.b.start, gap.b.stop), gap.same)  # noqa: PLW2901
-        if gap.a or gap.b:
-            changes.append(gap)
-    of_a, of_b = [0, *accumulate(map(len, left))], [0, *accumulate(map(len, right))]
+        changes.append(gap)
     steps, at_a, at_b = [], 0, 0
     for gap in [*changes, _Gap(range(len(left), len(left)), range(len(right), len(right)), 0)]:
         a_start, a_end, b_start, b_end = of_a[gap.a.start], of_a[gap.a.stop], of_b[gap.b.start], of_b[gap.b.stop]
@@ -287,10 +404,6 @@ def _words(a: str, b: str) -> list[Operation]:
         ]
         at_a, at_b = a_end, b_end
     return steps
-
-
-def _is_nothing(words: Sequence[str]) -> bool:
-    return not any("\n" in each or is_word(each) for each in words)
 
 
 class _Gap(NamedTuple):
@@ -338,7 +451,7 @@ def _runs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, int
     return [run for run in sorted(runs) if run[2]]
 
 
-def _same(a: Sequence[int], b: Sequence[int]) -> int:
+def _same(a: Sequence[object], b: Sequence[object]) -> int:
     """Return how many items at the beginning are the same."""
     least = min(len(a), len(b))
     if a[:least] == b[:least]:

@@ -15,7 +15,7 @@ _UNSPACED: Final = (
 _TOKEN: Final = (
     rf"[{_UNSPACED}]"
     "|[\U0001f1e6-\U0001f1ff]{2}"  # a flag
-    rf"|(?:(?![{_UNSPACED}])\w)+(?:['’](?:(?![{_UNSPACED}])\w)+)*"
+    rf"|(?:(?![{_UNSPACED}])\w)+(?:(?:['’\-\u2010\u2011]|(?<=\d)[.,](?=\d))(?:(?![{_UNSPACED}])\w)+)*"
     r"|\r\n|[^\S\n\r]+|."
 )
 _LONG: Final = 20_000

@@ -126,6 +126,9 @@ def test_what_is_too_large_to_be_compared_exactly_is_compared_all_the_same(a: li
         ("a\r\nb", ["a", "\r\n", "b"]),
         ("한국어 안녕", ["한국어", " ", "안녕"]),
         ("snake_case(x)", ["snake_case", "(", "x", ")"]),
+        ("It's well-known.", ["It's", " ", "well-known", "."]),
+        ("3.14, 1,000. v1.2", ["3.14", ",", " ", "1,000", ".", " ", "v1.2"]),
+        ("--line a- -b", ["-", "-", "line", " ", "a", "-", " ", "-", "b"]),
     ],
 )
 def test_words(text: str, parts: list[str]) -> None:
@@ -170,6 +173,67 @@ def test_a_passage_that_moved_and_was_edited_is_moved_but_for_the_words_that_dif
     )
     other = "The first passage has little to do with any of it."
     assert "[<" not in marked("\n\n".join([first, second, third]), "\n\n".join([second, third, other]))
+
+
+LINES = [
+    "You are the support desk of a small shop.",
+    "Answer in at most three sentences.",
+    "Never promise a refund before the order was looked up.",
+    "Be polite, and do not guess.",
+]
+THANKS = "Thank the customer at the end."
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", " "])
+def test_of_passages_that_changed_places_the_longest_stay(between: str) -> None:
+    rest = between.join(LINES)
+    a, b = f"{rest}{between}{THANKS}", f"{THANKS}{between}{rest}"
+    assert marked(a, b) == f"{{>{THANKS}{between}>}}{rest}[-{between}-][<{THANKS}<]"
+    paragraph = "\n".join(LINES)  # one paragraph, however many lines it has, weighs more than a sentence
+    a, b = f"{paragraph}\n\n{THANKS}", f"{THANKS}\n\n{paragraph}"
+    assert marked(a, b) == f"{{>{THANKS}\n\n>}}{paragraph}[-\n\n-][<{THANKS}<]"
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", " "])
+def test_passages_that_changed_places_and_were_edited_are_compared_by_words(between: str) -> None:
+    desk, answer, refund, polite = LINES
+    b = between.join([desk, "Be polite and kind, and do not guess.", refund, answer.replace("three", "five"), THANKS])
+    assert marked(between.join([*LINES, THANKS]), b) == (
+        f"{desk}{between}[<Answer in at most <][-three-][< sentences.{between}<]"
+        f"{{>Be polite>}}{{+ and kind+}}{{>, and do not guess.{between}>}}{refund}{between}"
+        f"[<{polite}{between}<]{{>Answer in at most >}}{{+five+}}{{> sentences.{between}>}}{THANKS}"
+    )
+
+
+def test_a_paragraph_that_was_wrapped_anew_is_compared_as_one() -> None:
+    text = "The merge sorts both frames first and then it goes through them once from the top down to the end"
+    a, b = (text.replace(word, f"\n{word}").replace(" \n", "\n") for word in ("first", "once"))
+    assert ratio(diff_texts(a, b)) > 0.95
+    assert "[<" not in marked(a, b)
+
+
+def test_what_is_the_same_between_two_larger_changes_belongs_to_them() -> None:
+    a, b = "At first it calls alpha_beta of gamma_delta.", "At first it calls one_or_two of three_or_four."
+    assert marked(a, b) == "At first it calls [-alpha_beta of gamma_delta-]{+one_or_two of three_or_four+}."
+    a, b = "tone: formal\nmax_len: 300", "tone: formal\nmin_len: 200"
+    assert marked(a, b) == "tone: formal\n[-max_len: 300-]{+min_len: 200+}"
+
+
+@given(st.lists(st.integers(0, 9), max_size=25), st.lists(st.integers(0, 9), max_size=25))
+def test_of_many_lines_the_most_text_stays_as_of_few(a: list[int], b: list[int]) -> None:
+    def kept() -> int:
+        lines = ["".join(f"{'x' * (7 * each)}{each}\n" for each in of) for of in (a, b)]
+        return sum(step.a_end - step.a_start for step in diff_texts(*lines, "line") if step.kind == "equal")
+
+    few, before = kept(), diff._PAIRS
+    diff._PAIRS = 0
+    try:
+        many_alike = kept()
+        diff._PAIRS = len(a) * len(b) - 1 if len(a) * len(b) > 1 else 0
+        many = kept()
+    finally:
+        diff._PAIRS = before
+    assert many == few >= many_alike
 
 
 def test_lines_that_differ() -> None:
