@@ -160,7 +160,7 @@ async def test_quitting_twice_leaves_without_saving_when_the_disk_refuses(tmp_pa
         folder.rename(tmp_path / "elsewhere")
         await stage.send("/fork other")
         await stage.press("ctrl+q")
-        await stage.until("Quitting again")
+        await stage.until("leaves without saving")
         assert stage.app.is_running
         await stage.quit()
         assert stage.app.return_code == 3
@@ -209,7 +209,7 @@ async def test_quitting_after_the_disk_gave_in_saves(tmp_path: Path) -> None:
         folder.rename(tmp_path / "elsewhere")
         await stage.send("/fork other")
         await stage.press("ctrl+q")
-        await stage.until("Quitting again")
+        await stage.until("leaves without saving")
         (tmp_path / "elsewhere").rename(folder)
         await stage.quit()
         assert stage.app.return_code == 0
