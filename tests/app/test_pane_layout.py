@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stage import Gate, staged
+from stage import Gate, staged, type_at_once
 
 from lion_tui import Services
 from lion_tui.app.transcript.drawing import SPINNER
@@ -183,3 +183,12 @@ def spinner(stage: Stage) -> str:
 def configure(text: str) -> None:
     config_dir().mkdir(parents=True, exist_ok=True)
     (config_dir() / "config.toml").write_text(text, encoding="utf-8")
+
+
+async def test_enter_in_the_same_burst_as_a_filter_takes_what_it_finds() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("ctrl+p")
+        await stage.until("Find a command")
+        type_at_once(stage, *"scoreboard", "enter")
+        await stage.until("Scoreboard · 0")

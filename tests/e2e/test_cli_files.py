@@ -299,7 +299,7 @@ def test_targets_that_cannot_be_written(path: Path, tmp_path: Path) -> None:
     for name, said in (
         ("folder.toml", "it is not a regular file"),
         ("pipe.csv", "it is not a regular file"),
-        ("nowhere/c.toml", "Make the folder again, or save it elsewhere."),
+        ("nowhere/c.toml", "Its folder is not there: make it, or save it elsewhere."),
     ):
         done = run("convert", path, tmp_path / name, "--force")
         assert (done.exit_code, said in done.stderr) == (NO_FILE, True), done.stderr

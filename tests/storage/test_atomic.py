@@ -170,9 +170,9 @@ def test_a_failure_after_the_rename_is_told_and_the_next_save_works(
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(SaveFailed, match="Make the folder again"):
+    with pytest.raises(SaveFailed, match="Its folder is not there"):
         write(tmp_path / "gone" / "s.parquet", NEW)
-    with pytest.raises(SaveFailed, match="Make the folder again"):
+    with pytest.raises(SaveFailed, match="Its folder is not there"):
         SessionFile.open(tmp_path / "gone" / "s.parquet", write=True)
     assert not any(tmp_path.iterdir())
 

@@ -147,7 +147,7 @@ async def test_a_folder_that_is_removed_and_made_again(path: Path) -> None:
     session, _ = await begun(path)
     shutil.rmtree(path.parent)
     session.add_message("user", "second")
-    with pytest.raises(SaveFailed, match="Make the folder again"):
+    with pytest.raises(SaveFailed, match="Its folder is not there"):
         await session.flush()
     path.parent.mkdir()
     await until(lambda: session.saved)

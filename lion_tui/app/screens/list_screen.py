@@ -47,7 +47,7 @@ class ListScreen(Dialog[Result], Generic[Result, Listed]):
     BINDINGS: ClassVar = [
         *MOVES,
         Binding("escape,ctrl+c", "back", "back", show=False, priority=True),
-        Binding("enter", "choose", "choose", show=False, priority=True),
+        Binding("enter", "choose", "choose", show=False),
         Binding("tab,shift+tab", "nothing", "stay", show=False, priority=True),
     ]
 
@@ -119,6 +119,15 @@ class ListScreen(Dialog[Result], Generic[Result, Listed]):
     @on(Input.Changed, "#filter")
     def _written(self) -> None:
         self.refilter()
+
+    @on(Input.Submitted, "#filter")
+    async def _entered(self, event: Input.Submitted) -> None:
+        """Choose among the lines that fit what was written before Enter, however fast that was."""
+        event.stop()
+        for worker in list(self.workers):
+            if worker.node is self and worker.group == _SIFTING and not worker.is_finished:
+                await worker.wait()
+        await self.run_action("choose")
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many lines."""
