@@ -81,8 +81,10 @@ def open_session(
             from lion_tui.session.sample import sample_in
 
             path = sample_in(path.parent)
-    elif not path.suffix and not path.exists() and (kept := sessions_dir() / f"{path.name}.parquet").exists():
-        path = kept  # named as the program names it
+    elif not path.exists():
+        from lion_tui.storage.kept import kept_session
+
+        path = kept_session(str(path), may_be_made=True) or path  # named as the program names it
     read_only = False
     try:
         if salvage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
@@ -21,7 +22,8 @@ _LEAST_TITLE: Final = 24
 _SEPARATORS: Final = str.maketrans("\t\n\r", "   ")
 _MODEL: Final = 20
 """Cells that a model's name has at most."""
-_LEAST_FILE: Final = 20
+_LEAST_FILE: Final = 24
+"""Cells that a file's name has at least: those of the data folder stand whole."""
 _COLUMNS: Final = ("", "TITLE", "LAST USED", "MESSAGES", "BRANCHES", "MODEL", "COST", "SIZE", "FILE")
 _TO_THE_RIGHT: Final = frozenset({"MESSAGES", "BRANCHES", "COST", "SIZE"})
 _LEFT_OUT: Final = ("SIZE", "BRANCHES", "COST", "MODEL", "MESSAGES", "FILE")
@@ -137,6 +139,7 @@ class _Row(NamedTuple):
     def cells(self, now: int) -> dict[str, str]:
         """Return what a line of the table has."""
         from lion_tui.core.moments import said_when
+        from lion_tui.storage.kept import listed_name
 
         entry, derived = self.entry, self.entry.derived
         shown = {
@@ -144,7 +147,7 @@ class _Row(NamedTuple):
             "TITLE": entry.fault or entry.name,
             "LAST USED": said_when(entry.last_at, now),
             "SIZE": _bytes(entry.size),
-            "FILE": short_path(entry.path),
+            "FILE": listed_name(Path(entry.path)),
         }
         if not entry.fault:
             shown |= {
@@ -170,10 +173,10 @@ def table(rows: Sequence[_Row], width: int) -> str:
     """Return sessions as lines of so many cells; what has no room is left out, and the title takes what is left."""
     from lion_tui.core.ids import now_us
 
-    now, most = now_us(), max(_LEAST_FILE, width // 4)
+    now, most = now_us(), max(_LEAST_FILE, width // 3)
     lines = [{name: name for name in _COLUMNS}, *(row.cells(now) for row in rows)]
     for line in lines:
-        if cells(line["FILE"]) > most:  # its end tells files apart
+        if cells(line["FILE"]) > most:  # its end tells files apart, and names it
             line["FILE"] = f"…{clipped(line['FILE'][::-1], most)[-2::-1]}"
     widths = {name: max(cells(line[name]) for line in lines) for name in _COLUMNS if name != "TITLE"}
     if not widths[""]:
@@ -196,19 +199,6 @@ def _line(line: dict[str, str], shown: Sequence[str], widths: dict[str, int]) ->
         space = " " * (widths[name] - cells(cell))
         text += (space + cell if name in _TO_THE_RIGHT else cell + space) + ("  " if name else " ")
     return text.rstrip() + "\n"
-
-
-def short_path(path: str) -> str:
-    """Return what `lion-tui open` takes for a session's file, as short as can be."""
-    from pathlib import Path
-
-    from lion_tui.config.paths import sessions_dir
-
-    file = Path(path)
-    if file.parent == sessions_dir() and file.suffix == ".parquet":
-        return file.stem
-    home = Path.home()
-    return f"~/{file.relative_to(home)}" if file.is_relative_to(home) else path
 
 
 def _bytes(size: int) -> str:

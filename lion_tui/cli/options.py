@@ -24,18 +24,17 @@ class _Named(click.Path):
 class _Kept(_Named):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = super().convert(value, param, ctx)
-        if path.name != str(path) or path.exists():
+        if path.exists():
             return path
-        from lion_tui.config.paths import sessions_dir
+        from lion_tui.storage.kept import kept_session
 
-        names = [path.name] if path.suffix else [f"{path.name}.parquet", f"{path.name}.toml"]
-        return next((kept for name in names if (kept := sessions_dir() / name).exists()), path)
+        return kept_session(str(path)) or path
 
 
 SESSION: Final = _Named(path_type=Path)
 """The type of a session's file, or of another one. What it is, is said by what reads it."""
 KEPT: Final = _Kept(path_type=Path)
-"""The type of a session's file that is there: also a name as `ls` prints it, of one in the data folder."""
+"""The type of a session's file that is there: also what `ls` calls one, its name, the end of that, or its title."""
 
 _CHEAP_BYTES: Final = 4_000_000
 """Session files up to this size are read to complete a branch's name."""

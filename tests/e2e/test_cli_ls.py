@@ -133,3 +133,41 @@ def test_a_file_of_several_names_is_listed_once(tmp_path: Path) -> None:
     done = lion_tui("ls")
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert sorted(row[2] for row in rows) == ["elsewhere", "once"]
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_what_a_terminal_shows_as_file_is_taken_by_each_command(
+    columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = tmp_path / "a folder of some length" / "another one of some length" / "w2" / "joke.parquet"
+    note_left(written(far, "the far one"))
+    written(sessions_dir() / "20260615-150640-b55948eb.parquet", "the near one", branches=3)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, shown = on_terminal("ls")
+    heading, *lines = shown.replace("\r\n", "\n").splitlines()
+    assert code == 0
+    assert all(len(line) <= columns for line in lines)
+    for line in lines:
+        name = line[heading.index("FILE") :].strip()
+        assert name.startswith("…") == ("far" in line)
+        log = lion_tui("log", name)
+        assert log.stdout.endswith("\n\nthe far one\n" if "far" in line else "\n\nthe near one\n"), log
+
+
+def test_a_session_is_named_by_an_end_of_its_name_or_its_title(tmp_path: Path) -> None:
+    first = written(sessions_dir() / "20260101-000000-aaaa.parquet", "Why is the *merge* slow?")
+    second = written(sessions_dir() / "20260101-000001-bbaaaa.toml", "polars", title="What is 3.5?")
+    for name in ("00-aaaa", "…000-aaaa", "…00000-aaaa.parquet", "Why is the merge slow?"):
+        assert "Why is the *merge* slow?" in lion_tui("log", name).stdout, name
+    assert "polars" in lion_tui("log", "What is 3.5?").stdout
+    several = lion_tui("log", "aaaa")
+    assert (several.returncode, several.stdout) == (2, "")
+    assert f"The names of several sessions end in 'aaaa': {first.stem}, " in several.stderr
+    assert second.name in several.stderr
+    written(sessions_dir() / "20260101-000003-cccc.parquet", "polars", title="What is 3.5?")
+    called = lion_tui("info", "What is 3.5?")
+    assert called.returncode == 2
+    assert "Several sessions are called 'What is 3.5?': " in called.stderr
+    assert "20260101-000003-cccc" in called.stderr
+    assert lion_tui("log", "aaa").returncode == 3, "too short an end"
+    assert lion_tui("log", "merge.parquet").returncode == 3, "a file that is not there"
