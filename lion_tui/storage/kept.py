@@ -77,7 +77,7 @@ def _on_a_line(title: str) -> str:
 
 
 def _only(paths: Sequence[Path], several: str) -> Path | None:
-    if len(paths) < 2:  # noqa: PLR2004 - one, or none
+    if len(paths) < 2:
         return paths[0] if paths else None
     named = ", ".join(sorted(printable(listed_name(path)) for path in paths)[:_MOST_NAMED])
     more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
