@@ -158,9 +158,9 @@ class _Import:
 
     def _say(self, session: Session, kept: Kept | None) -> None:
         from lion_tui.cli.convert import counts, live
-        from lion_tui.cli.listing import short_path
         from lion_tui.core.titles import derived_title
         from lion_tui.storage.importers import ORIGIN
+        from lion_tui.storage.kept import listed_name
 
         origin = session.state.extra[ORIGIN]
         title = session.title or derived_title(session.state.tree) or "without a title"
@@ -181,7 +181,7 @@ class _Import:
             return
         if terminal.on_terminal():
             there = " (was there)" if state == "there" else ""
-            shown = short_path(where) if kept else where
+            shown = listed_name(kept.path) if kept else where
             terminal.put_text(f"{title}: {counts(session)}, {shown}{there}\n")
         else:
             fields = (where, title, str(live(session)), str(len(session.branches)), state)
