@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import platform
-import sys
-import weakref
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.core.errors import FileLocked
 from lion_tui.storage.atomic import save_failed
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _MAX_HOLDER = 4096
 
@@ -20,8 +21,7 @@ _MAX_HOLDER = 4096
 class WriterLock:
     """The lock on `NAME.lock`; who holds it stands in it as JSON (`pid`, `host`).
 
-    The session file itself is never locked: each save renames another file over it. A lock that nobody refers to any
-    more is released.
+    The session file itself is never locked: each save renames another file over it.
     """
 
     def __init__(self, session: Path) -> None:
@@ -31,11 +31,18 @@ class WriterLock:
             FileLocked: another program, or another part of this one, holds it.
             SaveFailed: the folder takes no lock file.
         """
+        from filelock import FileLock, Timeout
+
         # Two names of one file share one lock.
         self._path = lock_of(session)
         try:
-            descriptor = _locked(self._path)
-        except BlockingIOError as error:
+            self._path.parent.stat()  # filelock would make a folder that is missing
+            # A lock that only exists as a file would outlive a crash: better none than that.
+            self._lock: BaseFileLock = FileLock(
+                self._path, blocking=False, thread_local=False, fallback_to_soft=False, on_acquired=_sign
+            )
+            self._lock.acquire()
+        except Timeout as error:
             raise FileLocked(
                 session,
                 f"{session.name} is open for writing in {_named(self._path)}.",
@@ -43,56 +50,14 @@ class WriterLock:
             ) from error
         except OSError as error:
             raise save_failed(session, error) from error
-        self._close = weakref.finalize(self, os.close, descriptor)
-        self._close.atexit = False  # the end of the program releases it by itself
 
     def release(self) -> None:
         """Release the lock and remove its file; a second call does nothing."""
-        if self._close.alive:
+        if self._lock.is_locked:
             # While the lock is held: whoever waits for this very file sees that it has no name any more and tries anew.
             with contextlib.suppress(OSError):  # a file that stays behind locks nothing
                 self._path.unlink()
-            self._close()
-
-
-def _locked(path: Path) -> int:
-    """Return the descriptor of a lock's file, which is held and signed.
-
-    Raises:
-        BlockingIOError: another one holds it.
-        OSError: the folder takes no such file, or its file system no locks.
-    """
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-        try:
-            _hold(descriptor)
-            if os.fstat(descriptor).st_nlink:
-                _sign(descriptor)
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)  # who held it has removed this very file
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR = 1 << 30
-    """Where a byte is locked: nobody can read what is."""
-
-    def _hold(descriptor: int) -> None:
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:
-            raise BlockingIOError from error
-
-else:
-    import fcntl
-
-    def _hold(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock.release()
 
 
 def _sign(descriptor: int) -> None:

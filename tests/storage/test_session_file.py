@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import json
 import os
 import subprocess
@@ -15,7 +14,6 @@ from session_snapshots import same, snapshot
 
 from lion_tui.core.errors import FileError, FileLocked, ReadOnlySession, SaveFailed, UsageError
 from lion_tui.storage import SessionFile, atomic, read, write
-from lion_tui.storage.lock import WriterLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,40 +130,6 @@ def test_a_crash_releases_the_lock(path: Path, other_process: subprocess.Popen[s
     store, session = SessionFile.open(path, write=True)
     assert same(session, ONE)
     store.close()
-
-
-def test_a_lock_is_held_by_one_at_a_time_although_each_removes_its_file(tmp_path: Path) -> None:
-    path, holders, most, taken = tmp_path / "s.parquet", [], 0, [0]
-
-    def hold() -> None:
-        nonlocal most
-        for _ in range(300):
-            try:
-                lock = WriterLock(path)
-            except FileLocked:
-                continue
-            holders.append(lock)
-            most = max(most, len(holders))
-            taken[0] += 1
-            holders.remove(lock)
-            lock.release()
-
-    threads = [threading.Thread(target=hold) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 1
-    assert taken[0] > 1
-    assert not any(tmp_path.iterdir())
-
-
-def test_a_lock_that_nobody_refers_to_is_released(path: Path) -> None:
-    store, _ = SessionFile.open(path, write=True)
-    del store
-    gc.collect()
-    again, _ = SessionFile.open(path, write=True)
-    again.close()
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"pid": null}', "[]", "\udcff"])
