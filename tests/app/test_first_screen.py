@@ -50,7 +50,6 @@ NOT_NEEDED = {
         "pandas",
         "rapidfuzz",
         "pyperclip",
-        "filelock",
     ),
     *("lion_tui.storage.parquet", "lion_tui.storage.toml", "lion_tui.storage.salvage", "lion_tui.storage.exporters"),
     *("lion_tui.storage.catalogue", "lion_tui.storage.trash", "lion_tui.core.summary", "lion_tui.core.votes"),
