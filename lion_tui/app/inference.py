@@ -158,9 +158,15 @@ class Inference:
             prompt = session.enqueue(text, Branch(session, at))
             if now:
                 session.state.set_queue(branch_id, [prompt, *waiting])
-        if now and session.stop(Branch(session, at)) and branch_id in self._draining:
-            self._urgent.add(branch_id)  # who sends them ends with the answer that is stopped
+        stopped = now and session.stop(Branch(session, at))
+        if branch_id in self._draining and (stopped or (text and not self._comes(at))):
+            self._urgent.add(branch_id)  # who sends them ends with the answer that is stopped, or was just before
         self.send_waiting(branch_id)
+
+    def _comes(self, at: Position) -> bool:
+        """Tell whether an answer comes there."""
+        state = self._session.state
+        return state.tree.id(state.head_row(at)) in self._session.streaming
 
     def send_waiting(self, branch_id: str) -> None:
         """Send the prompts that wait on a branch, unless that is under way."""

@@ -302,3 +302,26 @@ async def test_of_a_window_that_nobody_knows_only_what_is_used_is_said(service: 
         assert "failed" not in stage.shown()
         assert service.asked == 1
         await stage.quit()  # which waits for nobody
+
+
+async def test_a_prompt_that_follows_a_stop_is_sent_also_while_the_stopped_answer_is_still_being_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, saving = Gate(), asyncio.Event()
+    async with staged(Services.Scripted("one two three", pace=gate), file=tmp_path / "s.parquet") as stage:
+        flush = stage.session.flush
+
+        async def slowly() -> None:
+            await saving.wait()
+            await flush()
+
+        monkeypatch.setattr(stage.session, "flush", slowly)
+        await stage.send("go")
+        gate.let(1)
+        await stage.until("▎ one")
+        await stage.press("escape")
+        await stage.until("■ stopped")
+        gate.open()
+        await stage.send("on")
+        saving.set()
+        await stage.until(lambda: len(stage.talk) == 4)
