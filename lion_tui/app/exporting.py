@@ -45,7 +45,7 @@ class Exporting:
         everything, name = (True, rest.strip()) if first == _ALL else (False, argument)
         columns = [] if everything else [Branch(self._session, each) for _, each in self._screen.columns.numbered()]
         form = ".html" if len(columns) > 1 else ".md"
-        path = self._target(name, self._stem(columns), form)
+        path = self._target(name, self._stem(columns), form).absolute()
         # A drawing of one branch would show a line.
         everything = everything or (len(columns) == 1 and checked_form(path, None) in DRAWN)
         self._screen.inference.run(self._write(path, None if everything else columns, everything=everything))

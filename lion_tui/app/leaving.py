@@ -94,7 +94,7 @@ class Leaving:
     def move(self, path: Path) -> None:
         """Keep the session in another file, and go on; the old one goes. Into a folder, it goes under its own name."""
         self._screen.check_writable()
-        self._screen.inference.run(self._move(path / self.file.name if path.is_dir() else path))
+        self._screen.inference.run(self._move((path / self.file.name if path.is_dir() else path).absolute()))
 
     async def _move(self, path: Path) -> None:
         await self._session.move(path)

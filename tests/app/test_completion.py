@@ -161,6 +161,23 @@ async def test_a_typed_or_pasted_name_is_only_text(folder: Path) -> None:
         assert stage.talk[0] == "see @notes.md and @.env ok"
 
 
+async def test_open_and_import_offer_files_and_enter_takes_what_is_written(folder: Path) -> None:
+    (folder / "a talk.json").write_text("{}")
+    (folder / "kept.toml").write_text("mine")
+    async with staged() as stage:
+        await stage.write("/import tal")
+        await stage.until("a talk.json")
+        await stage.press("tab")
+        assert stage.draft == "/import a talk.json"
+        await stage.press("ctrl+u")
+        await stage.write("/open ke")
+        await stage.until("kept.toml")
+        assert "talk" not in stage.shown()
+        await stage.press("enter")
+        await stage.until("The name ke does not say how to save the session.")
+        await stage.until(lambda: stage.draft == "/open ke")
+
+
 async def test_hidden_files_are_not_offered_and_nearer_ones_come_first(folder: Path) -> None:
     async with staged() as stage:
         await stage.write("@")

@@ -51,9 +51,9 @@ async def test_the_ending_says_the_form_and_a_name_without_one_is_markdown(here:
     async with staged("Yes.") as stage:
         await stage.ask("Really?")
         await stage.send("/export talk.html")
-        await stage.until("Exported 2 messages to talk.html")
+        await stage.until(f"Exported 2 messages to {here / 'talk.html'}")
         await stage.send("/export talk")
-        await stage.until("Exported 2 messages to talk.md")
+        await stage.until(f"Exported 2 messages to {here / 'talk.md'}")
         assert (here / "talk.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
         assert (here / "talk.md").read_text(encoding="utf-8").startswith("# Really?")
 
@@ -69,7 +69,7 @@ async def test_all_branches_go_where_they_are_meant_or_drawn(here: Path) -> None
             await stage.until("Exported 2 messages to")
             await stage.until((here / target.removeprefix("all ")).exists)
         await stage.send("/export main.md")
-        await stage.until("Exported 1 message to main.md")
+        await stage.until(f"Exported 1 message to {here / 'main.md'}")
         assert "## other continues from message 1 of main" in (here / "a b.md").read_text(encoding="utf-8")
         assert "other" not in (here / "main.md").read_text(encoding="utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage import staged
@@ -154,3 +155,16 @@ def test_the_search_finds_what_a_plain_one_does(written: str, dice: random.Rando
             assert [each[:3] for each in found] == [expected]
             hit = found[0]
             assert search.number(hit) == plain.index(expected) + 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_was_found_is_said_whole(size: tuple[int, int]) -> None:
+    async with staged("apple apple apple", size=size) as stage:
+        for name in ("a", "b"):
+            for _ in range(3):
+                await stage.ask("apple")
+            await stage.send(f"/fork {name}")
+        await stage.press("escape", "F")
+        await stage.write("apple")
+        await stage.press("enter")
+        await stage.until("of 24 in 3 branches ")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from stage import Gate, staged, type_at_once
 
 from lion_tui import Services
+from lion_tui.app.screens.palette import PaletteScreen
 from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.config.paths import config_dir
 
@@ -110,6 +112,27 @@ async def test_the_palette_shows_keys_at_the_right_and_what_nothing_is_called() 
         await stage.press("escape")
         await stage.until("Ask anything")
         assert stage.focus == "composer"
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        *(("price", "costs"), ("combine", "merge"), ("best", "pick"), ("clipboard", "copy"), ("yank", "copy")),
+        *(("quit", "quit"), ("exit", "quit"), ("retry", "regenerate"), ("history", "sessions")),
+    ],
+)
+async def test_the_palette_knows_what_people_call_a_command(said: str, command: str) -> None:
+    async with staged() as stage:
+        await stage.press("ctrl+p", *said)
+        await stage.until(lambda: first_choice(stage) == command)
+
+
+def first_choice(stage: Stage) -> str:
+    """Return what the first line of the palette says."""
+    palette = stage.app.screen
+    assert isinstance(palette, PaletteScreen)
+    assert palette.listed.row is not None
+    return palette.listed.row.text
 
 
 async def test_the_palette_finds_among_thousands_of_branches() -> None:

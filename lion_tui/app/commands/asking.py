@@ -52,6 +52,7 @@ class Pick(Command):
     keys = "W"
     title = "pick"
     help = "Let the branch that was asked on go on from this answer; the other answers stay."
+    words = "best winner choose"
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -38,6 +38,7 @@ class Regenerate(Command):
     keys = "R"
     title = "regenerate"
     help = "Ask who answers here now for another answer to the same prompt, beside the selected one; 3R asks for three."
+    words = "retry"
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -27,6 +27,7 @@ class Command(ABC):
             or the composer.
         title: What it does, in a word or two.
         help: What it does, in a sentence.
+        words: What people call it that neither its title nor its help says, for the palette.
         argument: What may follow its slash form; None if it has no slash form.
     """
 
@@ -35,6 +36,7 @@ class Command(ABC):
     scope: ClassVar[Scope] = "browse"
     title: ClassVar[str]
     help: ClassVar[str]
+    words: ClassVar[str] = ""
     argument: ClassVar[str | None] = None
 
     @abstractmethod

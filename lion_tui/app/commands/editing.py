@@ -184,6 +184,7 @@ class Delete(Command):
     keys = "d"
     title = "delete"
     help = "Delete the selected message and all below it, twice to delete several; undo brings them back."
+    words = "remove"
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Delete it, or ask first."""

@@ -19,6 +19,7 @@ class Merge(Command):
     keys = "M"
     title = "merge"
     help = "Merge other answers or branches into what is shown: fuse them with a model, append, sum up, move forward."
+    words = "combine join"
     argument = "[way] [branches]"
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -27,6 +27,7 @@ class Copy(Command):
     keys = "y"
     title = "copy"
     help = "Copy the selected text, message or code block as it was written; with a number, that code block."
+    words = "clipboard yank"
     argument = "[number]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
@@ -42,6 +43,7 @@ class Find(Command):
     scope = "everywhere"
     title = "find"
     help = "Look for a text in the chat, the slash outside the composer only; a capital in it makes case count."
+    words = "search"
     argument = "[text]"
 
     def run(self, screen: MainScreen, argument: str) -> None:

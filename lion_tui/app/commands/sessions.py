@@ -36,6 +36,7 @@ class OpenSession(Command):
     scope = "everywhere"
     title = "sessions"
     help = "List the sessions to open, name, copy, delete or bring one back; with a file, open that."
+    words = "history"
     argument = "[file]"
 
     def run(self, screen: MainScreen, argument: str) -> None:
@@ -197,6 +198,7 @@ class Quit(Command):
     scope = "everywhere"
     title = "quit"
     help = "Save the session and leave."
+    words = "exit"
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -17,6 +17,7 @@ class Costs(Command):
     keys = "dollar_sign"
     title = "costs"
     help = "Show tokens, money and time: of the selected message, all below it, each branch and the session."
+    words = "price"
     argument = ""
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -16,6 +16,9 @@ MOST: Final = 50
 """How many choices are offered at most."""
 _COMMAND: Final = re.compile(r"/([\w-]*)")
 _ARGUMENT: Final = re.compile(r"/([\w-]+)\s+(\S*)")
+_PATHS: Final = {"import": (), "open": (".parquet", ".toml")}
+"""The commands that take a file which is there, and what its name ends in; nothing for any."""
+_PATH: Final = re.compile(rf"/({'|'.join(_PATHS)})\s+(.*)")
 _FILE: Final = re.compile(r"(?:^|(?<=\s))@([^\s@]*)$")
 
 
@@ -75,15 +78,25 @@ class Completion:
         if first and last and (match := _ARGUMENT.fullmatch(line)) and match[1] in self._arguments:
             names = sorted(name for name in self._arguments[match[1]]() if name.startswith(match[2]))
             return _offer([Choice(name, name) for name in names], match.start(2), match[2])
+        if first and last and (match := _PATH.fullmatch(line)):
+            return self._paths(match)
         if match := _FILE.search(line):
             names = self.files.search(match[1], MOST)
             return _offer([Choice(name, name, file=True) for name in names], match.start(), None)
         return None
 
+    def _paths(self, match: re.Match[str]) -> Offer | None:
+        """Offer files for a command; Enter does it with what is written, which may be a file elsewhere."""
+        ending, written = _PATHS[match[1]], match[2]
+        names = [name for name in self.files.search(written, MOST) if not ending or name.endswith(ending)]
+        if not names or names[0] == written:
+            return None
+        return Offer([Choice(name, name) for name in names], match.start(2), done=True)
+
     @staticmethod
     def names_file(line: str) -> bool:
         """Tell whether a file is being named at the end of a line."""
-        return _FILE.search(line) is not None
+        return (_FILE.search(line) or _PATH.fullmatch(line)) is not None
 
 
 def _named(prefix: str) -> Offer | None:

@@ -40,6 +40,7 @@ class Choice(NamedTuple):
         keys: The keys that do it; empty for none.
         help: What it does, in a sentence.
         command: The command that it does.
+        words: What people call it besides.
         argument: What goes with that.
         places: Which characters of the text were found.
     """
@@ -49,6 +50,7 @@ class Choice(NamedTuple):
     help: str
     command: str
     argument: str = ""
+    words: str = ""
     places: tuple[int, ...] = ()
 
 
@@ -117,27 +119,30 @@ class PaletteScreen(ListScreen[Choice | None, ChoiceList]):
 def sift(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
     """Return the choices that fit a query, the best first; all of them for an empty one.
 
-    After those whose name fits come those that are explained with the same words.
+    What is called so by people comes before what has its letters; last comes what is explained with the same words.
     """
     if not query:
         return choices
     found: list[tuple[Match, Choice]] = []
+    called: list[Choice] = []
     explained: list[Choice] = []
     words = query.lower().split()
     for choice in choices:
-        if fit := match(query, choice.text):
+        if len(query) >= _WORD and any(each.startswith(query.lower()) for each in choice.words.split()):
+            called.append(choice)
+        elif fit := match(query, choice.text):
             found.append((fit, choice))
         elif len(query) >= _WORD and all(word in choice.help.lower() for word in words):
             explained.append(choice)
     found.sort(key=lambda each: (each[1].text == query.lower(), each[0].score), reverse=True)
-    return [*(choice._replace(places=fit.places) for fit, choice in found), *explained]
+    return [*called, *(choice._replace(places=fit.places) for fit, choice in found), *explained]
 
 
 def _commands(screen: MainScreen) -> Iterator[Choice]:
     """Yield all commands, with their keys, or their slash form where they have none."""
     for command in COMMANDS.values():
         keys = command.key_names(screen.keymap) or (f"/{command.id}" if command.argument is not None else "")
-        yield Choice(command.title, keys, command.help, command.id)
+        yield Choice(command.title, keys, command.help, command.id, words=command.words)
 
 
 def _branches(screen: MainScreen) -> Iterator[Choice]:
