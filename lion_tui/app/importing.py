@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.app.sending import Written
     from lion_tui.session.importing import Kept
     from lion_tui.storage.importers import Skipped
 
@@ -53,9 +54,9 @@ class Importing:
         app = self._screen.app
         if any(worker.group == _GROUP and not worker.is_finished for worker in app.workers):
             raise UsageError("Another import goes on.", "Wait for its end.")
-        begin(app, self._import, path, group=_GROUP)
+        begin(app, self._import, path, self._screen.command, group=_GROUP)
 
-    async def _import(self, path: Path) -> None:
+    async def _import(self, path: Path, command: Written | None) -> None:
         kept: list[Kept] = []
         ends = threading.Event()
         work = asyncio.ensure_future(asyncio.to_thread(_imported, path, kept, ends))
@@ -67,6 +68,8 @@ class Importing:
         except LionError as error:
             before = f" Before that, {_counted(len(kept))} imported." if kept else ""
             self._shown.say_error(f"{error}{before}")
+            if command is not None and self._shown is self._screen:
+                command.give_back()
         else:
             self._shown.say_note("")
             self._tell(imported)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from lion_tui.app.opening import Opened
+    from lion_tui.app.sending import Written
     from lion_tui.core.inference import Service
 
 _GROUP = "inference"
@@ -40,6 +41,10 @@ def _load_markdown() -> None:
 
 class Speaker(Protocol):
     """Who tells the user what no message of the session tells."""
+
+    @property
+    def command(self) -> Written | None:
+        """What was written of the command that is being done; None if a key does it, or nothing is done."""
 
     def say_error(self, text: str) -> None:
         """Show an error."""
@@ -109,16 +114,16 @@ class Inference:
         if not self._asked:
             self._asked = True
             self._speaker.answers_come()
-        return self._run(work)
+        return self._run(work, self._speaker.command)
 
-    def _run(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
-        return self._app.run_worker(self._guard(work), group=_GROUP, exit_on_error=True)
+    def _run(self, work: Coroutine[Any, Any, Any], command: Written | None = None) -> Worker[None]:
+        return self._app.run_worker(self._guard(work, command), group=_GROUP, exit_on_error=True)
 
     def aside(self, work: Coroutine[Any, Any, Any]) -> Worker[None]:
         """As `run`, but nobody waits for it at the end: it is given up then."""
-        return self._app.run_worker(self._guard(work), group=_ASIDE, exit_on_error=True)
+        return self._app.run_worker(self._guard(work, self._speaker.command), group=_ASIDE, exit_on_error=True)
 
-    async def _guard(self, work: Coroutine[Any, Any, Any]) -> None:
+    async def _guard(self, work: Coroutine[Any, Any, Any], command: Written | None) -> None:
         try:
             await work
         except ServiceChoiceError as error:
@@ -126,6 +131,8 @@ class Inference:
         except LionError as error:
             if error.node_id is None:
                 self._speaker.say_error(str(error))
+                if command is not None:
+                    command.give_back()
             elif isinstance(error, KeyMissing | KeyRefused):
                 self._speaker.say_note("Ctrl+L, then Ctrl+K, sets a key; R asks again.", lasting_s=None)
         self._speaker.status_changed()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.app.sending import Written
 
 UNSAVED = 3
 """The exit code of a user who leaves although the file could not be written."""
@@ -184,13 +185,15 @@ class Leaving:
             raise
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        self._screen.app.run_worker(self._guard(work), group=_GROUP, exclusive=True)
+        self._screen.app.run_worker(self._guard(work, self._screen.command), group=_GROUP, exclusive=True)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Coroutine[Any, Any, None], command: Written | None) -> None:
         try:
             await work
         except LionError as error:
             self._screen.say_error(str(error))
+            if command is not None:
+                command.give_back()
 
     async def _close(self) -> LionError | None:
         """Save and close the session; return why it could not be."""

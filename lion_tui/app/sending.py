@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.app.commands import slash_form
 from lion_tui.app.composing.draft import Draft
@@ -18,6 +18,25 @@ if TYPE_CHECKING:
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.changes import Position
+
+
+class Written(NamedTuple):
+    """What was written of a command that may yet fail.
+
+    Attributes:
+        screen: Where it is done.
+        draft: What was written.
+        position: What was shown then.
+    """
+
+    screen: MainScreen
+    draft: Draft
+    position: Position
+
+    def give_back(self) -> None:
+        """Put it back where it was written, unless something else is written there by now."""
+        if self.screen.is_mounted and not self.screen.drafts.written_at(self.position):
+            self.screen.drafts.give_back(self.draft, self.position)
 
 
 class Sending:
@@ -53,9 +72,10 @@ class Sending:
         """Do what was written: a command, or a prompt, where it was written."""
         screen = self._screen
         if slash := slash_form(text):
-            if not screen.do(*slash, written=True):
-                screen.drafts.give_back(draft, position)
-                return
+            command = Written(screen, draft, position)
+            with screen.doing(command):
+                if not screen.do(*slash, written=True):
+                    command.give_back()
         elif screen.read_only:
             screen.drafts.give_back(draft, position)
             screen.check_writable()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Service
 
 _PROBE_S: Final = 0.3
-_REMEDY: Final = "Choose one with `--service NAME`, with service=, or with `service` in the configuration."
+_REMEDY: Final = "Name one (in the shell: `--service NAME`), or set `service` in the configuration."
 
 
 def service_names(settings: Settings) -> list[str]:

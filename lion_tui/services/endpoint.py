@@ -218,7 +218,7 @@ class Endpoint:
         row, status = self._provider, response.status_code
         if 300 <= status < 400:
             target = faults.quoted(response.headers.get("location", "") or "another address", exchange.secrets)
-            remedy = f"If that is meant, set {row.url_variable} or base_url= to it."
+            remedy = f"If that is meant, make it the base URL ({row.url_variable})."
             raise faults.bad_answer(row, f"a redirect to {target}, which is not followed ({status})", remedy, status)
         if status >= 400:
             body = faults.parse_body(await _beginning(response))
@@ -263,7 +263,7 @@ class Endpoint:
             what = f"Nothing more came from {title} for {patience.between:g} s."
         else:
             what = f"Nothing came from {title} within {patience.first:g} s."
-        error = TimedOut(what, "Try again, or raise timeout=.", service=self._provider.name)
+        error = TimedOut(what, "Try again, or give the service a longer timeout.", service=self._provider.name)
         return Fault(error, retry=connecting)
 
     def _unreachable(self, error: httpx.TransportError, exchange: Exchange) -> Fault:
@@ -284,7 +284,9 @@ def _checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise UsageError(f"headers= holds {name!r}, which is no header's name.", "Use letters, digits and hyphens.")
+            raise UsageError(
+                f"The headers hold {name!r}, which is no header's name.", "Use letters, digits and hyphens."
+            )
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             raise UsageError(
                 f"The value of the header {name} holds what a header cannot carry.", "Give it as one line of ASCII."

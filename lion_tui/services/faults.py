@@ -199,7 +199,7 @@ def _status_error(row: Provider, status: int, after: float | None) -> tuple[type
     if status >= 500:
         return ServerFault, f"{title} failed ({status})", "Try again, or choose another service."
     if status == 429:
-        remedy = "Wait a little, or set max_requests= and interval= on the service."
+        remedy = "Wait a little, or give the service a budget (`max_requests`, `interval`)."
         return (
             RateLimited,
             f"{title} asks for fewer requests (429)",

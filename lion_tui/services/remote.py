@@ -230,7 +230,7 @@ class RemoteService:
             return models[0].id
         offered = ", ".join(faults.label(model.id, self._endpoint.secrets) for model in models[:8])
         what = f"{self.provider.title} has no default model." + (f" It offers {offered}." if offered else "")
-        raise ServiceChoiceError(what, "Name one with model= or --model.", service=self.name)
+        raise ServiceChoiceError(what, "Name one (in the shell: `--model NAME`).", service=self.name)
 
     def _pause(self, fault: Fault, call: _Call, attempt: int) -> float | None:
         """Return the seconds until the next try; None if there is none."""

@@ -35,7 +35,7 @@ def checked_settings(params: Mapping[str, Json], *, service: str, seed: bool = T
     """
     params = checked_params(params)
     if "seed" in params and not seed:
-        raise UnknownParameter(f"{service} takes no seed.", "Leave seed= out.")
+        raise UnknownParameter(f"{service} takes no seed.", "Leave the seed out.")
     return params
 
 

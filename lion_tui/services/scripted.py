@@ -131,7 +131,7 @@ class Scripted:
         request = checked(request, service=self._name)
         model = request.model or self._model
         if model is None:
-            raise UsageError(f"{self._name} has no default model.", "Name one with model=.")
+            raise UsageError(f"{self._name} has no default model.", "Name one.")
         prompt = self._estimate.prompt(request, model)
         ticket = Ticket(prompt + cap(request))
         async with aclosing(self.budget.admit(ticket)) as queue:

@@ -218,7 +218,9 @@ class Answering(Conversation):
         model = model or service.default_model
         if not model:
             raise ServiceChoiceError(
-                f"{service.name} has no default model.", "Name one with model= or --model.", service=service.name
+                f"{service.name} has no default model.",
+                "Name one (in the shell: `--model NAME`).",
+                service=service.name,
             )
         service.check(merged)
         return Answerer(service, Voice(service.name, model, merged, with_sender))

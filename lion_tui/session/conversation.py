@@ -260,7 +260,7 @@ class Conversation(ABC):
             endings = " or ".join(f".{extension}" for extension in extensions)
             raise UsageError(f"The name {path.name} is none of such a file.", f"Let it end in {endings}.")
         if not overwrite and os.path.lexists(path):
-            raise SaveFailed(path, f"{path.name} is there already.", "Name another file, or pass overwrite=True.")
+            raise SaveFailed(path, f"{path.name} is there already.", "Name another file, or remove it.")
         tree, rows = self._state.tree, self._table_rows()
         write_table(path, {column.name: stored_values(tree, column.name, rows) for column in COLUMNS})
 

@@ -85,10 +85,14 @@ class Keeping(Exporting):
 
     def _copy(self, path: Path, marked: Callable[[], Snapshot], overwrite: bool) -> list[str]:
         from lion_tui.storage import write
+        from lion_tui.storage.whole import check_extension
 
         snapshot = marked()
+        check_extension(path)
         if not overwrite and os.path.lexists(path) and not self._is_in(path):
-            raise SaveFailed(path, f"{path.name} is there already and is not this session.", "Pass overwrite=True.")
+            raise SaveFailed(
+                path, f"{path.name} is there already and is not this session.", "Name another file, or remove it."
+            )
         return write(path, snapshot)
 
     def _is_in(self, path: Path) -> bool:

@@ -36,8 +36,14 @@ def foreign(path: Path, what: str) -> ForeignFile:
     """Return the error for a file that is not a session; `what` says what it is instead."""
     remedy = "Choose a session file, or another name."
     if path.suffix.lower() in EXPORTS:
-        remedy = f"If another program exported it, `lion-tui import {shlex.quote(str(path))}` makes sessions of it."
+        remedy = f"If another program exported it, {how_to_import(path)} makes sessions of it."
     return ForeignFile(path, f"{path.name} is not a session: it is {what}.", remedy)
+
+
+def how_to_import(path: Path) -> str:
+    """Return what makes sessions of a file of another program, within this one and from the shell."""
+    name = shlex.quote(str(path))
+    return f"`/import {name}` (in the shell: `lion-tui import {name}`)"
 
 
 def check_version(path: Path, version: Json) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
 from lion_tui.storage import read_ahead
 from lion_tui.storage.atomic import replace
-from lion_tui.storage.problems import InvalidContent, foreign
+from lion_tui.storage.problems import InvalidContent, foreign, how_to_import
 from lion_tui.storage.reading import open_to_read
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def check_extension(path: Path) -> None:
         raise foreign(path, "a folder")
     remedy = "Let it end in .parquet or .toml."
     if path.is_file():
-        remedy += f" What another program exported: `lion-tui import {shlex.quote(str(path))}`."
+        remedy += f" What another program exported: {how_to_import(path)}."
     raise UsageError(f"The name {path.name} does not say how to save the session.", remedy)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stage import Gate, kept, staged
+from stage import Gate, kept, staged, type_at_once
 
 from lion_tui import Services, Session
 from lion_tui.app.opening import open_session
@@ -248,3 +248,56 @@ async def test_the_session_that_was_left_last_is_known_also_if_it_was_left_from_
     assert last[0] == file
     file.unlink()
     assert left_last() is None
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("/save there.md", "The name there.md does not say how to save the session. Let it end in .parquet or .toml."),
+        ("/save there.toml", "there.toml is there already and is not this session. Name another file, or remove it."),
+        ("/move there.toml", "there.toml is there already. Choose another name, or remove it."),
+        ("/export there.md", "there.md is there already. Choose another name."),
+        ("/import nowhere.json", "nowhere.json"),
+        ("/open there.md", "there.md does not say how to save the session."),
+        ("/merge foo", "There is no branch 'foo'"),
+        ("/exprot", "exprot"),
+    ],
+)
+async def test_a_command_that_fails_is_given_back_with_its_remedy(
+    command: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("there.md", "there.toml"):
+        (tmp_path / name).write_text("mine")
+    async with staged(file=tmp_path / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.send(command)
+        await stage.until(says)
+        await stage.until(lambda: stage.draft == command)
+        await stage.press("ctrl+u", "up")
+        assert stage.draft == command, "it is among what was sent before, too"
+    assert (tmp_path / "there.toml").read_text() == (tmp_path / "there.md").read_text() == "mine"
+
+
+async def test_a_command_that_fails_late_writes_over_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.md").write_text("mine")
+    async with staged(file=tmp_path / "s.parquet") as stage:
+        await stage.ask("one")
+        await stage.write("/export there.md")
+        type_at_once(stage, "enter", "n", "e", "x", "t")
+        await stage.until("there.md is there already")
+        await stage.settled()
+        assert stage.draft == "next"
+        await stage.press("ctrl+u", "up")
+        assert stage.draft == "/export there.md"
+
+
+async def test_what_another_program_exported_is_said_to_be_imported_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "foreign.json").write_text("[]")
+    async with staged(file=tmp_path / "s.parquet") as stage:
+        await stage.send("/open foreign.json")
+        await stage.until("`/import foreign.json` (in the shell: `lion-tui import foreign.json`)")

@@ -66,7 +66,7 @@ def test_a_wrong_key(kept: Path, llama: Any) -> None:
 def test_several_keys_and_no_choice(kept: Path) -> None:
     done = lion_tui("chat", "Hello", "--open", kept, GROQ_API_KEY="gsk_made_up", OPENAI_API_KEY="sk-made-up")
     assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
-    assert "There are keys for several services: openai, groq. Choose one with `--service NAME`" in done.stderr
+    assert "There are keys for several services: openai, groq. Name one (in the shell: `--service NAME`)" in done.stderr
     assert _unchanged(kept)
 
 
@@ -90,8 +90,7 @@ def test_a_branch_is_not_made_for_a_question_that_cannot_be_asked(kept: Path) ->
 def test_a_model_that_the_service_does_not_have(kept: Path) -> None:
     done = lion_tui("chat", "Hello", "--service", "embedded", "--model", "gpt-9", "--open", kept)
     assert (done.returncode, done.stdout) == (NO_ANSWER, "")
-    assert "not gpt-9" in done.stderr
-    assert "choose another service" in done.stderr
+    assert "not gpt-9. Choose that one, or another service.\n" in done.stderr
     assert _new_turn(kept)[1].status == "error"
 
 

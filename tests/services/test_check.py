@@ -16,7 +16,7 @@ EVERY: list[Service] = [Services.OpenAI(), Services.Anthropic(), Services.Local(
 
 
 def test_a_provider_without_a_seed_says_so() -> None:
-    with pytest.raises(UnknownParameter, match=r"Anthropic takes no seed\. Leave seed= out\."):
+    with pytest.raises(UnknownParameter, match=r"Anthropic takes no seed\. Leave the seed out\."):
         Services.Anthropic().check({"seed": 0})
     Services.Anthropic().check({"seed": None, "temperature": 1})
     Services.OpenAI().check({"seed": 0})

@@ -446,7 +446,7 @@ def test_a_copy_does_not_replace_another_session(path: Path) -> None:
     first.save(path)
     first.add_message("user", "more")
     first.save(path)
-    with pytest.raises(SaveFailed, match="overwrite=True"):
+    with pytest.raises(SaveFailed, match="Name another file, or remove it"):
         second.save(path)
     assert contents(Session.open(path)) == ["one", "more"]
     second.save(path, overwrite=True)

@@ -71,6 +71,10 @@ class Drafts:
         else:
             self._set(position, draft.above(self._of(position)))
 
+    def written_at(self, position: Position) -> bool:
+        """Tell whether anything is being written there."""
+        return bool(self._composer.text if position == self._shown else self._of(position).text)
+
     def _of(self, position: Position) -> Draft:
         kept = self._kept.get(position)
         return kept or Draft(self._state.drafts.get(position.branch_id or "", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,13 @@ from lion_tui.core.errors import LionError, StillComing, UsageError
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 
     from textual import events
     from textual.app import ComposeResult
 
     from lion_tui.app.opening import Opened
+    from lion_tui.app.sending import Written
     from lion_tui.app.touring import Tour
     from lion_tui.core.changes import Position
     from lion_tui.core.errors import ServiceChoiceError
@@ -91,6 +93,7 @@ class MainScreen(Bare, Screen[None]):
         everywhere: What is looked for on all branches.
         columns: What is shown of it, side by side.
         tour: The tour of the main keys, while there is one.
+        command: What was written of the command that is being done.
         comparing: What the user chose to have there.
         blind: Hides whose the answers there are.
         fanning: Asks several at once.
@@ -196,6 +199,7 @@ class MainScreen(Bare, Screen[None]):
         self.leaving = Leaving(self, opened)
         self.layout_of_panes = PaneLayout(self)
         self._refused_while_coming = False
+        self.command: Written | None = None
         self.showing = Showing(self, opened, self._scheduler)
         self.tour: Tour | None = None
         if opened.first:
@@ -382,6 +386,15 @@ class MainScreen(Bare, Screen[None]):
             if before and self.notice.passing == before:
                 self.say_note("")
         return True
+
+    @contextmanager
+    def doing(self, command: Written) -> Iterator[None]:
+        """Let what a written command begins know of it, so that it can come back if that fails later."""
+        self.command = command
+        try:
+            yield
+        finally:
+            self.command = None
 
     @on(Composer.Refused)
     def _refused(self, event: Composer.Refused) -> None:
