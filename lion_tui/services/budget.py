@@ -138,7 +138,7 @@ class Budget:
             raise BudgetExceeded(
                 f"The request would take about {tokens} tokens; the budget of {self._name} is {self._max_tokens}"
                 f" in {self._interval:g} s.",
-                "Lower the cap of the reply, shorten the conversation, or give the service a larger budget (`max_tokens`).",
+                "Lower the cap of the reply, shorten the conversation, or raise `max_tokens` of the service.",
                 service=self._name,
             )
 

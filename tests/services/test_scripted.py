@@ -99,7 +99,7 @@ async def test_the_models_on_offer() -> None:
     of = Services.Scripted("x", name="demo", model=None, models=["a", ModelInfo("b", 10)])
     assert await of.models() == [ModelInfo("a"), ModelInfo("b", 10)]
     assert (of.name, of.default_model) == ("demo", None)
-    with pytest.raises(UsageError, match="has no default model. Name one."):
+    with pytest.raises(UsageError, match=r"has no default model\. Name one\."):
         await collect(of, Request((Turn("user", "x"),)))
     await of.aclose()
 
