@@ -377,6 +377,8 @@ class Columns:
         waiting, found = self._session.waiting, []
         for column in self._columns:
             facts = facts_of(self._session.state, column.number, column.position)
+            if self.comparing and not self.opened and not len(column.tail):
+                facts = ColumnFacts(facts.number, facts.name)  # the last answer of it is none of those that are shown
             head = column.path[-1] if len(column.path) else NO_ROW
             if waiting and self._session.state.tree.id(head) in waiting:
                 facts = facts._replace(status="waiting")

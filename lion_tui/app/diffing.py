@@ -164,10 +164,19 @@ class ColumnDifferences:
         return merged.text if merged else None
 
 
+def _styles(steps: Sequence[Operation]) -> dict[str, str]:
+    """Return the style of each kind: of texts that have little in common, only signs before the lines."""
+    from lion_tui.core.diff import rewritten
+
+    whole = "-whole" if rewritten(steps) else ""
+    return {"removed": f"removed{whole}", "added": f"added{whole}", "moved": "moved"}
+
+
 def side(steps: Sequence[Operation], *, newer: bool) -> tuple[Range, ...]:
     """Return what is marked in one of two texts."""
+    styles = _styles(steps)
     ranges = [
-        Range(b_start if newer else a_start, b_end if newer else a_end, kind)
+        Range(b_start if newer else a_start, b_end if newer else a_end, styles[kind])
         for kind, a_start, a_end, b_start, b_end in steps
         if kind != "equal"
     ]
@@ -185,6 +194,7 @@ def merge(a: str, b: str, steps: Sequence[Operation], *, signs: bool) -> Merged:
     """
     pieces: list[str] = [""]
     ranges: list[Range] = []
+    styles = _styles(steps)
     at = 0
     ended = False  # whether what was put last ended a text, so that a passage that comes now goes below it
     for kind, a_start, a_end, b_start, b_end in steps:
@@ -201,7 +211,7 @@ def merge(a: str, b: str, steps: Sequence[Operation], *, signs: bool) -> Merged:
         if kind != "equal" and words:
             before, after = _SIGNS[kind] if signs else ("", "")
             marked = f"{before}{words}{after}"
-            ranges.append(Range(at, at + len(marked), kind))
+            ranges.append(Range(at, at + len(marked), styles[kind]))
             text = marked + text[len(words) :]
         pieces.append(text)
         at += len(text)

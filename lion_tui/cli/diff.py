@@ -141,7 +141,7 @@ def _by_word(a: str, b: str, operations: tuple[Operation, ...]) -> str:
             continue
         before, after, _, colour = _SIGNS[happened]
         inner = text.rstrip("\n")  # so that signs stand at the words
-        said.append(_styled(f"{before}{inner}{after}", fg=colour) + text[len(inner) :])
+        said.append((_styled(f"{before}{inner}{after}", fg=colour) if inner else "") + text[len(inner) :])
     return _ended("".join(said))
 
 

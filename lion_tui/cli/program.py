@@ -44,6 +44,7 @@ Examples:
   git diff | lion-tui
   lion-tui chat "A short joke about a whale and a shark" --save joke.parquet
   lion-tui chat --open joke.parquet --branch drier "The same, but drier"
+  lion-tui chat --open joke.parquet "The same, but with a shark"
   lion-tui ls whale
   lion-tui log joke.parquet --branch drier
   lion-tui diff joke.parquet main drier

@@ -126,6 +126,11 @@ def _kept(steps: Iterable[Operation]) -> float:
     )
 
 
+def rewritten(steps: Iterable[Operation]) -> bool:
+    """Tell whether two texts are so little alike that nothing is to be marked word by word."""
+    return ratio(steps) < REWRITTEN
+
+
 class _Texts:
     """Two texts that are compared."""
 

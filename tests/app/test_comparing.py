@@ -329,8 +329,11 @@ async def test_a_branch_that_the_other_goes_on_from_says_so() -> None:
         await stage.send("/compare other main")
         await stage.until(lambda: "Nothing goes on from what is in common. P shows it." in column(stage, 1))
         await stage.until(lambda: "▎ two" in column(stage, 2))
+        assert "1 other ─" in column(stage, 1)  # the answer that the figures would be of is not shown
+        assert "2 main ✓ · scripted-1" in column(stage, 2)
         await stage.press("P")
         await stage.until(lambda: "▎ one" in column(stage, 1))
+        await stage.until(lambda: "1 other ✓ · scripted-1" in column(stage, 1))
         await stage.press("c")
         await stage.until(lambda: len(panes(stage)) == 1)
 

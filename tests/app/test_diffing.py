@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from stage import Gate, Stage, staged
 from test_comparing import column, compare, fork, panes
 
@@ -13,8 +14,6 @@ from lion_tui.core.diff import diff_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
 ANSWERS = ["Yes.", "The merge sorts **both** frames first.", "The merge hashes **both** big frames first."]
 
@@ -34,15 +33,16 @@ async def test_words_that_differ_are_marked_in_both_columns() -> None:
         await stage.press("equals_sign")
         await stage.until("2 against 1 by words")
         await stage.until(lambda: "sorts" in list(styled(stage, "strike")))
-        assert list(styled(stage, "strike")) == ["two", "sorts"]
-        assert [text.strip() for text in styled(stage, "underline")] == ["three", "hashes", "big"]
+        assert list(styled(stage, "strike")) == ["sorts"]
+        assert [text.strip() for text in styled(stage, "underline")] == ["hashes", "big"]
         await stage.until(lambda: "- The merge sorts both frames first." in column(stage, 1))
         await stage.until(lambda: "+ The merge hashes both big frames first." in column(stage, 2))
         await stage.press("w")
         await stage.until("2 against 1 by lines")
-        await stage.until(lambda: "The merge sorts " in list(styled(stage, "strike")))
-        await stage.press("w")
         await stage.until(lambda: not list(styled(stage, "strike")))
+        await stage.until(lambda: "- The merge sorts both frames first." in column(stage, 1))
+        await stage.press("w")
+        await stage.until(lambda: "- The merge" not in column(stage, 1))
         assert "against" not in stage.shown()
         await stage.press("w")
         await stage.until("by words")
@@ -58,11 +58,23 @@ async def test_where_there_is_room_for_one_column_it_shows_both_texts_in_one() -
         await stage.until("± The merge hashes sorts **both** big frames first.")
         await stage.press("l")
         await stage.until("± The merge sorts hashes **both** big frames first.")
-        assert list(styled(stage, "strike")) == ["two", "sorts"]
+        assert list(styled(stage, "strike")) == ["sorts"]
         await stage.pilot.resize_terminal(120, 40)
         await stage.until("+ The merge hashes both big frames first.")
         await stage.press("w", "w")
         await stage.until(lambda: "+ The merge" not in stage.shown())
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_of_answers_with_little_in_common_only_the_lines_have_signs(size: tuple[int, int]) -> None:
+    answers = ["Yes.", "Set the index on both sides, then join.", "A whale enters a bar. Nobody drinks."]
+    async with staged(Services.Scripted(answers), size=size) as stage:
+        await compare(stage)
+        await stage.press("equals_sign")
+        await stage.until("+ A whale enters a bar. Nobody drinks." if size[0] > 100 else "- A whale enters")
+        await stage.until("- Set the index on both sides, then join." if size[0] > 100 else "+ Set the index")
+        assert not list(styled(stage, "strike"))
+        assert not list(styled(stage, "underline"))
 
 
 async def test_without_colours_signs_stand_around_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:

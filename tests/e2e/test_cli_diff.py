@@ -55,6 +55,18 @@ def test_by_words(path: Path) -> None:
     )
 
 
+def test_a_sentence_that_was_moved_is_marked_and_nothing_else(tmp_path: Path) -> None:
+    rest, thanks = "Answer in at most three sentences.\nBe polite, and do not guess.", "Thank the customer at the end."
+    session = Session()
+    session.add_message("user", "Say how.")
+    session.fork("main", "other")
+    session.add_message("assistant", f"{rest}\n\n{thanks}", branch="main")
+    session.add_message("assistant", f"{thanks}\n\n{rest}", branch="other")
+    session.save(tmp_path / "m.parquet")
+    done = run(tmp_path / "m.parquet", "main", "other")
+    assert done.stdout.split(" @@\n", 2)[2] == f"{{>{thanks}>}}\n\n{rest}\n\n[<{thanks}<]\n"
+
+
 def test_by_lines(path: Path) -> None:
     done = run(path, "main", "other", "--line")
     assert done.exit_code == 1

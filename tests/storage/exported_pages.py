@@ -8,8 +8,8 @@ import re
 from html.parser import HTMLParser
 
 _CLASS = re.compile(
-    r"all|one|beside|tree|side|facts|n|m (user|system|assistant|tool)|body|reasoning|status|note|source|table|to|forks"
-    r"|d[0-5]|columns c[2-4]( names| turn)?|cell|name|left|right|center|[ckdsf]"
+    r"all|one|beside|tree|side|facts( legend)?|n|m (user|system|assistant|tool)|body|reasoning|status|note|source|table"
+    r"|to|forks|d[0-5]|columns c[2-4]( names| turn)?|cell|name|left|right|center|[ckdsf]"
 )
 _VALUES = {
     "class": _CLASS,

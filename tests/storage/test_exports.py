@@ -168,11 +168,36 @@ def test_two_columns_mark_the_words_that_differ() -> None:
     )
     text = session.export_text("html", ["main", "other"])
     page = Page(text)
-    assert re.findall(r"<del>(.*?)</del>", text) == ["sorts", "1"]
-    assert re.findall(r"<ins>(.*?)</ins>", text) == ["hashes", "2"]
+    assert "compared with main: <ins>added</ins> · <del>removed</del></p>" in text
+    assert re.findall(r"<del>(.*?)</del>", text) == ["removed", "sorts", "1"]
+    assert re.findall(r"<ins>(.*?)</ins>", text) == ["added", "hashes", "2"]
     assert "1 message in common" in text
     assert text.count("<ol") == 2  # the numbers of a list, and a fence's language, are no words
-    assert [name for name in page.elements if name in {"ins", "del"}] == ["del", "del", "ins", "ins"]
+    assert [name for name in page.elements if name in {"ins", "del"}] == ["ins", *["del"] * 3, *["ins"] * 2]
+
+
+def test_words_are_marked_as_readers_take_them() -> None:
+    same = "One line stays as it is, so that there is something in common."
+    session = talk("Set it up.", f"{same}\n\nIt ends here.")
+    session.fork(session.path()[0], "other")
+    session.add_message(
+        "assistant",
+        f"{same}\n\nIt's a well-known max_len: 3.14, *so* it is.\n\nIt ends here.",
+        branch="other",
+        sender="m",
+    )
+    text = session.export_text("html", ["main", "other"])
+    assert "<ins>It&#x27;s a well-known max_len: 3.14,</ins> <em><ins>so</ins></em> <ins>it is.</ins>" in text
+
+
+def test_texts_with_little_in_common_stand_plain_and_it_is_said() -> None:
+    session = talk("Why?", "The merge sorts both frames first, and that takes its time.")
+    session.fork(session.path()[0], "other")
+    session.add_message("assistant", "A whale enters a bar. Nobody drinks.", branch="other", sender="m")
+    text = session.export_text("html", ["main", "other"])
+    assert not re.findall(r"<(ins|del|mark)>", text)
+    assert text.count('<p class="facts">rewritten</p>') == 1
+    assert "compared with" not in text
 
 
 def test_three_columns_stand_turn_by_turn_and_are_compared_with_the_first() -> None:
@@ -181,8 +206,9 @@ def test_three_columns_stand_turn_by_turn_and_are_compared_with_the_first() -> N
     assert page.elements.count("section") == 2  # one turn of all, and one that only the third has
     shown = ["one", "two", "three", "four c", "three b", "four b", "three b", "four b", "five"]
     assert [" ".join(each.split()) for each in page.articles] == shown
-    assert re.findall(r"<(ins|del)>(.*?)</\1>", text) == [("ins", "b")] * 4
-    assert "Side by side: main, other, third; words that differ from main are marked" in text
+    assert re.findall(r"<(ins|del)>(.*?)</\1>", text) == [("ins", "added"), *[("ins", "b")] * 4]
+    assert "Side by side: main, other, third</p>" in text
+    assert "compared with main: <ins>added</ins></p>" in text
 
 
 @given(contents=st.lists(TEXT, min_size=1, max_size=4), title=TEXT, sender=TEXT, note=TEXT, data=st.data())

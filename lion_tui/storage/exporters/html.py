@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.diff import rewritten
 from lion_tui.core.path_diff import diff_paths
 from lion_tui.core.tree_path import TreePath, shared
 from lion_tui.core.turns import Turns
 from lion_tui.storage.exporters.page import count, message, page, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lion_tui.core.diff import Operation
     from lion_tui.core.excerpt import End, Excerpt, Strand
 
+_MARKED: Final = {"added": "ins", "removed": "del", "moved": "mark"}
 _DEEPEST: Final = 5
 """How far the list of branches is indented at most."""
 
@@ -92,9 +94,7 @@ def _origin(excerpt: Excerpt, strands: Sequence[Strand], strand: Strand) -> str:
 
 
 def _columns_facts(excerpt: Excerpt) -> str:
-    first, *others = [text(end.name) for end in excerpt.ends]
-    marked = f"; words that differ from {first} are marked" if len(others) > 1 else ""
-    return f"Side by side: {', '.join([first, *others])}{marked}"
+    return f"Side by side: {', '.join(text(end.name) for end in excerpt.ends)}"
 
 
 def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
@@ -110,6 +110,7 @@ def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
     tails = [list(path)[common:] for path in paths]
     turns = [Turns(tail, tree.role) for tail in tails]
     steps = _steps(excerpt)
+    yield _legend(ends, steps.values())
     yield f'<div class="columns c{len(ends)} names">{"".join(map(_name, ends))}</div>\n'
     for turn in range(max(map(len, turns))):
         yield f'<section class="columns c{len(ends)} turn">\n'
@@ -121,6 +122,15 @@ def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
             yield "</div>\n"
         yield "</section>\n"
     yield "</main>\n"
+
+
+def _legend(ends: Sequence[End], found: Iterable[Sequence[Operation]]) -> str:
+    """Return what the marks mean that there are, and what the others are compared with."""
+    kinds = {step.kind for steps in found if not rewritten(steps) for step in steps}
+    if len(ends) > 2:
+        kinds.discard("removed")
+    said = " · ".join(f"<{tag}>{kind}</{tag}>" for kind, tag in _MARKED.items() if kind in kinds)
+    return f'<p class="facts legend">compared with {text(ends[0].name)}: {said}</p>\n' if said else ""
 
 
 def _name(end: End) -> str:

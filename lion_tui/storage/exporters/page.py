@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.diff import rewritten
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.text import plain
 from lion_tui.storage.exporters.rendering import markup
@@ -63,7 +64,8 @@ def message(
     Args:
         excerpt: What is exported.
         row: The message.
-        steps: Those from an older text to a newer one, if what differs is to be marked.
+        steps: Those from an older text to a newer one, if what differs is to be marked; of texts that have little in
+            common, that they have is said of the newer one instead.
         newer: Whether the message has the newer one.
         column: Which of several columns it stands in; two may have it.
     """
@@ -79,7 +81,11 @@ def message(
     if thought := excerpt.thought(row):
         inner = f'<div dir="auto">{markup(thought)}</div>'
         parts.append(f'<details class="reasoning"><summary>Reasoning</summary>{inner}</details>\n')
+    if new := rewritten(steps):
+        steps = ()
     parts.append(f'<div class="body" dir="auto">\n{markup(tree.content(row), steps, newer=newer)}</div>\n')
+    if new and newer:
+        parts.append('<p class="facts">rewritten</p>\n')
     if state := excerpt.state_of(row):
         parts.append(f'<p class="status">■ {state}</p>\n')
     if note := excerpt.note(row):

@@ -33,8 +33,8 @@ _FOREIGN: Final = dict.fromkeys(range(0xFDD0, 0xFDF0), 0xFFFD)
 _SIGNED: Final = re.compile(f"([\ufdd0-\ufdd2])([^{_END}]*){_END}")
 _ANY_SIGN: Final = re.compile("[\ufdd0-\ufdd3]|%EF%B7%9[0-3]", re.IGNORECASE)
 _TAGS: Final = {_BEGINS["removed"]: "del", _BEGINS["added"]: "ins", _BEGINS["moved"]: "mark"}
-_BETWEEN: Final = re.compile(r"</(ins|del|mark)>([^\w<>]*)<\1>")
-_WORD: Final = re.compile(r"[^\W_]+[.,;?!…]*|[.,;?!…]+")
+_LETTER: Final = re.compile(r"[^\W_]")
+_WORD: Final = re.compile(r"[^\W_]+(?:[_'’.,-]+[^\W_]+)*[.,;?!…]*|[.,;?!…]+")
 _SYNTAX: Final = re.compile(
     r"^[ \t]*(?:(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)|#{1,6}(?=\s)|`{3,}.*|~{3,}.*)[ \t]*)+"  # what begins a block
     r"|&\#?\w{1,31};|<?(?:https?://|mailto:)\S+",
@@ -97,12 +97,16 @@ def _parser() -> MarkdownIt:
 
 def _marked(text: str) -> str:
     """Return a text with elements in place of its signs, one for words in a row."""
-    pieces, at = [], 0
+    pieces, at, sign = [], 0, ""
     for match in _SIGNED.finditer(text):
-        tag = _TAGS[match[1]]
-        pieces += [escape(text[at : match.start()]), f"<{tag}>{escape(match[2])}</{tag}>"]
-        at = match.end()
-    return _BETWEEN.sub(r"\2", "".join([*pieces, escape(text[at:])])) if pieces else escape(text)
+        between = text[at : match.start()]
+        if match[1] == sign and not _LETTER.search(between):
+            pieces += [escape(between), escape(match[2])]
+        else:
+            end = f"</{_TAGS[sign]}>" if sign else ""
+            pieces += [end, escape(between), f"<{_TAGS[match[1]]}>", escape(match[2])]
+        at, sign = match.end(), match[1]
+    return "".join([*pieces, f"</{_TAGS[sign]}>" if sign else "", escape(text[at:])])
 
 
 def _linked(text: str) -> str:
