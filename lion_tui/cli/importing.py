@@ -77,11 +77,11 @@ def import_(
         except FileError as error:
             if len(sources) == 1:
                 raise
-            terminal.say(f"{source}: {error}")
+            terminal.say(f"{error}" if source.name in error.what else f"{source}: {error}")
             failed = True
     if not work.found and not failed and (words or ids):
         raise UsageError("No conversation is called so.", "--list says what there is.")
-    context.exit(_UNREADABLE if failed else _MISSING if work.missing else 0)
+    context.exit(_UNREADABLE if failed and not work.found else _MISSING if failed or work.missing else 0)
 
 
 def _made(folder: Path) -> Path:

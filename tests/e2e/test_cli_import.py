@@ -121,11 +121,28 @@ def test_what_had_to_be_put_right_is_said(tmp_path: Path) -> None:
 def test_several_sources_are_read_whatever_is_wrong_with_one(export: Path, tmp_path: Path) -> None:
     tmp_path.joinpath("no.json").write_text("no")
     done = run(tmp_path / "no.json", export, write_lines(tmp_path / "p.jsonl", exports.pi()))
-    assert done.exit_code == NO_FILE
+    assert done.exit_code == MISSING
     assert [row[1] for row in fields(done)] == ["A sheet", "Hello", "Files"]
     assert "no.json cannot be imported: it is not JSON." in done.stderr
+    assert done.stderr.count("no.json") == 1
     alone = run(tmp_path / "no.json")
     assert (alone.exit_code, alone.stdout) == (NO_FILE, "")
+
+
+def test_a_damaged_file_of_a_folder_is_missing(export: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    export.rename(folder / export.name)
+    folder.joinpath("broken.json").write_text('[{"title": "x"},\n {"title" "y"}]')
+    folder.joinpath("cut.json").write_text('[{"title": "x"},\n')
+    folder.joinpath("settings.json").write_text('{"theme": "dark"}')
+    done = run(folder)
+    assert done.exit_code == MISSING
+    assert "Not imported: broken.json. It is no JSON from line 2, column 11 on.\n" in done.stderr
+    assert "Not imported: cut.json. It ends too early, in line 2.\n" in done.stderr
+    (folder / "broken.json").unlink()
+    (folder / "cut.json").unlink()
+    assert run(folder).exit_code == 0, "what is none of a conversation is not missed"
 
 
 def test_a_folder_that_takes_no_file_is_named(export: Path, tmp_path: Path) -> None:

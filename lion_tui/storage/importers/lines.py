@@ -20,6 +20,8 @@ _CHUNK: Final = 1 << 16
 _DEEPEST: Final = 100_000
 _BEGINS: Final[dict[str, Callable[[], Any]]] = {"start_map": dict, "start_array": list}
 _ENDS: Final = frozenset({"end_map", "end_array"})
+_READ_AGAIN: Final = 16_000_000
+"""Bytes that are read again to say where a fault is."""
 _LONGEST_NUMBER: Final = 4_000
 """Digits that Python makes a number of without being told to."""
 
@@ -85,6 +87,24 @@ def values(source: BinaryIO) -> Iterator[Json]:
     except (ijson.JSONError, ValueError, SystemError) as error:  # of a very long number, the parser raises the last one
         what = "it is not JSON" if first is None else "it is no JSON from some place on, or ends too early"
         raise InvalidContent(what) from error
+
+
+def where_it_breaks(source: BinaryIO) -> str:
+    """Return from where on a file is no JSON, as a clause; a very large one is not read again for that."""
+    source.seek(0)
+    text = source.read(_READ_AGAIN + 1).decode("utf-8-sig", "replace")
+    if len(text) <= _READ_AGAIN:
+        try:
+            json.loads(text, strict=False, parse_int=_int)
+        except json.JSONDecodeError as error:
+            if not text[: error.pos].strip():
+                return "it is not JSON"
+            if error.pos >= len(text.rstrip()):
+                return f"it ends too early, in line {error.lineno:,}"
+            return f"it is no JSON from line {error.lineno:,}, column {error.colno:,} on"
+        except RecursionError:
+            pass  # its values are nested deeper than this reader goes
+    return "it is no JSON from some place on, or ends too early"
 
 
 def _value(first: tuple[str, Any], events: Iterator[tuple[str, Any]]) -> Json:

@@ -32,7 +32,7 @@ from lion_tui.storage.importers.flat import (
 )
 from lion_tui.storage.importers.gptme import from_gptme, is_gptme
 from lion_tui.storage.importers.librechat import from_librechat, is_librechat
-from lion_tui.storage.importers.lines import Utf8, line_values, values
+from lion_tui.storage.importers.lines import Utf8, line_values, values, where_it_breaks
 from lion_tui.storage.importers.llm_logs import MAGIC, read_llm
 from lion_tui.storage.importers.open_webui import from_open_webui, is_open_webui
 from lion_tui.storage.importers.sillytavern import from_sillytavern, is_sillytavern, joined_chats
@@ -99,7 +99,8 @@ def _folder(path: Path) -> Iterator[Conversation | Skipped]:
                         found = True
                         yield each
             except FileError as error:
-                yield Skipped(entry.name, error.what, empty=isinstance(error, ForeignFile))
+                why = error.what.removeprefix(f"{entry.name} cannot be imported: ")
+                yield Skipped(entry.name, f"{why[0].upper()}{why[1:]}", empty=isinstance(error, ForeignFile))
     yield from joined_chats(chats)
     if not found and not chats:
         raise _foreign(path, "none of its files holds a conversation that lion-tui knows")
@@ -158,6 +159,8 @@ def _zip(source: BinaryIO, path: Path) -> Iterator[Conversation | Skipped]:
                             yield each
                 except ForeignFile:
                     continue
+                except FileError as error:
+                    yield Skipped(member, error.what)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last for what has a password
         raise FileError(path, f"{path.name} cannot be unpacked ({error}).", "Unpack it, and name the file.") from error
     if not found:
@@ -178,6 +181,7 @@ class _Text:
 
         Raises:
             ForeignFile: there is none.
+            FileError: it is no JSON.
         """
         text = Utf8(self._source)
         buffered = io.BufferedReader(text)
@@ -197,7 +201,6 @@ class _Text:
     def _counted(self, found: Iterable[Conversation | Skipped]) -> Iterator[Conversation | Skipped]:
         """Yield what is found, from the first conversation on; before that, nobody knows that it has any."""
         held: list[Skipped] = []
-        fault = ""
         try:
             for each in found:
                 if isinstance(each, Conversation):
@@ -212,12 +215,13 @@ class _Text:
                 else:
                     break
         except InvalidContent as error:
+            why = where_it_breaks(self._source) if error.__cause__ else str(error)
             if self._known:
-                yield Skipped(self._label, f"After {self._known:,} conversations, {error}: what follows is missing.")
+                yield Skipped(self._label, f"After {self._known:,} conversations, {why}: what follows is missing.")
                 return
-            fault = str(error)
+            raise _unreadable(self._path, why) from error
         if not self._known:
-            raise _foreign(self._path, fault or f"it holds no conversation of {_PROGRAMS}")
+            raise _foreign(self._path, f"it holds no conversation of {_PROGRAMS}")
 
     def _entries(self, entries: Iterable[Json]) -> Iterator[Conversation | Skipped]:
         for number, entry in enumerate(entries, 1):
@@ -295,6 +299,10 @@ def _gptme(log: Path) -> Conversation:
     conversation = from_gptme(logs, log.parent.name)
     conversation.leave_out(faults, "line", "lines")
     return conversation
+
+
+def _unreadable(path: Path, why: str) -> FileError:
+    return FileError(path, f"{path.name} cannot be imported: {why}.", "Export it again, or restore a copy of it.")
 
 
 def _foreign(path: Path, why: str) -> ForeignFile:
