@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.errors import UsageError
+from lion_tui.core.provenance import provenance
 from lion_tui.core.state import State
 from lion_tui.core.titles import title_of
 from lion_tui.core.tree import NO_ROW, Tree
@@ -153,6 +154,10 @@ class Excerpt:
             return tree.value(row, "model") or (sender if sender != role else "") or _NAMED[role]
         return _NAMED[role] if sender in {"", role} else str(sender)
 
+    def made(self, row: int) -> str:
+        """Return how a message came to be that was not simply written where it stands, as the chat says it."""
+        return provenance(self.state, row)
+
     def state_of(self, row: int) -> str:
         """Return what became of a message that is not simply there.
 
@@ -175,6 +180,14 @@ class Excerpt:
 
     def _mark(self, row: int, mark: str) -> object:
         return self.state.marks.get(self.state.tree.node_id[row], {}).get(mark)
+
+
+def first_beside(strands: Sequence[Strand], strand: Strand) -> int | None:
+    """Return the number of the first strand that begins at a root, if `strand` is another one that does."""
+    if strand.of is not None:
+        return None
+    first = next(number for number, each in enumerate(strands) if each.of is None)
+    return None if strands[first] is strand else first
 
 
 def some_paths(state: State, ends: Sequence[tuple[str, int]], *, reasoning: bool, notes: bool) -> Excerpt:

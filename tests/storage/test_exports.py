@@ -270,6 +270,34 @@ def test_what_is_nested_deeply_is_shown_as_it_was_written() -> None:
 # Outline and flowchart
 
 
+async def test_what_is_read_says_how_a_message_came_to_be() -> None:
+    session = talk("one", "two")
+    session.edit(session.path()[1], content="two <b>")
+    main = session.path()[1]
+    session.fork(session.path()[0], "other")
+    session.add_message("assistant", "two c", branch="other")
+    await session.merge(["other"], how="fuse", service=Services.Scripted("both"))
+    session.cherry_pick([main], onto=session.new_branch("third"))
+    text, page = (session.export_text(form, everything=True) for form in ("md", "html"))
+    headings = [line.partition(" UTC")[2] for line in text.splitlines() if line.startswith("### ")]
+    assert Counter(headings) == Counter({"": 3, " · edited": 1, " · fused from 2": 1, " · copied from main": 1})
+    assert [how for how in ("edited", "fused from 2", "copied from main") if f"<span>{how}</span>" in page] == [
+        "edited", "fused from 2", "copied from main",
+    ]  # fmt: skip
+
+
+def test_branches_with_a_first_prompt_of_their_own_say_beside_what_they_begin() -> None:
+    session = talk("one", "two")
+    session.new_branch("fresh", system="Be terse.")
+    session.add_message("user", "three", branch="fresh")
+    assert "\n## main\n" in session.export_text("md", everything=True)
+    assert "\n## fresh begins beside message 1 of main\n" in session.export_text("md", everything=True)
+    assert (
+        '<p class="facts">2 messages beside <a href="#m0">message 1</a> of <a href="#b0">main</a></p>'
+        in session.export_text("html", everything=True)
+    )
+
+
 def test_all_branches_as_an_outline() -> None:
     session = forked()
     session.bookmark(session.path()[0])

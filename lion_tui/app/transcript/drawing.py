@@ -16,6 +16,7 @@ from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.core.ids import now_us
 from lion_tui.core.moments import said_at
 from lion_tui.core.operations.marking import context_of
+from lion_tui.core.provenance import provenance
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
@@ -124,29 +125,6 @@ def header(state: State, row: int, width: int, look: Look, bar: Segment, frame: 
         right = clip(right, room - 1)
     gap = max(1, room - cell_len(right))
     return [bar, Segment(name, look.bold), Segment(" " * gap, look.text), Segment(right, look.dim)]
-
-
-def provenance(state: State, row: int) -> str:
-    """Return how a message came to be that was not simply written where it stands; empty for any other."""
-    tree = state.tree
-    sources = tree.value(row, "source_ids")
-    # Written as it is stored: to read it as JSON for every line that is drawn would cost more than this.
-    is_cut = '"cut":' in (tree.value(row, "metadata") or "")
-    match tree.value(row, "origin"):
-        case "edit":
-            return "cut" if is_cut else "edited"
-        case "copy":
-            branch = tree.value(tree.row(sources[0]), "branch") if sources and sources[0] in tree else None
-            return f"copied from {clip(branch, 20)}" if branch else "copied"
-        case "merge" | "summary" if is_cut:
-            return "cut, continued"
-        case "merge":
-            return f"fused from {len(sources)}"
-        case "summary":
-            return f"summary of {len(sources)}"
-        case "model" if sources:
-            return "cut, continued" if is_cut else "continued"
-    return ""
 
 
 def note_of(state: State, row: int) -> str:

@@ -9,11 +9,11 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lion_tui.app.transcript.drawing import provenance
 from lion_tui.app.transcript.wrapping import clip, wrap
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.operations.marking import context_of
+from lion_tui.core.provenance import provenance
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 

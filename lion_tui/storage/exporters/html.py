@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.diff import rewritten
+from lion_tui.core.excerpt import first_beside
 from lion_tui.core.path_diff import diff_paths
 from lion_tui.core.tree_path import TreePath, shared
 from lion_tui.core.turns import Turns
@@ -84,7 +85,11 @@ def _list(strands: Sequence[Strand]) -> Iterator[str]:
 def _origin(excerpt: Excerpt, strands: Sequence[Strand], strand: Strand) -> str:
     """Return how many messages a branch has of its own, and where it comes from."""
     if strand.of is None:
-        return count(len(strand.rows))
+        if (beside := first_beside(strands, strand)) is None:
+            return count(len(strand.rows))
+        first = strands[beside]
+        at, of = f'<a href="#m{first.rows[0]}">message 1</a>', f'<a href="#b{beside}">{text(first.name)}</a>'
+        return f"{count(len(strand.rows))} beside {at} of {of}"
     at = f'<a href="#m{strand.after}">message {excerpt.state.tree.depth[strand.after]}</a>'
     of = f'<a href="#b{strand.of}">{text(strands[strand.of].name)}</a>'
     return f"{count(len(strand.rows))} after {at} of {of}" if strand.rows else f"Ends at {at} of {of}"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.excerpt import first_beside
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.text import plain
 from lion_tui.core.tree_path import TreePath, shared
@@ -49,6 +50,7 @@ def _message(excerpt: Excerpt, row: int, level: int) -> Iterator[str]:
     tree = excerpt.state.tree
     heading = [str(tree.depth[row]), _inline(excerpt.speaker(row))]
     heading.append(f"{to_datetime(tree.timestamp[row]):%Y-%m-%d %H:%M} UTC")
+    heading += [_inline(made)] if (made := excerpt.made(row)) else []
     heading += ["★"] * excerpt.bookmarked(row)
     yield f"\n{'#' * level} {' · '.join(heading)}\n"
     if thought := excerpt.thought(row):
@@ -70,7 +72,8 @@ def _strands(excerpt: Excerpt) -> Iterator[str]:
 
 def _origin(excerpt: Excerpt, strands: list[Strand], strand: Strand) -> str:
     if strand.of is None:
-        return ""
+        beside = first_beside(strands, strand)
+        return "" if beside is None else f" begins beside message 1 of {_inline(strands[beside].name)}"
     what = "continues from" if strand.rows else "ends at"
     return f" {what} message {excerpt.state.tree.depth[strand.after]} of {_inline(strands[strand.of].name)}"
 

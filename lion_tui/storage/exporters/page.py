@@ -73,10 +73,11 @@ def message(
     tree = excerpt.state.tree
     moment = to_datetime(tree.timestamp[row])
     star = '<span title="bookmarked">★</span>' if excerpt.bookmarked(row) else ""
+    made = f"<span>{text(how)}</span>" if (how := excerpt.made(row)) else ""
     speaker = text(excerpt.speaker(row))
     time = f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'
     number = f'<a class="n" href="#{anchor}">{tree.depth[row]}</a>'
-    header = f"<header><h3>{speaker}</h3>{time}{star}{number}</header>\n"
+    header = f"<header><h3>{speaker}</h3>{time}{made}{star}{number}</header>\n"
     parts = [f'<article class="m {tree.role[row]}" id="{anchor}">\n{header}']
     if thought := excerpt.thought(row):
         inner = f'<div dir="auto">{markup(thought)}</div>'
