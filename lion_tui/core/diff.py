@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from lion_tui.core.sequences import Gap, gaps, runs_in_common, same_at_start
 from lion_tui.core.tokens import is_word, tokens
 
 if TYPE_CHECKING:
@@ -18,18 +19,12 @@ Unit = Literal["word", "line"]
 Kind = Literal["equal", "removed", "added", "moved"]
 LEAST: Final = 0.4
 """How much alike two passages are at least whose words are compared; others stand for each other as a whole."""
-_CELLS: Final = 16_000_000
-"""Words of one text times words of the other that are compared exactly; larger ones are parted at rare words first."""
 _PAIRS: Final = 10_000
 """Passages of one text times those of the other of which the best pairs are looked for; else only those near by, and
 of the same passages, pairs of which the best are looked for."""
 _NEAR: Final = 20
 _FINE: Final = 4_000
 """Lines and sentences of both texts that are looked at one by one; of more, only the paragraphs are."""
-_RARE: Final = (1, 8)
-"""Words that are rare alone, or, where there are none, so many in a row."""
-_DEPTH: Final = 4
-"""How often in a row rare words may part what is too large."""
 LEAST_MOVED: Final = 0.6
 """How much alike two passages at different places are at least that count as one, moved and edited."""
 _MOVED: Final = 20
@@ -170,8 +165,8 @@ class _Texts:
     def _pairs(self) -> list[tuple[int, int]]:
         """Return which passages stand for each other, in order: those with which most of the text stays."""
         a, b = [each.key for each in self._of_a], [each.key for each in self._of_b]
-        before = _same(a, b)
-        after = _same(a[before:][::-1], b[before:][::-1])
+        before = same_at_start(a, b)
+        after = same_at_start(a[before:][::-1], b[before:][::-1])
         a_range, b_range = range(before, len(a) - after), range(before, len(b) - after)
         both = set(a) & set(b)  # what is in the other text is not changed, wherever it is there
         anchors = [] if len(a_range) * len(b_range) <= _PAIRS else _heaviest(a, b, a_range, b_range)
@@ -343,7 +338,7 @@ def _heaviest(a: Sequence[str], b: Sequence[str], a_range: range, b_range: range
     for index in reversed(b_range):
         places.setdefault(b[index], []).append(index)
     if sum(len(places.get(a[index], ())) for index in a_range) > _PAIRS:
-        runs = _runs(a[a_range.start : a_range.stop], b[b_range.start : b_range.stop])
+        runs = runs_in_common(a[a_range.start : a_range.stop], b[b_range.start : b_range.stop])
         return [(a_range[at] + step, b_range[place] + step) for at, place, size in runs for step in range(size)]
     chains: list[tuple[int, int, int]] = []  # of all pairs so far: the places, and the number of the pair before it
     ends: list[int] = []  # of the chains that are heavier than any that ends before: where in the second sequence
@@ -375,10 +370,10 @@ def _words(a: str, b: str) -> list[Operation]:
     left, right = tokens(a), tokens(b)
     of_a, of_b = [0, *accumulate(map(len, left))], [0, *accumulate(map(len, right))]
 
-    def extent(gap: _Gap) -> int:
+    def extent(gap: Gap) -> int:
         return max(of_a[gap.a.stop] - of_a[gap.a.start], of_b[gap.b.stop] - of_b[gap.b.start])
 
-    def is_sliver(before: _Gap, after: _Gap) -> bool:
+    def is_sliver(before: Gap, after: Gap) -> bool:
         """Tell whether what is the same between two changes is too little to be read alone.
 
         It is no word, such as a space: three new words are one change. Or it is shorter than what is changed on either
@@ -391,16 +386,16 @@ def _words(a: str, b: str) -> list[Operation]:
             return True
         return end - start <= _SLIVER and not any(map(is_word, left[start:end]))
 
-    changes: list[_Gap] = []
-    for gap in _gaps(left, right):
+    changes: list[Gap] = []
+    for gap in gaps(left, right):
         if not gap.a and not gap.b:
             continue
         while changes and is_sliver(changes[-1], gap):
             before = changes.pop()
-            gap = _Gap(range(before.a.start, gap.a.stop), range(before.b.start, gap.b.stop), gap.same)  # noqa: PLW2901
+            gap = Gap(range(before.a.start, gap.a.stop), range(before.b.start, gap.b.stop), gap.same)  # noqa: PLW2901
         changes.append(gap)
     steps, at_a, at_b = [], 0, 0
-    for gap in [*changes, _Gap(range(len(left), len(left)), range(len(right), len(right)), 0)]:
+    for gap in [*changes, Gap(range(len(left), len(left)), range(len(right), len(right)), 0)]:
         a_start, a_end, b_start, b_end = of_a[gap.a.start], of_a[gap.a.stop], of_b[gap.b.start], of_b[gap.b.stop]
         steps += [
             Operation("equal", at_a, a_start, at_b, b_start),
@@ -409,108 +404,6 @@ def _words(a: str, b: str) -> list[Operation]:
         ]
         at_a, at_b = a_end, b_end
     return steps
-
-
-class _Gap(NamedTuple):
-    """What differs between two sequences up to where so many items are the same."""
-
-    a: range
-    b: range
-    same: int
-
-
-def _gaps(left: Sequence[str], right: Sequence[str]) -> Iterator[_Gap]:
-    """Yield what differs between two sequences, from one to the other end."""
-    at_a = at_b = 0
-    for a_start, b_start, size in [*_runs(left, right), (len(left), len(right), 0)]:
-        yield _Gap(range(at_a, a_start), range(at_b, b_start), size)
-        at_a, at_b = a_start + size, b_start + size
-
-
-def _runs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Return where two sequences have the same items, in order: the places in both, and how many.
-
-    It is the longest common subsequence, unless that would take too long: then items, or a few in a row, that are there
-    once in both part the sequences first.
-    """
-    numbers: dict[str, int] = {}
-    a = [numbers.setdefault(each, len(numbers)) for each in left]
-    b = [numbers.setdefault(each, len(numbers)) for each in right]
-    runs: list[tuple[int, int, int]] = []
-    parts = [(0, len(a), 0, len(b), _DEPTH)]
-    while parts:
-        a_start, a_end, b_start, b_end, depth = parts.pop()
-        before = _same(a[a_start:a_end], b[b_start:b_end])
-        runs.append((a_start, b_start, before))
-        a_start, b_start = a_start + before, b_start + before
-        after = _same(a[a_start:a_end][::-1], b[b_start:b_end][::-1])
-        a_end, b_end = a_end - after, b_end - after
-        runs.append((a_end, b_end, after))
-        if (a_end - a_start) * (b_end - b_start) <= _CELLS:
-            runs += _common(a[a_start:a_end], b[b_start:b_end], a_start, b_start)
-        elif depth:
-            for a_at, b_at in [*_rare(a, b, range(a_start, a_end), range(b_start, b_end)), (a_end, b_end)]:
-                parts.append((a_start, a_at, b_start, b_at, depth - 1))
-                runs.append((a_at, b_at, int(a_at < a_end)))
-                a_start, b_start = a_at + 1, b_at + 1
-    return [run for run in sorted(runs) if run[2]]
-
-
-def _same(a: Sequence[object], b: Sequence[object]) -> int:
-    """Return how many items at the beginning are the same."""
-    least = min(len(a), len(b))
-    if a[:least] == b[:least]:
-        return least
-    return next(index for index in range(least) if a[index] != b[index])
-
-
-def _common(a: Sequence[int], b: Sequence[int], a_start: int, b_start: int) -> list[tuple[int, int, int]]:
-    """Return the longest common subsequence as runs; its places count from where the sequences begin."""
-    if not a or not b:
-        return []
-    from rapidfuzz.distance import Indel
-
-    steps = Indel.opcodes(a, b)
-    return [
-        (a_start + each.src_start, b_start + each.dest_start, each.src_end - each.src_start)
-        for each in steps
-        if each.tag == "equal"
-    ]
-
-
-def _rare(a: Sequence[int], b: Sequence[int], a_range: range, b_range: range) -> list[tuple[int, int]]:
-    """Return the places of what is there once in both, as many as are in the same order."""
-    once: list[tuple[int, int]] = []
-    for size in _RARE:
-        of_a, of_b = _pieces(a, a_range, size), _pieces(b, b_range, size)
-        times_a, times_b = Counter(of_a), Counter(of_b)
-        place = {piece: index for piece, index in zip(of_b, b_range, strict=False) if times_b[piece] == 1}
-        once = [
-            (index, place[piece])
-            for piece, index in zip(of_a, a_range, strict=False)
-            if times_a[piece] == 1 and piece in place and a[index] == b[place[piece]]
-        ]
-        if once:
-            break
-    ends: list[int] = []  # of the longest orderly rows so far, by length: where each ends in the second sequence
-    last: list[int] = []  # ... and which of the items that is
-    before: list[int] = []
-    for number, (_, at) in enumerate(once):
-        length = bisect_left(ends, at)
-        ends[length : length + 1], last[length : length + 1] = [at], [number]
-        before.append(last[length - 1] if length else -1)
-    found, number = [], last[-1] if last else -1
-    while number >= 0:
-        found.append(once[number])
-        number = before[number]
-    return found[::-1]
-
-
-def _pieces(items: Sequence[int], places: range, size: int) -> list[int]:
-    """Return what the pieces of so many items are known by."""
-    if size == 1:
-        return list(items[places.start : places.stop])
-    return [hash(tuple(items[at : at + size])) for at in range(places.start, places.stop - size + 1)]
 
 
 def _turned(step: Operation) -> Operation:

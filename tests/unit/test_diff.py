@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from lion_tui.core import diff
+from lion_tui.core import diff, sequences
 from lion_tui.core.diff import Operation, diff_texts, ratio
 from lion_tui.core.tokens import tokens
 
@@ -108,14 +108,14 @@ def test_no_character_is_parted(a: str, b: str) -> None:
 
 @given(st.lists(st.integers(0, 3), max_size=40), st.lists(st.integers(0, 3), max_size=40))
 def test_what_is_too_large_to_be_compared_exactly_is_compared_all_the_same(a: list[int], b: list[int]) -> None:
-    before = diff._CELLS
-    diff._CELLS = 30
+    before = sequences._CELLS
+    sequences._CELLS = 30
     try:
         test_the_steps_lead_from_one_text_to_the_other.hypothesis.inner_test(  # type: ignore[attr-defined]
             " ".join(map(str, a)), " ".join(map(str, b)), "word"
         )
     finally:
-        diff._CELLS = before
+        sequences._CELLS = before
 
 
 @pytest.mark.parametrize(
