@@ -122,6 +122,25 @@ async def test_the_help_begins_with_the_keys_of_the_place_where_it_is_opened(
         await stage.until(lambda: help_lines(stage)[0] == first)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_help_is_searched_after_a_slash(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        await stage.press("f1", "/")
+        await stage.until("Type to filter")
+        await stage.write("scoreb jk")
+        await stage.until("Nothing has that. Esc shows all.")
+        await stage.press(*["backspace"] * 3)
+        await stage.until("Show how often each model was voted")
+        assert "Send the prompt" not in stage.shown()
+        await stage.press("enter", "j")
+        assert "scoreb" in stage.shown(), "Enter keeps it, and j scrolls again"
+        await stage.press("escape")
+        await stage.until("Send the prompt")
+        assert "scoreb" not in stage.shown()
+        await stage.press("escape")
+        await stage.until("Ask anything")
+
+
 @pytest.mark.parametrize("close", ["f1", "escape"])
 async def test_f1_shows_all_keys_and_commands_and_scrolls(close: str) -> None:
     async with staged(size=(80, 24)) as stage:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from textual import on
 from textual.binding import Binding
 from textual.containers import VerticalScroll
+from textual.getters import query_one
 from textual.widgets import Static
 
 from lion_tui.app.commands import COMMANDS
 from lion_tui.app.screens.dialog import Dialog
+from lion_tui.app.widgets.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +46,14 @@ _SIGNS = (
 
 
 class HelpScreen(Dialog[None]):
-    """What every key and every slash command does."""
+    """What every key and every slash command does; after a `/`, what is written filters."""
 
     CSS_PATH = "help.tcss"
+    AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
-        Binding("escape,f1,q", "dismiss", "close", show=False),
+        Binding("escape", "back", "back", show=False),
+        Binding("f1,q", "dismiss", "close", show=False),
+        Binding("slash", "find", "find", show=False),
         Binding("j,down", "scroll(1)", "down", show=False),
         Binding("k,up", "scroll(-1)", "up", show=False),
         Binding("pagedown,space", "page(1)", "page down", show=False),
@@ -55,6 +61,9 @@ class HelpScreen(Dialog[None]):
         Binding("g,home", "scroll(-1_000)", "first line", show=False),
         Binding("G,end", "scroll(1_000)", "last line", show=False),
     ]
+
+    filter_line = query_one("#filter", Line)
+    shown = query_one("#keys", Static)
 
     def __init__(self, keymap: Mapping[str, str], *, composing: bool) -> None:
         """Show all keys.
@@ -71,10 +80,13 @@ class HelpScreen(Dialog[None]):
         """Lay the tables out."""
         with VerticalScroll(can_focus=False) as panel:
             panel.border_title = "All keys"
-            panel.border_subtitle = "esc closes · j k scroll"
-            yield Static(self._table())
+            panel.border_subtitle = "esc closes · j k scroll · / finds"
+            yield Line(placeholder="Type to filter", compact=True, id="filter")
+            yield Static(self._table(), id="keys")
 
-    def _table(self) -> Table:
+    def _table(self, written: str = "") -> Table:
+        """Return the keys and commands that have all words of what is `written`."""
+        words = written.lower().split()
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=True)
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
@@ -96,11 +108,38 @@ class HelpScreen(Dialog[None]):
             here, there = there, here
         sections = (here, ("Everywhere", everywhere), there, ("Written in the composer", slash), ("Signs", _SIGNS))
         for title, rows in sections:
-            table.add_row(title, "", style="dim")
-            for keys, text in rows:
-                table.add_row(f"  {keys}", text)
-            table.add_row("", "")
+            fit = [row for row in rows if all(word in " ".join(row).lower() for word in words)]
+            if fit:
+                table.add_row(title, "", style="dim")
+                for keys, text in fit:
+                    table.add_row(f"  {keys}", text)
+                table.add_row("", "")
+        if not table.row_count:
+            table.add_row("", "Nothing has that. Esc shows all.")
         return table
+
+    def action_find(self) -> None:
+        """Filter by what is written from now on."""
+        self.filter_line.display = True
+        self.filter_line.focus()
+
+    @on(Line.Changed)
+    def _filter(self, event: Line.Changed) -> None:
+        self.shown.update(self._table(event.value))
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    @on(Line.Submitted)
+    def _keep(self) -> None:
+        self.set_focus(None)
+
+    def action_back(self) -> None:
+        """Show all again, or else close."""
+        if not self.filter_line.display:
+            self.dismiss()
+            return
+        self.set_focus(None)
+        self.filter_line.value = ""
+        self.filter_line.display = False
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
