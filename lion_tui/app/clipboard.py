@@ -91,6 +91,6 @@ def round_trip(text: str) -> bool | None:
         same = pyperclip.paste() == text
         if before:
             pyperclip.copy(before)
-    except (pyperclip.PyperclipException, OSError, subprocess.SubprocessError):
-        return None
+    except (pyperclip.PyperclipException, OSError, UnicodeDecodeError, subprocess.SubprocessError):
+        return None  # a clipboard that holds no text, among others
     return bool(same)

@@ -27,6 +27,9 @@ def to_compare(state: State, names: Sequence[str]) -> list[Position]:
         UsageError: there is no branch of such a name, there are too few or too many, or two are the same.
     """
     positions = [state.position_named(name) for name in names]
+    for name, position in zip(names, positions, strict=True):
+        if position.node_id and not state.tree.alive(state.tree.row(position.node_id)):
+            raise UsageError(f"The message {name!r} is deleted.", "Restore it first: D lists what was deleted.")
     if len(positions) == 1:
         raise UsageError("One branch cannot be compared.", f"Name two to {MOST}.")
     if len(positions) > MOST:

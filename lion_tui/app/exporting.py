@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.status import name_of
 from lion_tui.config.paths import sessions_dir
+from lion_tui.core.errors import UsageError
 from lion_tui.core.refs import slug
 from lion_tui.session.branch import Branch
 
@@ -68,7 +69,12 @@ class Exporting:
     def _folder(self) -> Path:
         """Return where the session is, or the current folder if the program keeps it among its own."""
         folder = self._screen.leaving.file.parent
-        return Path.cwd() if folder == sessions_dir() else folder
+        if folder != sessions_dir():
+            return folder
+        try:
+            return Path.cwd()
+        except OSError as error:
+            raise UsageError("The current folder is not there any more.", "Name the file with its folder.") from error
 
     async def _write(self, path: Path, columns: Sequence[Branch] | None, *, everything: bool) -> None:
         writing = asyncio.ensure_future(self._session.aexport(path, columns, everything=everything))

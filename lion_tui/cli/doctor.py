@@ -15,7 +15,8 @@ from lion_tui.cli import terminal
     "  lion-tui doctor --json | jq -r 'select(.advice != \"\") | .advice'"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each thing that is known.")
-def doctor(as_json: bool) -> None:
+@click.pass_context
+def doctor(context: click.Context, /, as_json: bool) -> None:
     """Show which keys arrive, and what the terminal and this machine let the program do.
 
     On a terminal it is a screen: each key that is pressed is shown as it arrives, c tries the clipboard, b the bell, n
@@ -26,8 +27,7 @@ def doctor(as_json: bool) -> None:
         os.environ.setdefault("TEXTUAL_FPS", "240")  # Textual reads it once, when it is imported
         from lion_tui.app.doctor.program import run_doctor
 
-        run_doctor()
-        return
+        context.exit(run_doctor())
     from lion_tui.app.doctor.facts import facts
 
     found = facts(_size())

@@ -102,13 +102,16 @@ def _told_apart(session: Session, words: tuple[str, ...], *, compare: bool) -> t
     Raises:
         UsageError: there are too many, or too few.
     """
+    from lion_tui.storage.exporters import says_form
+
     if not compare:
         if len(words) > 1:
             raise UsageError(f"{words[1]!r} is one argument too many.", "Put --compare before branches.")
         return (Path(words[0]) if words else None), ()
     known = session.state.names()
-    # It may stand before the branches or after them; what has no ending is a branch, be it one that there is not.
-    files = [word for word in words[:1] + words[-1:] if word not in known and Path(word).suffix]
+    # It may stand before the branches or after them; of three words, what is no branch is a file if it has an ending.
+    ends = [word for word in words[:1] + words[-1:] if len(words) > _FEWEST or says_form(Path(word))]
+    files = [word for word in ends if word not in known and Path(word).suffix]
     branches = tuple(word for word in words if word not in files[:1])
     if len(branches) < _FEWEST:
         raise UsageError("--compare needs two branches at least.", "`lion-tui branches FILE` lists them.")

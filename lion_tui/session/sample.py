@@ -35,10 +35,10 @@ def sample_in(folder: Path) -> Path:
     Raises:
         FileError: the operating system refused.
     """
-    path = folder / "sample.parquet"
-    if path.exists() and _is_untouched(path):
-        return path
-    path = free_path(path)
+    for path in sorted(folder.glob("sample*.parquet")):
+        if _is_untouched(path):
+            return path
+    path = free_path(folder / "sample.parquet")
     asyncio.run(_write(path))
     return path
 

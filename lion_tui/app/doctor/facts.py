@@ -152,7 +152,11 @@ def _files(problems: list[str]) -> Iterator[Fact]:
 
     yield _folder(paths.sessions_dir())
     config = paths.config_dir() / FILE_NAME
-    value = str(config) if config.exists() else f"{config}, which is not there and need not be"
+    try:
+        value = str(config) if config.exists() else f"{config}, which is not there and need not be"
+    except OSError as error:
+        value = f"{config}: {error.strerror or error}"
+        problems = [*problems, "Make its folder readable, or set LION_TUI_CONFIG to another one."]
     yield Fact("files", "settings", value, " ".join(problems))
     yield _model()
 
@@ -160,9 +164,9 @@ def _files(problems: list[str]) -> Iterator[Fact]:
 def _folder(folder: Path) -> Fact:
     """Tell whether sessions can be kept, by writing where they are."""
     there = folder
-    while not there.exists() and there.parent != there:
-        there = there.parent
     try:
+        while not there.exists() and there.parent != there:
+            there = there.parent
         with tempfile.TemporaryFile(dir=there):
             return Fact("files", "sessions", f"{folder}, writable")
     except OSError as error:

@@ -45,8 +45,10 @@ class DoctorApp(App[None], inherit_bindings=False):
         self.push_screen(DoctorScreen(), lambda _: self.exit())
 
 
-def run_doctor() -> None:
-    """Show the screen until the user leaves it."""
+def run_doctor() -> int:
+    """Show the screen until the user leaves it, and return the program's exit code."""
     from lion_tui.config.settings import load_settings
 
-    DoctorApp(load_settings()[0]).run()
+    app = DoctorApp(load_settings()[0])
+    app.run()
+    return app.return_code or 0

@@ -33,6 +33,11 @@ _HOMES: Final[dict[Form, tuple[str, str]]] = {
 }
 
 
+def says_form(path: Path) -> bool:
+    """Tell whether the name of a file says in which form it is."""
+    return path.suffix.lower() in _BY_SUFFIX
+
+
 def checked_form(path: Path | None, form: str | None) -> Form:
     """Return the form of an export.
 

@@ -6,6 +6,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.languages import COLOURED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 10_000
 """Characters of a block that is coloured: what is longer would take long, and is hardly read."""
+_LONGEST_LINE: Final = 500
 _KINDS: Final = {
     "Comment": "c",
     "Keyword": "k",
@@ -32,7 +35,8 @@ _KINDS: Final = {
 
 def coloured(code: str, language: str) -> str:
     """Return code as HTML; what is in no known language, or very long, has no kinds."""
-    lexer = _lexer(language) if len(code) <= _LONGEST else None
+    short = len(code) <= _LONGEST and all(len(line) <= _LONGEST_LINE for line in code.split("\n"))
+    lexer = _lexer(language) if short and language in COLOURED else None
     if lexer is None:
         return escape(code)
     words = [(_kind(kind), word) for kind, word in lexer.get_tokens(code)]

@@ -10,6 +10,7 @@ from markdown_checks import check_growth, check_lines
 
 from lion_tui.app.transcript.markdown import MarkdownLines
 from lion_tui.app.transcript.markdown.highlight import ROOT, highlighter
+from lion_tui.core.languages import COLOURED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,6 +235,22 @@ def test_lexers_of_every_kind_leave_the_text_as_it_is() -> None:
             pieces, state = lexer.line(line, state)
             assert "".join(piece for piece, _ in pieces) == line
     assert highlighter("nonsense") is None
+
+
+def test_code_is_not_coloured_by_lexers_that_take_time_beyond_all_bounds() -> None:
+    """An expression of Pygments for Rita takes twice as long with each character of a string that has no end."""
+    from lion_tui.storage.exporters.code import coloured
+
+    line = '"' + "1" * 400
+    assert highlighter("rita") is None
+    document = MarkdownLines(80, f"```rita\n{line}\n```\n")
+    assert document.line(1).cells <= 80
+    assert coloured(line, "rita") == line.replace('"', "&quot;")
+
+
+@pytest.mark.parametrize("language", sorted(COLOURED))
+def test_every_language_that_is_coloured_has_a_lexer(language: str) -> None:
+    assert highlighter(language) is not None
 
 
 def test_a_lexer_that_fails_leaves_code_plain() -> None:

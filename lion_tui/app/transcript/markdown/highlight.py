@@ -6,13 +6,15 @@ import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lion_tui.core.languages import COLOURED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pygments.lexer import Lexer  # type: ignore[import-untyped]  # Pygments ships no types
 
-# A regular expression of a lexer may take time beyond all bounds on a line made for that.
-_LONGEST_LINE = 500
+LONGEST_LINE: Final = 500
+"""Characters of a line that is coloured: an expression of a lexer may take more than linear time."""
 _DEEPEST = 100
 _STYLES = {
     ("Comment",): "code-comment",
@@ -52,7 +54,7 @@ class Highlighter:
 
         After a line that the lexer failed at, the state is empty and the pieces have no style.
         """
-        if len(text) > _LONGEST_LINE or not state:
+        if len(text) > LONGEST_LINE or not state:
             return [(text, "")], state
         # Taken by the first call of `Resumable.get_tokens_unprocessed`, which changes it in place.
         stack = self._lexer.__dict__["resumed"] = list(state)
@@ -81,7 +83,7 @@ _postponed: set[str] | None = None
 
 
 def highlighter(language: str) -> Highlighter | None:
-    """Return the highlighting for the name of a language, or None if Pygments does not know it, or is postponed."""
+    """Return the highlighting for the name of a language, or None if it is not `COLOURED`, or is postponed."""
     if not language.isascii():
         return None
     language = language.lower()
@@ -132,22 +134,15 @@ def _style(kind: Any) -> str:
     return ""
 
 
-@cache
-def _aliases() -> frozenset[str]:
-    from pygments.lexers import get_all_lexers  # type: ignore[import-untyped]  # as above
-
-    return frozenset(alias for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)
-
-
 def _lexer(language: str) -> Callable[[], Lexer] | None:
-    """Return what makes lexers for a language; no plugins, which would be looked for on the disk each time."""
-    return _lexer_class(language) if language in _aliases() and language != "text" else None
+    """Return what makes lexers for a language, if its code is coloured."""
+    return _lexer_class(language) if language in COLOURED else None
 
 
 @cache
 def _lexer_class(language: str) -> Callable[[], Lexer]:
     from pygments.lexer import ExtendedRegexLexer, RegexLexer
-    from pygments.lexers import get_lexer_by_name
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # as above
 
     base: Any = type(get_lexer_by_name(language))
     if not issubclass(base, RegexLexer) or issubclass(base, ExtendedRegexLexer) or "_tokens" not in base.__dict__:
