@@ -78,8 +78,8 @@ async def test_columns_go_side_by_side(here: Path) -> None:
     async with staged(None) as stage:
         stage.session.add_message("user", "one")
         stage.session.fork(name="other")
-        stage.session.add_message("assistant", "this", branch="other")
-        stage.session.add_message("assistant", "that")
+        stage.session.add_message("assistant", "Three lions, and this.", branch="other")
+        stage.session.add_message("assistant", "Three lions, and that.")
         await stage.send("/compare main other")
         await stage.press("i")
         await stage.send("/export")
@@ -94,7 +94,7 @@ async def test_who_answered_blind_is_not_told_by_a_file(here: Path) -> None:
     async with staged(None) as stage:
         stage.session.add_message("user", "one")
         stage.session.fork(name="other")
-        stage.session.add_message("assistant", "this", branch="other")
+        stage.session.add_message("assistant", "Three lions, and this.", branch="other")
         await stage.send("/compare main other")
         await stage.press("B", "i")
         await stage.send("/export")
