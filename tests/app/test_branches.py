@@ -318,3 +318,16 @@ async def test_the_time_of_another_day_is_said_with_the_day() -> None:
         then = state.tree.message(0).timestamp.astimezone()
         stage.screen.chat.redraw()
         await stage.until(f"{then.day} {then:%b %Y %H:%M}")
+
+
+async def test_a_deleted_message_is_not_compared() -> None:
+    async with staged() as stage:
+        await stage.ask("one")
+        await stage.press("escape", "R")
+        await stage.until(lambda: "‹2/2›" in stage.shown() and not stage.session.streaming)
+        gone = stage.session.state.tree.node_id[1]
+        await stage.press("[", "d")
+        await stage.until("Deleted 1 message")
+        await stage.press("i")
+        await stage.send(f"/compare main ·{gone[-4:]}")
+        await stage.until("is deleted. Restore it first: D lists what was deleted.")

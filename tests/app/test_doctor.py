@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyperclip
 import pytest
@@ -13,9 +13,6 @@ from lion_tui.app.doctor.facts import Fact, facts
 from lion_tui.app.doctor.program import DoctorApp
 from lion_tui.app.screens.doctor import DoctorScreen
 from lion_tui.config.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TMUX = """#!/bin/sh
 case "$*" in
@@ -151,6 +148,19 @@ def test_what_a_clipboard_changes_is_noticed(monkeypatch: pytest.MonkeyPatch, bo
     assert round_trip("text") is True
     monkeypatch.setattr(pyperclip, "paste", lambda: "something else")
     assert round_trip("text") is False
+    monkeypatch.setattr(pyperclip, "paste", b"\xff".decode)
+    assert round_trip("text") is None
+
+
+def test_a_folder_that_may_not_be_looked_at_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    told = {fact.name: fact for fact in facts((80, 24)) if fact.section == "files"}
+    assert "Permission denied" in told["sessions"].value
+    assert "LION_TUI_DATA" in told["sessions"].advice
+    assert "LION_TUI_CONFIG" in told["settings"].advice
 
 
 # What is known

@@ -104,6 +104,7 @@ def test_a_target_that_is_there_is_replaced_only_by_force(path: Path, tmp_path: 
         (["--all", "--branch", "main"], "Only one of --branch, --all and --compare can be meant."),
         (["--compare", "main"], "--compare needs two branches at least."),
         (["--compare", "main", "nowhere"], "There is no branch 'nowhere'."),
+        (["--compare", "main", "v9.9"], "There is no branch 'v9.9'."),
         (["--compare", "main", "main"], "A branch cannot stand beside itself."),
         (["--branch", "nowhere"], "There is no branch 'nowhere'."),
         (["--archived"], "archived or not."),

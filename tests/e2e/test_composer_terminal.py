@@ -218,3 +218,24 @@ def test_control_z_goes_back_to_the_shell_and_fg_comes_back(tmp_path: Path, sett
         pane.until(lambda screen: "enter send" not in screen)
         pane.send("echo ended  with $?")
         assert pane.ended() == 0
+
+
+def test_what_a_model_is_asked_to_merge_is_written_in_the_editor(tmp_path: Path, settings: dict[str, str]) -> None:
+    file = tmp_path / "s.parquet"
+    with Session.open(file, write=True) as session:
+        session.add_message("user", "why?")
+        session.fork(name="other")
+        session.add_message("assistant", "so", branch="other")
+        session.add_message("assistant", "thus")
+    editor = script(tmp_path, "printf 'Take the best of each.\\nBe brief.\\n' > \"$1\"")
+    with terminal(80, 24, "open", str(file), EDITOR=editor, **settings) as pane:
+        pane.until("embedded")
+        pane.browse()
+        pane.keys("M")
+        pane.until("Merge into main")
+        pane.keys("C-g")
+        pane.until("asked Take the best of each. Be brief.")
+        pane.keys("Escape")
+        pane.until("R again")
+        pane.keys("C-q")
+        assert pane.ended() == 0

@@ -37,7 +37,8 @@ _KEYS = {"fuse": "f", "append": "a", "summary": "s", "ff": "w"}
 _AROUND = 15
 """Lines of the screen that are not the list's."""
 _HINTS = (
-    ("enter", "merge"), ("space", "mark"), ("tab", "way"), ("m", "model"), ("p", "prompt"), ("esc", "close"),
+    ("enter", "merge"), ("space", "mark"), ("tab", "way"), ("m", "model"), ("p", "prompt"), ("^g", "in your editor"),
+    ("esc", "close"),
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ class MergeScreen(Dialog[None]):
         *(Binding(key, f"choose('{how}')", how, show=False) for how, key in _KEYS.items()),
         Binding("m,ctrl+l", "model", "model", show=False),
         Binding("p", "prompt", "prompt", show=False),
+        Binding("ctrl+g", "edit", "prompt in the editor", show=False),
     ]
 
     entries = query_one(Entries)
@@ -102,7 +104,7 @@ class MergeScreen(Dialog[None]):
             self.written.say("No model is asked.")
             return
         prompt = self._prompt or PROMPTS[self._how]
-        self.written.say(f"by    {self._who()}\nasked {clip(prompt, max(20, self.size.width - 30))}")
+        self.written.say(f"by    {self._who()}\nasked {clip(' '.join(prompt.split()), max(20, self.size.width - 30))}")
 
     def _entry(self, node_id: str, candidate: Candidate) -> Entry:
         state = self._session.state
@@ -161,15 +163,32 @@ class MergeScreen(Dialog[None]):
 
     def action_prompt(self) -> None:
         """Say what the model is asked."""
+        if (prompt := self._asked()) is not None:
+            self.app.push_screen(Ask("What the model is asked", self._take_prompt, value=prompt))
+
+    def action_edit(self) -> None:
+        """Write what the model is asked in the user's editor: it may have many lines."""
+        if (prompt := self._asked()) is not None:
+            begin(self, self._edit, prompt, group="edit", exclusive=True)
+
+    async def _edit(self, prompt: str) -> None:
+        from lion_tui.app.composing.editor import edited
+
+        try:
+            self._take_prompt(await edited(self.app, prompt))
+        except LionError as error:
+            self.said.say(str(error))
+
+    def _asked(self) -> str | None:
+        """Return what the model is asked as it is now; None, which is said, if none is asked."""
         if self._how not in PROMPTS:
             self.said.say("No model is asked for this.")
-            return
+            return None
+        return self._prompt or PROMPTS[self._how]
 
-        def take(text: str) -> None:
-            self._prompt = text.strip() or None
-            self._show()
-
-        self.app.push_screen(Ask("What the model is asked", take, value=self._prompt or PROMPTS[self._how]))
+    def _take_prompt(self, text: str) -> None:
+        self._prompt = text.strip() or None
+        self._show()
 
     def action_merge(self) -> None:
         """Merge, and close; what cannot be is said. A service may have to be asked before, which may take a while."""
