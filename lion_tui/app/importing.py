@@ -114,7 +114,7 @@ class Importing:
 
 def _imported(path: Path, kept: list[Kept], ends: threading.Event) -> _Imported:
     """Import what is in a file, until it `ends`; what was kept is there as soon as it was."""
-    from lion_tui.session.importing import import_conversations, keep
+    from lion_tui.session.importing import Keeping, import_conversations
     from lion_tui.storage.atomic import save_failed
 
     folder = sessions_dir()
@@ -122,9 +122,9 @@ def _imported(path: Path, kept: list[Kept], ends: threading.Event) -> _Imported:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise save_failed(folder, error) from error
-    sessions = import_conversations(path)
+    sessions, keeping = import_conversations(path, ends=ends.is_set), Keeping(folder)
     for session in sessions:
-        kept.append(keep(session, folder))
+        kept.append(keeping.keep(session))
         if ends.is_set():
             break
     return _Imported(kept, sessions.skipped)

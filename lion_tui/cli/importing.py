@@ -79,8 +79,9 @@ def import_(
                 raise
             terminal.say(f"{error}" if source.name in error.what else f"{source}: {error}")
             failed = True
-    if not work.found and not failed and (words or ids):
+    if not (work.found or failed or work.missing) and (words or ids):
         raise UsageError("No conversation is called so.", "--list says what there is.")
+    work.tell_missing()
     context.exit(_UNREADABLE if failed and not work.found else _MISSING if failed or work.missing else 0)
 
 
@@ -109,9 +110,12 @@ class _Import:
 
     def __init__(self, folder: Path | None, words: list[str], ids: tuple[str, ...], as_json: bool) -> None:
         """Begin; without a folder nothing is written."""
-        self._folder = folder
+        from lion_tui.session.importing import Keeping
+
+        self._keeping = Keeping(folder) if folder else None
         self._words = words
         self._ids = frozenset(ids)
+        self._ids_found: set[str] = set()
         self._json = as_json
         self._status = terminal.StatusLine()
         self._seen = 0
@@ -121,25 +125,38 @@ class _Import:
 
     def read(self, source: Path) -> None:
         """Import what a source has, and say so, a line each."""
-        from lion_tui.session.importing import import_conversations, keep
+        from lion_tui.session.importing import import_conversations
 
         sessions = import_conversations(source, wanted=lambda each: self._wants(each, source))
         try:
             for session in sessions:
                 self.found += 1
                 self._status.clear()
-                self._say(session, keep(session, self._folder) if self._folder else None)
+                self._say(session, self._keeping.keep(session) if self._keeping else None)
                 self._told = time.monotonic()
                 self._tell_skipped(sessions, source)
         finally:
             self._status.clear()
-        self._tell_skipped(sessions, source)
+            self._tell_skipped(sessions, source)
+
+    def tell_missing(self) -> None:
+        """Say which of the conversations that were asked for by their ids are not there."""
+        for each in sorted(self._ids - self._ids_found):
+            self.missing = True
+            if self._json:
+                terminal.put(terminal.json_text({"id": each, "state": "missing"}) + "\n")
+            else:
+                terminal.say(f"There is no conversation {each}. --list says what there is.")
 
     def _wants(self, conversation: Conversation, source: Path) -> bool:
         self._seen += 1
         if time.monotonic() - self._told > _TOLD_EVERY_S:
             self._status.show(f"Reading {source.name}: {self._seen:,} conversations")
-        return self._has_words(conversation.title) and (not self._ids or conversation.id in self._ids)
+        self._ids_found.add(conversation.id)
+        return self._is_asked_for(conversation.title, conversation.id)
+
+    def _is_asked_for(self, title: str, called: str) -> bool:
+        return self._has_words(title) and (not self._ids or called in self._ids)
 
     def _has_words(self, title: str) -> bool:
         title = title.casefold()
@@ -147,7 +164,8 @@ class _Import:
 
     def _tell_skipped(self, sessions: ImportedSessions, source: Path) -> None:
         for skipped in sessions.skipped:
-            if self._ids or not self._has_words(skipped.title):
+            self._ids_found.add(skipped.id)
+            if not (skipped.of_file or self._is_asked_for(skipped.title, skipped.id)):
                 continue
             self.missing |= not skipped.empty
             if self._json:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lion_tui.core.errors import FileError, UsageError
 from lion_tui.core.header import restore_snapshot
@@ -13,10 +15,7 @@ from lion_tui.core.ids import to_datetime
 from lion_tui.session.session import Session
 from lion_tui.storage.importers import ORIGIN, Conversation, Skipped, planted, read_conversations
 
-if TYPE_CHECKING:
-    import os
-
-    from lion_tui.core.message import Json
+_NAME: Final = re.compile(r"\d{8}-\d{6}-(?P<which>[0-9a-f]{8})(-\d+)?\.parquet")
 
 
 class ImportedSessions(Iterator[Session]):
@@ -26,9 +25,9 @@ class ImportedSessions(Iterator[Session]):
         skipped: What made no session so far, and why.
     """
 
-    def __init__(self, path: Path, wanted: Callable[[Conversation], bool]) -> None:
+    def __init__(self, path: Path, wanted: Callable[[Conversation], bool], ends: Callable[[], bool]) -> None:
         """Begin with nothing read; see `import_conversations`."""
-        self._found = read_conversations(path)
+        self._found = read_conversations(path, ends)
         self._wanted = wanted
         self.skipped: list[Skipped] = []
 
@@ -49,12 +48,12 @@ class ImportedSessions(Iterator[Session]):
         title = conversation.title or conversation.id or "a conversation without a title"
         made = planted(conversation)
         if made is None:
-            self.skipped.append(Skipped(title, "It has no messages.", empty=True))
+            self.skipped.append(Skipped(title, "It has no messages.", empty=True, id=conversation.id))
             return None
         try:
             state, report = restore_snapshot(made.snapshot)
         except UsageError as error:
-            self.skipped.append(Skipped(title, error.what))
+            self.skipped.append(Skipped(title, error.what, id=conversation.id))
             return None
         session = Session(state=state)
         session.report = [*made.report, *report]
@@ -62,7 +61,10 @@ class ImportedSessions(Iterator[Session]):
 
 
 def import_conversations(
-    path: str | os.PathLike[str], *, wanted: Callable[[Conversation], bool] = lambda _: True
+    path: str | os.PathLike[str],
+    *,
+    wanted: Callable[[Conversation], bool] = lambda _: True,
+    ends: Callable[[], bool] = lambda: False,
 ) -> ImportedSessions:
     """Return the conversations that another program exported, or keeps, as sessions in memory, with all their branches.
 
@@ -73,12 +75,13 @@ def import_conversations(
     Args:
         path: The file, or a folder of such files.
         wanted: Which of them to make sessions of.
+        ends: Tells whether nothing more is wanted; it is asked while the file is read, also within a conversation.
 
     Returns:
         An iterator, which raises `FileError` where the file cannot be read or holds no conversation; its `skipped` says
         what made no session so far.
     """
-    return ImportedSessions(Path(path), wanted)
+    return ImportedSessions(Path(path), wanted, ends)
 
 
 class Kept(NamedTuple):
@@ -87,35 +90,61 @@ class Kept(NamedTuple):
     Attributes:
         path: The file.
         new: Whether it was written now, and was not there already.
+        title: What the conversation is called; empty if it is not.
+        report: What had to be put right, a sentence each.
     """
 
     path: Path
     new: bool
+    title: str = ""
+    report: Sequence[str] = ()
 
 
-def keep(session: Session, folder: Path) -> Kept:
-    """Write an imported session to a file in a folder, unless that has it: as it was imported, whatever was done since.
+class Keeping:
+    """Writes imported sessions to files in a folder, unless that has them; each file is looked into once."""
 
-    The name says when the conversation was begun, and which it is. No file is ever replaced: what was gone on with in
-    the other program since it was imported gets another one.
+    def __init__(self, folder: Path) -> None:
+        """Keep them in `folder`, which is there."""
+        self._folder = folder
+        self._files: dict[str, list[Path]] = {}
+        self._known: dict[str, dict[str, Path]] = {}
+        self._numbers: dict[str, int] = {}
+        for path in folder.iterdir():
+            if name := _NAME.fullmatch(path.name):
+                self._files.setdefault(name["which"], []).append(path)
 
-    Raises:
-        SaveFailed: the operating system refused.
-    """
-    origin = session.state.extra[ORIGIN]
-    path, number = folder / f"{_stem(session, origin)}.parquet", 1
-    while path.exists():
-        if _origin_of(path).get("digest") == origin["digest"]:
-            return Kept(path, new=False)
-        number += 1
-        path = folder / f"{_stem(session, origin)}-{number}.parquet"
-    session.save(path)
-    return Kept(path, new=True)
+    def keep(self, session: Session) -> Kept:
+        """Write a session to a file of its own, unless there is one: as it was imported, whatever was done since.
 
+        The name says when the conversation was begun, and which it is. No file is ever replaced: what was gone on with
+        in the other program since it was imported gets another one.
 
-def _stem(session: Session, origin: dict[str, Json]) -> str:
-    which = hashlib.sha256(f"{origin['from']}\0{origin['id']}".encode()).hexdigest()[:8]
-    return f"{to_datetime(session.state.created_at):%Y%m%d-%H%M%S}-{which}"
+        Raises:
+            SaveFailed: the operating system refused.
+        """
+        origin = session.state.extra[ORIGIN]
+        which = hashlib.sha256(f"{origin['from']}\0{origin['id']}".encode()).hexdigest()[:8]
+        known = self._known.get(which)
+        if known is None:
+            files = sorted(self._files.get(which, ()))
+            known = self._known[which] = {str(_origin_of(path).get("digest")): path for path in files}
+        path = known.get(origin["digest"])
+        new = path is None
+        if path is None:
+            path = self._free(f"{to_datetime(session.state.created_at):%Y%m%d-%H%M%S}-{which}")
+            session.save(path)
+            known[origin["digest"]] = path
+        return Kept(path, new, session.title, session.report)
+
+    def _free(self, stem: str) -> Path:
+        """Return the first name of a file that there is none of."""
+        number = self._numbers.get(stem, 0)
+        while True:
+            number += 1
+            path = self._folder / (f"{stem}-{number}.parquet" if number > 1 else f"{stem}.parquet")
+            if not os.path.lexists(path):
+                self._numbers[stem] = number
+                return path
 
 
 def _origin_of(path: Path) -> dict[str, Any]:

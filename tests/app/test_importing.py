@@ -73,14 +73,14 @@ async def test_one_goes_on_while_it_is_imported_and_another_import_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = write(tmp_path / "c.json", exports.claude())
-    go_on, real = threading.Event(), importing.keep
+    go_on, real = threading.Event(), importing.Keeping.keep
 
-    def slow(session: Session, folder: Path) -> Any:
-        done = real(session, folder)
+    def slow(self: importing.Keeping, session: Session) -> Any:
+        done = real(self, session)
         go_on.wait()
         return done
 
-    monkeypatch.setattr(importing, "keep", slow)
+    monkeypatch.setattr(importing.Keeping, "keep", slow)
     async with staged(file=tmp_path / "mine.parquet") as stage:
         await stage.send(f"/import {export}")
         await stage.until("Importing c.json: reading …")
@@ -95,14 +95,14 @@ async def test_one_goes_on_while_it_is_imported_and_another_import_waits(
 
 async def test_who_quits_does_not_wait_for_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export = write(tmp_path / "c.json", exports.claude())
-    go_on, begun, real = threading.Event(), threading.Event(), importing.keep
+    go_on, begun, real = threading.Event(), threading.Event(), importing.Keeping.keep
 
-    def slow(session: Session, folder: Path) -> Any:
+    def slow(self: importing.Keeping, session: Session) -> Any:
         begun.set()
         go_on.wait()
-        return real(session, folder)
+        return real(self, session)
 
-    monkeypatch.setattr(importing, "keep", slow)
+    monkeypatch.setattr(importing.Keeping, "keep", slow)
     async with staged(file=tmp_path / "mine.parquet") as stage:
         await stage.send(f"/import {export}")
         await stage.until(begun.is_set)

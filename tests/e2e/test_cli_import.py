@@ -180,3 +180,43 @@ def test_without_a_source_it_says_what_is_missing() -> None:
     done = lion_tui("import")
     assert done.returncode == NO_COMMAND_LINE
     assert "needs SOURCE. Name what another program exported." in done.stderr
+
+
+def test_what_has_no_times_is_not_written_again_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "share.json", exports.sharegpt())
+    first = fields(run(path))
+    monkeypatch.setattr("lion_tui.storage.importers.planting.now_us", lambda: 2_000_000_000_000_000)
+    assert fields(run(path)) == [[*row[:4], "there"] for row in first]
+    assert len(list(sessions_dir().iterdir())) == len(first)
+
+
+def test_conversations_of_one_id_and_time_get_a_file_each(tmp_path: Path) -> None:
+    one = exports.claude()[1]
+    texts = [f"Hello {number}" for number in range(5)]
+    many = [json.loads(json.dumps(one).replace("Hello", text)) for text in texts]
+    first = fields(run(write(tmp_path / "c.json", many)))
+    assert len({row[0] for row in first}) == len(texts)
+    assert [row[-1] for row in fields(run(tmp_path / "c.json"))] == ["there"] * len(texts)
+
+
+def test_a_link_that_leads_nowhere_is_let_be(export: Path, tmp_path: Path) -> None:
+    (sheet, *_), _ = fields(run(export, "--into", tmp_path / "a"))
+    link = tmp_path / "b" / Path(sheet).name
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "nowhere")
+    assert fields(run(export, "--into", link.parent))[0][0] == str(link.with_stem(f"{link.stem}-2"))
+    assert link.is_symlink()
+
+
+def test_who_chooses_hears_that_the_file_is_cut_off_and_what_is_not_there(export: Path) -> None:
+    missing = run(export, "--id", "c-2", "--id", "nope")
+    assert missing.exit_code == MISSING
+    assert [row[1] for row in fields(missing)] == ["Hello"]
+    assert "There is no conversation nope." in missing.stderr
+    told = run(export, "--id", "c-2", "--id", "nope", "--list", "--json").stdout.splitlines()
+    assert json.loads(told[-1]) == {"id": "nope", "state": "missing"}
+    export.write_bytes(export.read_bytes()[:-30])
+    for asked in (["--title", "sheet"], ["--title", "Hello"], ["--id", "c-1"], ["--id", "c-2"]):
+        cut = run(export, *asked)
+        assert cut.exit_code == MISSING, asked
+        assert "what follows is missing" in cut.stderr

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
 import sqlite3
+import zipfile
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -330,3 +332,194 @@ def test_nothing_is_taken_for_a_key_or_an_address(tmp_path: Path) -> None:
     assert session.path()[1].metadata["imported"]["more"] == [{"kept": 1}]
     assert session.path()[1].metadata["imported"]["tokens"] == 5
     assert session.state.overlay == {}
+
+
+TALK = {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "yo"}]}
+
+
+def talk(number: int) -> dict[str, Any]:
+    return {"id": f"t{number}", "title": f"talk {number}", **TALK}
+
+
+def test_objects_of_several_lines_each_are_all_imported(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join(json.dumps(talk(number), indent=2) for number in range(3)))
+    assert [session.title for session in imported(path)] == ["talk 0", "talk 1", "talk 2"]
+    path.write_text("\n".join(json.dumps(entry, indent=2) for entry in exports.pi()))
+    (session,) = imported(path)
+    assert outline(session) == exports.PI_TREE
+
+
+def test_what_follows_an_object_and_is_no_json_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(talk(1), indent=1) + "\n" + json.dumps(talk(2), indent=1) + "\n!")
+    found = import_conversations(path)
+    assert [session.title for session in found] == ["talk 1", "talk 2"]
+    (skipped,) = found.skipped
+    assert skipped.of_file
+    assert "After 2 conversations, it is no JSON from line" in skipped.why
+
+
+def test_a_cut_session_of_several_lines_an_entry_is_imported_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    text = "\n".join(json.dumps(entry, indent=2) for entry in exports.pi())
+    path.write_text(text[:-20])
+    found = import_conversations(path)
+    assert len(list(found)) == 1
+    assert "After 1 conversation, it ends too early" in found.skipped[0].why
+
+
+def test_lines_after_a_very_long_one_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    long = {**TALK, "id": "long", "more": ["m" * 900_000] * 80}
+    path.write_text(f"{json.dumps(long)}\n{json.dumps(talk(2))}\n")
+    assert len(imported(path)) == 2
+
+
+def test_a_number_that_no_computer_holds_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(f'[{json.dumps(talk(1))}, {{"create_time": 1e99999999999999999999}}]')
+    found = import_conversations(path)
+    assert len(list(found)) == 1
+    assert found.skipped[0].of_file
+
+
+def test_a_text_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(f'[{json.dumps(talk(1))}, {{"x": "{"no end" * 7_000_000}"}}]')
+    found = import_conversations(path)
+    assert len(list(found)) == 1
+    assert "a text in it is longer than 32 MB" in found.skipped[0].why
+    path.write_text(f'{{"x": "{"no end" * 7_000_000}"}}')
+    with pytest.raises(FileError, match="longer than 32 MB"):
+        imported(path)
+
+
+@pytest.mark.parametrize("make", [lambda path: write(path, [talk(1), talk(2)]), exports.llm_logs])
+def test_nothing_more_is_read_once_nothing_is_wanted(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    assert list(import_conversations(make(tmp_path / "x"), ends=lambda: True)) == []
+
+
+def test_what_an_archive_makes_of_little_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", json.dumps([talk(1)]))
+        with archive.open("b.json", "w") as member:
+            for _ in range(80):
+                member.write(b" " * (1 << 20))
+    found = import_conversations(path)
+    assert len(list(found)) == 1
+    assert "80 MB once it is unpacked" in found.skipped[0].why
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_of_an_archive_is_said_and_the_others_are_read(packing: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("a.json", json.dumps([talk(number) for number in range(300)]))
+        archive.writestr("b.json", json.dumps([talk(1)]))
+    content = bytearray(path.read_bytes())
+    for at in range(60, 200):
+        content[at] ^= 0x5A
+    path.write_bytes(content)
+    found = import_conversations(path)
+    assert "talk 1" in [session.title for session in found]
+    (skipped,) = [each for each in found.skipped if each.of_file]
+    assert skipped.title == "a.json"
+    assert "cannot be unpacked (a.json: " in skipped.why
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("a.json", json.dumps([talk(number) for number in range(300)]))
+    alone = bytearray(path.read_bytes())
+    alone[60:200] = content[60:200]
+    path.write_bytes(alone)
+    with pytest.raises(FileError, match=r"x\.zip cannot be unpacked \(a\.json: "):
+        imported(path)
+
+
+def llm_table(path: Path, *statements: str) -> Path:
+    with closing(sqlite3.connect(exports.llm_logs(path))) as log, log:
+        for statement in statements:
+            log.execute(statement)
+    return path
+
+
+@pytest.mark.parametrize("size", [40_000_000, 30_000_000])
+def test_a_database_that_makes_much_of_little_is_refused(size: int, tmp_path: Path) -> None:
+    path = llm_table(
+        tmp_path / "logs.db",
+        f"alter table conversations add column x generated always as (hex(zeroblob({size}))) virtual",
+        *["insert into conversations (id) select max(rowid) from conversations"] * 9,
+    )
+    with pytest.raises(FileError, match=r"logs[.]db cannot be read as a database"):
+        imported(path)
+
+
+def test_a_column_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = llm_table(tmp_path / "logs.db", "alter table conversations add column blemish")
+    path.write_bytes(path.read_bytes().replace(b"blemish", b"bl\xff\xfeish"))
+    with pytest.raises(FileError, match=r"logs[.]db cannot be read as a database"):
+        imported(path)
+
+
+def test_nothing_is_written_beside_a_database(tmp_path: Path) -> None:
+    path = exports.llm_logs(tmp_path / "logs.db")
+    with closing(sqlite3.connect(path)) as log:
+        log.execute("pragma journal_mode = wal")
+    imported(path)
+    assert [each.name for each in tmp_path.iterdir()] == ["logs.db"]
+    with closing(sqlite3.connect(path)) as log:
+        log.execute("update conversations set name = 'Parrots'")
+        log.commit()
+        (tmp_path / "copy").mkdir()
+        for name in ("logs.db", "logs.db-wal"):
+            (tmp_path / "copy" / name).write_bytes((tmp_path / name).read_bytes())
+    assert "Parrots" in [session.title for session in imported(tmp_path / "copy" / "logs.db")]
+    assert sorted(each.name for each in (tmp_path / "copy").iterdir()) == ["logs.db", "logs.db-wal"]
+
+
+def test_a_bad_log_of_gptme_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    for name in "abc":
+        exports.gptme(tmp_path / name)
+    (tmp_path / "b" / "conversation.jsonl").write_text("")
+    for branch in (tmp_path / "b" / "branches").iterdir():
+        branch.unlink()
+    found = import_conversations(tmp_path)
+    assert [session.title for session in found] == ["a", "c"]
+    (skipped,) = found.skipped
+    assert (skipped.title, skipped.of_file, skipped.empty) == ("b", True, False)
+    assert skipped.why == "conversation.jsonl cannot be imported: it is an empty file."
+
+
+def test_an_empty_branch_of_gptme_is_said(tmp_path: Path) -> None:
+    exports.gptme(tmp_path / "a")
+    (tmp_path / "a" / "branches" / "empty.jsonl").write_text("")
+    (session,) = imported(tmp_path / "a")
+    assert outline(session) == exports.GPTME_TREE
+    assert session.report == ["empty.jsonl cannot be imported: it is an empty file."]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may search every folder")
+def test_a_folder_that_may_not_be_searched_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "x.json", [talk(1)])
+    (tmp_path / "closed").mkdir(mode=0o600)
+    found = import_conversations(tmp_path)
+    assert len(list(found)) == 1
+    assert [(each.title, each.of_file) for each in found.skipped] == [("closed", True)]
+
+
+def test_chats_that_name_each_other_as_their_main_one_are_one_session(tmp_path: Path) -> None:
+    head, *rest = exports.sillytavern()
+    for name, other in (("a", "b"), ("b", "a"), ("c", "b")):
+        more = {"name": "Anna", "is_user": True, "mes": f"End of {name}"}
+        write_lines(tmp_path / f"{name}.jsonl", [{**head, "chat_metadata": {"main_chat": other}}, *rest, more])
+    (session,) = imported(tmp_path)
+    assert session.report == []
+    found = ends(session)
+    assert (found["main"], found["b"], found["c"]) == ("End of a", "End of b", "End of c")
+
+
+def test_two_chats_whose_files_differ_in_their_ending_only_are_two(tmp_path: Path) -> None:
+    chat = exports.sillytavern()
+    write_lines(tmp_path / "a.json", chat)
+    write_lines(tmp_path / "a.jsonl", chat)
+    assert [outline(session) for session in imported(tmp_path)] == [exports.SILLYTAVERN_TREE] * 2

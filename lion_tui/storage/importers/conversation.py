@@ -130,8 +130,12 @@ class Skipped(NamedTuple):
         title: What it is called, or where it stands.
         why: Why not: a sentence.
         empty: Whether nothing is lost by that.
+        id: What its program calls it; empty if it does not.
+        of_file: Whether it is a file, or part of one, in which there may have been any conversation.
     """
 
     title: str
     why: str
     empty: bool = False
+    id: str = ""
+    of_file: bool = False

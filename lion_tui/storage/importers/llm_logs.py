@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import sqlite3
-from contextlib import closing
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.storage.importers.conversation import Conversation, Node
+from lion_tui.storage.importers.lines import Ended, never
 from lion_tui.storage.importers.values import (
     call_text,
     joined,
@@ -24,44 +28,127 @@ from lion_tui.storage.importers.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from lion_tui.core.message import Json
 
 MAGIC: Final = b"SQLite format 3\0"
 """What every SQLite database begins with."""
 _MILLISECONDS: Final = 1e3
+_WAL_AT: Final = 18
+"""Where the header of a database says how it is written."""
+_WAL: Final = 2
+_LONGEST: Final = 1 << 26
+"""Bytes of one value."""
+_MOST_OF_LITTLE: Final = 1 << 28
+"""Bytes that one query may return of however small a file; of a larger one, twice what it has."""
+_STEP: Final = 100_000
+_MOST_STEPS: Final = 50_000
+"""Steps, of so many instructions, that are taken to find one row: a sort of a million rows takes some thousands."""
+_TIMES_COPIED: Final = 3
 
 
-def read_llm(path: Path) -> Iterator[Conversation]:
+def read_llm(path: Path, ends: Callable[[], bool] = never) -> Iterator[Conversation]:
     """Yield the conversations of a log, which is only read; of another database, none.
 
     Raises:
         sqlite3.Error: it is damaged, or in use.
+        UnicodeDecodeError: the name of a column is no text.
         KeyError: a table lacks a column.
+        Ended: nothing more is wanted.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.row_factory = lambda cursor, row: dict(zip((at[0] for at in cursor.description), row, strict=True))
+    with _address(path) as address, closing(sqlite3.connect(address, uri=True)) as connection:
+        guard = _Guard(ends, max(_MOST_OF_LITTLE, 2 * path.stat().st_size))
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        connection.set_progress_handler(guard.step, _STEP)
+        connection.row_factory = guard.row
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        log = _Log(connection)
-        if log.has("threads", "turns", "messages", "parts"):
-            yield from log.threads()
-        if log.has("conversations", "responses"):
-            yield from log.responses()
+        connection.execute("pragma trusted_schema = off")
+        try:
+            log = _Log(connection, guard)
+            if log.has("threads", "turns", "messages", "parts"):
+                yield from log.threads()
+            if log.has("conversations", "responses"):
+                yield from log.responses()
+        except sqlite3.OperationalError as error:
+            if ends():
+                raise Ended from error
+            raise
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """Give the address of a database by which nothing is written beside it: with a log of changes, that of a copy."""
+    with path.open("rb") as source:
+        written_ahead = source.read(_WAL_AT + 1)[_WAL_AT:] == bytes([_WAL])
+    log = path.with_name(f"{path.name}-wal")
+    if not written_ahead:
+        yield f"{path.absolute().as_uri()}?mode=ro"
+    elif not log.exists():
+        yield f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    else:
+        with tempfile.TemporaryDirectory(prefix="lion-tui-") as folder:
+            copy = Path(folder, "log.db")
+            for _ in range(_TIMES_COPIED):
+                before = _states(path, log)
+                shutil.copyfile(path, copy)
+                if log.exists():
+                    shutil.copyfile(log, f"{copy}-wal")
+                if _states(path, log) == before:
+                    break
+            else:
+                raise sqlite3.OperationalError("it is being written to")
+            yield copy.as_uri()
+
+
+def _states(*files: Path) -> list[tuple[int, int]]:
+    stats = [file.stat() for file in files if file.exists()]
+    return [(each.st_size, each.st_mtime_ns) for each in stats]
+
+
+class _Guard:
+    """Stops a query that makes more of a database than there is in it, or finds no end."""
+
+    def __init__(self, ends: Callable[[], bool], most: int) -> None:
+        self._ends = ends
+        self._most = most
+        self.begin()
+
+    def begin(self) -> None:
+        """Count anew, for another query."""
+        self._steps = self._bytes = 0
+
+    def step(self) -> bool:
+        """Tell whether to stop."""
+        self._steps += 1
+        return self._steps > _MOST_STEPS or self._ends()
+
+    def row(self, cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return a row by the names of its columns.
+
+        Raises:
+            sqlite3.DataError: those that were returned are too large.
+        """
+        self._steps = 0
+        self._bytes += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if self._bytes > self._most:
+            raise sqlite3.DataError("its rows are larger than the file")
+        return dict(zip((at[0] for at in cursor.description), row, strict=True))
 
 
 class _Log:
     """A log that is open."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, guard: _Guard) -> None:
         self._connection = connection
+        self._guard = guard
         self._tables = {row["name"] for row in connection.execute("select name from sqlite_master where type='table'")}
 
     def has(self, *tables: str) -> bool:
         return self._tables.issuperset(tables)
 
     def _all(self, query: str, *values: Json) -> list[dict[str, Any]]:
+        self._guard.begin()
         return list(self._connection.execute(query, values))
 
     # Since version 0.32

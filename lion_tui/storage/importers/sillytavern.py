@@ -8,7 +8,8 @@ from lion_tui.storage.importers.conversation import Conversation, Node
 from lion_tui.storage.importers.values import items, kept, mapping, name, text, time_of, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 _KNOWN: Final = frozenset({"user_name", "character_name", "create_date", "chat_metadata"})
 _KNOWN_MESSAGE: Final = frozenset(
@@ -22,18 +23,18 @@ def is_sillytavern(first: dict[str, Any]) -> bool:
     return isinstance(first.get("chat_metadata"), dict) or ("user_name" in first and "character_name" in first)
 
 
-def from_sillytavern(first: dict[str, Any], messages: Sequence[dict[str, Any]], stem: str) -> Conversation:
+def from_sillytavern(first: dict[str, Any], messages: Sequence[dict[str, Any]], path: Path) -> Conversation:
     """Return a chat; each message follows what was chosen of the one before, whose other swipes nothing follows.
 
     Args:
         first: Its head.
         messages: Its messages.
-        stem: The file's name, by which another chat names it.
+        path: Its file; another chat names it by that, without the `.jsonl` that all of them end in.
     """
     conversation = Conversation(
         program="sillytavern",
-        id=stem,
-        title=stem,
+        id=path.stem if path.suffix == ".jsonl" else path.name,
+        title=path.stem,
         created_at=time_of(first.get("create_date")),
         metadata=kept(first, _KNOWN) | kept(mapping(first.get("chat_metadata"))),
     )
@@ -91,11 +92,7 @@ def joined_chats(chats: Sequence[Conversation]) -> list[Conversation]:
     by_name = {chat.id: chat for chat in chats}
     families: dict[str, list[Conversation]] = {}
     for chat in chats:
-        seen, at = {chat.id}, chat
-        while (above := name(at.metadata.get("main_chat"))) in by_name and above not in seen:
-            seen.add(above)
-            at = by_name[above]
-        families.setdefault(at.id, []).append(chat)
+        families.setdefault(_root(chat, by_name), []).append(chat)
     joined = []
     for root, family in families.items():
         whole_family = by_name[root]
@@ -104,6 +101,18 @@ def joined_chats(chats: Sequence[Conversation]) -> list[Conversation]:
                 _graft(whole_family, chat)
         joined.append(whole_family)
     return joined
+
+
+def _root(chat: Conversation, by_name: Mapping[str, Conversation]) -> str:
+    """Return the name of the chat from which all were branched off; where they name each other, the least one."""
+    trail = {chat.id: 0}
+    at = chat
+    while (above := name(at.metadata.get("main_chat")) or "") in by_name:
+        if above in trail:
+            return min(each for each, place in trail.items() if place >= trail[above])
+        trail[above] = len(trail)
+        at = by_name[above]
+    return at.id
 
 
 def _graft(tree: Conversation, chat: Conversation) -> None:
