@@ -13,6 +13,7 @@ from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lion_tui.app.screens.main import MainScreen
@@ -86,7 +87,8 @@ class Importing:
 
     def _tell(self, imported: _Imported) -> None:
         lost = [each for each in imported.skipped if not each.empty]
-        if len(imported.kept) == 1 and not lost and self._show(imported.kept[0].path):
+        mended = _mended(imported)
+        if len(imported.kept) == 1 and not lost and self._show(imported.kept[0].path, mended):
             return
         there = sum(not kept.new for kept in imported.kept)
         told = []
@@ -96,20 +98,34 @@ class Importing:
             told.append(f"{there:,} {'was' if there == 1 else 'were'} there already.")
         if imported.kept:
             told.append(f"{key_names(self._open_key)} lists them.")
-        if not lost:
+        if mended:
+            told.append(" ".join(mended[:_MOST_NAMED]) + " …" * (len(mended) > _MOST_NAMED))
+        if lost:
+            names = ", ".join(printable(each.title) for each in lost[:_MOST_NAMED]) + " …" * (len(lost) > _MOST_NAMED)
+            told.append(f"{len(lost):,} could not be: {names}. {lost[0].why}")
+        if lost or mended:
+            self._shown.say_error(" ".join(told))
+        else:
             self._shown.say_note(" ".join(told), lasting_s=None)
-            return
-        names = ", ".join(printable(each.title) for each in lost[:_MOST_NAMED]) + " …" * (len(lost) > _MOST_NAMED)
-        told.append(f"{len(lost):,} could not be: {names}. {lost[0].why}")
-        self._shown.say_error(" ".join(told))
 
-    def _show(self, path: Path) -> bool:
+    def _show(self, path: Path, notices: Sequence[str]) -> bool:
         """Show the one session that was imported, if the one that is shown can be left, and tell whether."""
         try:
-            self._shown.leaving.change_session(path)
+            self._shown.leaving.change_session(path, notices=notices)
         except UsageError:
             return False
         return True
+
+
+def _mended(imported: _Imported) -> list[str]:
+    """Return what had to be put right, a sentence each: of the sessions, and of the files that they were in."""
+    of_sessions = [
+        f"{printable(kept.title or kept.path.stem)}: {sentence}"
+        for kept in imported.kept
+        if kept.new
+        for sentence in kept.report
+    ]
+    return of_sessions + [f"{printable(each.title)}: {each.why}" for each in imported.skipped if each.mended]
 
 
 def _imported(path: Path, kept: list[Kept], ends: threading.Event) -> _Imported:

@@ -15,7 +15,7 @@ from lion_tui.core.text import printable
 from lion_tui.storage.whole import check_extension
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
     from lion_tui.app.opening import Opened
@@ -102,13 +102,16 @@ class Leaving:
         self._screen.showing.path_changed()
         self._screen.say_note(f"The session is kept in {path} now.")
 
-    def change_session(self, path: Path | None, *, salvage: bool = False, tour: bool = False) -> None:
+    def change_session(
+        self, path: Path | None, *, salvage: bool = False, tour: bool = False, notices: Sequence[str] = ()
+    ) -> None:
         """Save this session and show another one; a new one if no file is given. If it cannot be, this one goes on.
 
         Args:
             path: The other one's file.
             salvage: Whether to show what can be read of a damaged file.
             tour: Whether the new one is the sample, for a tour.
+            notices: What the user should know of it besides, a sentence each.
 
         Raises:
             UsageError: it is this session's own file, its name is no session's, or answers are coming.
@@ -119,10 +122,16 @@ class Leaving:
             check_extension(path)
         self._check_quiet()
         self.goes = path is None  # a file may take its time; one can go on here meanwhile
-        self._run(self._change_session(path, salvage=salvage, tour=tour))
+        self._run(self._change_session(path, salvage=salvage, tour=tour, notices=notices))
 
     async def _change_session(
-        self, path: Path | None, *, copied: bool = False, salvage: bool = False, tour: bool = False
+        self,
+        path: Path | None,
+        *,
+        copied: bool = False,
+        salvage: bool = False,
+        tour: bool = False,
+        notices: Sequence[str] = (),
     ) -> None:
         """Show another session.
 
@@ -131,6 +140,7 @@ class Leaving:
             copied: Whether that has all of this session, so that this one's own file may be as it is.
             salvage: Whether to show what can be read of a damaged file.
             tour: Whether to show the sample.
+            notices: What the user should know besides.
         """
         file = self.file
         try:
@@ -149,6 +159,7 @@ class Leaving:
         if self._written(file):
             note_left(file)
         opened.session.fallback = self._session.fallback
+        opened = opened._replace(notices=(*opened.notices, *notices))
         self._screen.post_message(self._screen.SessionChanged(opened))
 
     async def _end(self, *, copied: bool) -> None:

@@ -13,6 +13,7 @@ from stage import staged
 from lion_tui import Session
 from lion_tui.config.paths import sessions_dir
 from lion_tui.session import importing
+from lion_tui.storage.importers import lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,55 @@ async def test_what_could_not_be_imported_is_said(tmp_path: Path) -> None:
         await stage.press("ctrl+u")
         await stage.send(f"/import {tmp_path / 'no.json'}")
         await stage.until("no.json cannot be imported: it is not JSON.")
+
+
+def orphaned() -> dict[str, Any]:
+    export = exports.chatgpt()[1]
+    export["mapping"]["u1"]["parent"] = "gone"
+    export["mapping"]["ctx"]["children"] = []
+    return export
+
+
+async def test_what_had_to_be_put_right_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "one.json", [orphaned()])
+    write(tmp_path / "two.json", [orphaned() | {"conversation_id": each, "title": each} for each in ("A", "B")])
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {tmp_path / 'two.json'}")
+        await stage.until("2 conversations are imported.")
+        shown = " ".join(stage.shown().split())
+        for each in ("A", "B"):
+            assert f"{each}: 1 message had no parent and is under lost+found." in shown
+        await stage.press("ctrl+u")
+        await stage.send(f"/import {tmp_path / 'one.json'}")
+        await stage.until("Rolling back ⎇ main")
+        await stage.until("1 message had no parent and is under lost+found.")
+        stage.app.opened.session.close()
+
+
+async def test_who_quits_does_not_wait_for_the_rest_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, go_on = threading.Event(), threading.Event()
+    ended: list[bool] = []
+    real = lines.Utf8.readinto
+
+    def slow(self: lines.Utf8, buffer: Any) -> int:
+        read.set()
+        go_on.wait()
+        try:
+            return real(self, buffer)
+        except lines.Ended:
+            ended.append(True)
+            raise
+
+    monkeypatch.setattr(lines.Utf8, "readinto", slow)
+    async with staged(file=tmp_path / "mine.parquet") as stage:
+        await stage.send(f"/import {write(tmp_path / 'c.json', exports.claude())}")
+        await stage.until(read.is_set)
+        await stage.press("ctrl+q")
+        await stage.until(lambda: not stage.app.is_running)
+        go_on.set()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert ended
+    assert list(sessions_dir().iterdir()) == []
 
 
 async def test_the_palette_asks_for_the_file(tmp_path: Path) -> None:

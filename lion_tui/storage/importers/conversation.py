@@ -139,3 +139,8 @@ class Skipped(NamedTuple):
     empty: bool = False
     id: str = ""
     of_file: bool = False
+
+    @property
+    def mended(self) -> bool:
+        """Whether it is a file of which all was read, once something was put right."""
+        return self.of_file and self.empty
