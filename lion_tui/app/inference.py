@@ -166,7 +166,7 @@ class Inference:
             if now:
                 session.state.set_queue(branch_id, [prompt, *waiting])
         stopped = now and session.stop(Branch(session, at))
-        if branch_id in self._draining and (stopped or (text and not self._comes(at))):
+        if branch_id in self._draining and (stopped or not self._comes(at)):
             self._urgent.add(branch_id)  # who sends them ends with the answer that is stopped, or was just before
         self.send_waiting(branch_id)
 
@@ -205,10 +205,16 @@ class Inference:
                     self._speaker.give_back(prompt.text, Position(branch_id))
             raise
         finally:
-            self._draining.discard(branch_id)
-            if branch_id in self._urgent:
-                self._urgent.discard(branch_id)
-                self.send_waiting(branch_id)
+            self._end_draining(branch_id)
+
+    def _end_draining(self, branch_id: str) -> bool:
+        """Take over that the prompts of a branch are no more being sent; tell whether they were asked for meanwhile."""
+        self._draining.discard(branch_id)
+        asked_for = branch_id in self._urgent
+        self._urgent.discard(branch_id)
+        if asked_for:
+            self.send_waiting(branch_id)
+        return asked_for
 
     def replay(self, node_id: str, text: str) -> None:
         """Say a prompt in other words, and the later ones again, one after another, on a branch that is shown."""
@@ -229,8 +235,7 @@ class Inference:
             if (await answer.message()).status == "complete":
                 await session.drain(branch)
         finally:
-            self._draining.discard(branch_id)
-            if waiting := len(session.state.queues.get(branch_id, ())):
+            if not self._end_draining(branch_id) and (waiting := len(session.state.queues.get(branch_id, ()))):
                 self._speaker.say_note(f"The replay stands still; {waiting} to go. Enter in the composer goes on.")
 
     def prepare(self) -> None:

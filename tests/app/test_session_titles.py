@@ -62,11 +62,15 @@ async def test_why_no_title_was_written_is_said() -> None:
     async with staged(service) as stage:
         await stage.send("/title auto")
         await stage.until("There is nothing yet to write a title for.")
+        assert stage.draft == "/title auto"  # what failed comes back
+        await stage.press("ctrl+u")
         await stage.ask("Why are whales so large")
         await stage.send("/title auto")
         await stage.until("Scripted failed (503).")
+        await stage.press("ctrl+u")
         await stage.send("/title auto")
         await stage.until("wrote no title")
         assert stage.session.title == ""
+        await stage.press("ctrl+u")
         await stage.send("/title auto")
         await stage.until("Whales ⎇ main")

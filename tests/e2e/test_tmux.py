@@ -60,7 +60,7 @@ def test_a_conversation_in_branches(tmp_path: Path, model_file: Path, width: int
         pane.compose()
 
         pane.send("/compare main try-2")
-        pane.until(lambda screen: "2 messages in common" in screen and re.search(r"1 main [✓■] · smollm2-135m", screen))
+        pane.until(lambda screen: "2 messages in common" in screen and "─ 1 main ─" in screen)
         pane.keys("l")
         pane.until(lambda screen: re.search(r"2 try-2 [✓■] · smollm2-135m", screen) and "▎ Say hello." in screen)
         assert ("column 2 of 2" in pane.screen()) == (width == 80)

@@ -500,7 +500,7 @@ async def test_a_prompt_that_waits_has_a_model_and_a_service_of_its_own() -> Non
 async def test_a_prompt_that_cannot_be_sent_goes_on_waiting() -> None:
     session = Session(service=Services.Scripted("x", model=None))
     session.enqueue("a")
-    with pytest.raises(ServiceError, match="model="):
+    with pytest.raises(ServiceError, match="has no default model"):
         await session.drain()
     assert [prompt.text for prompt in session.queue()] == ["a"]
     assert session.path() == []

@@ -480,7 +480,7 @@ async def test_the_window_of_the_model_that_answers_is_what_its_service_says() -
 
 async def test_a_service_without_a_model_raises_naming_model_and_leaves_no_row() -> None:
     session = Session(service=Services.Scripted("x", model=None))
-    with pytest.raises(ServiceChoiceError, match="model="):
+    with pytest.raises(ServiceChoiceError, match="has no default model"):
         await session.chat("q")
     assert session.path() == []
 
