@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Json
 
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 20
 _DEEPEST: Final = 100_000
 _BEGINS: Final[dict[str, Callable[[], Any]]] = {"start_map": dict, "start_array": list}
 _ENDS: Final = frozenset({"end_map", "end_array"})
