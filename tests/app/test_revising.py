@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stage import Gate, staged
 
 from lion_tui import Services
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_an_edited_answer_stands_beside_the_old_one() -> None:
@@ -224,3 +229,14 @@ async def test_an_edit_that_is_left_can_be_found_again() -> None:
         assert stage.draft == ""
         await stage.press("i", "up")
         assert stage.draft == "Yes. Other words."
+
+
+async def test_enter_counts_again_for_who_left_the_composer_and_came_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lion_tui.app.widgets.composer.BOUNCE_S", 60)  # however slow this machine is
+    async with staged("Yes.") as stage:
+        await stage.ask("one")
+        await stage.write("two")
+        await stage.press("escape", "A")
+        await stage.write("a note")
+        await stage.press("enter", "i", "enter")
+        await stage.until(lambda: len(stage.talk) == 4)

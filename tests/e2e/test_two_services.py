@@ -48,7 +48,7 @@ def test_two_services_answer_one_prompt_side_by_side_and_one_fuses(
     with terminal(120, 40, "open", str(file), **environment) as pane:
         pane.until("Ask anything")
         pane.until("embedded · smollm2-135m")
-        pane.send("/set max_tokens=60 temperature=0.8")
+        pane.send("/set max_tokens=200 temperature=0.8")
         pane.until("Settings of main")
         pane.tmux("send-keys", "-l", STORY)
         pane.keys("F2")

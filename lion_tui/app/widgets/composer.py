@@ -107,6 +107,10 @@ class Composer(TextArea):
         self._asks = self._usual = ""
         self._given_back = 0.0  # when another text than a prompt was left here
 
+    def on_focus(self) -> None:
+        """Take Enter at once: whoever comes here anew means what is written now."""
+        self._given_back = 0.0
+
     # Keys
 
     async def _on_key(self, event: events.Key) -> None:
