@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections import Counter
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from lion_tui.core.sequences import Gap, gaps, runs_in_common, same_at_start
+from lion_tui.core.passages import LEAST, Passage, Passages, lines, paragraphs, sentences
+from lion_tui.core.sequences import Gap, gaps
 from lion_tui.core.tokens import is_word, tokens
 
 if TYPE_CHECKING:
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
 Unit = Literal["word", "line"]
 """What is compared: the words of a passage, or whole lines."""
 Kind = Literal["equal", "removed", "added", "moved"]
-LEAST: Final = 0.4
-"""How much alike two passages are at least whose words are compared; others stand for each other as a whole."""
-_PAIRS: Final = 10_000
-"""Passages of one text times those of the other of which the best pairs are looked for; else only those near by, and
-of the same passages, pairs of which the best are looked for."""
-_NEAR: Final = 20
 _FINE: Final = 4_000
 """Lines and sentences of both texts that are looked at one by one; of more, only the paragraphs are."""
 LEAST_MOVED: Final = 0.6
@@ -35,10 +28,6 @@ _SLIVER: Final = 8
 """What is no word and stands between two changes belongs to them up to so many signs."""
 REWRITTEN: Final = 0.2
 """Texts that are less alike are not marked word by word: nearly all of both would be."""
-_PARAGRAPHS: Final = re.compile(r"\n[^\S\n]*\n\s*")
-_SENTENCES: Final = re.compile(r"\n(?:[^\S\n]*\n)*|(?<=[^\W_]{2}[.!?…])[^\S\n]+|(?<=[。！？])")
-"""Where a line ends, or a sentence: not where a number of a list or an abbreviation by letters does."""
-_LINE_END: Final = re.compile("\n")
 
 
 class Operation(NamedTuple):
@@ -59,14 +48,6 @@ class Operation(NamedTuple):
     a_end: int
     b_start: int
     b_end: int
-
-
-class _Passage(NamedTuple):
-    """A paragraph or a line: where it begins, where what follows begins, and what it is known by."""
-
-    start: int
-    end: int
-    key: str
 
 
 def diff_texts(a: str, b: str, unit: Unit = "word") -> list[Operation]:
@@ -99,8 +80,8 @@ def _steps(a: str, b: str, unit: Unit) -> Iterable[Operation]:
     places within a paragraph, and from one to the other. But a paragraph may be wrapped anew.
     """
     if unit == "line":
-        return _Texts(a, b, _lines, unit).steps()
-    coarse, fine = (_Texts(a, b, cut, unit) for cut in (_paragraphs, _sentences))
+        return _Texts(a, b, lines, unit).steps()
+    coarse, fine = (_Texts(a, b, cut, unit) for cut in (paragraphs, sentences))
     steps = list(coarse.steps())
     if not coarse.size < fine.size <= _FINE or not _hides_moved(steps):
         return steps
@@ -129,20 +110,19 @@ def rewritten(steps: Iterable[Operation]) -> bool:
 class _Texts:
     """Two texts that are compared."""
 
-    def __init__(self, a: str, b: str, cut: Callable[[str], list[_Passage]], unit: Unit) -> None:
-        self._a, self._b, self._unit = a, b, unit
-        self._of_a, self._of_b = cut(a), cut(b)
-        self._words: dict[str, frozenset[str]] = {}
+    def __init__(self, a: str, b: str, cut: Callable[[str], list[Passage]], unit: Unit) -> None:
+        self._a, self._b = a, b
+        self._passages = Passages(cut(a), cut(b), only_same=unit == "line")
 
     @property
     def size(self) -> int:
         """How many passages both have."""
-        return len(self._of_a) + len(self._of_b)
+        return len(self._passages.a) + len(self._passages.b)
 
     def steps(self) -> Iterator[Operation]:
         """Yield the steps, in which what is removed and added may be in any order."""
-        of_a, of_b = self._of_a, self._of_b
-        pairs = self._pairs()
+        of_a, of_b = self._passages.a, self._passages.b
+        pairs = self._passages.pairs()
         in_a, in_b = {a for a, _ in pairs}, {b for _, b in pairs}
         left = [index for index in range(len(of_a)) if index not in in_a]
         right = [index for index in range(len(of_b)) if index not in in_b]
@@ -162,50 +142,21 @@ class _Texts:
                 yield from self._compare(of_a[a_next], of_b[b_next])
             a_index, b_index = a_next + 1, b_next + 1
 
-    def _pairs(self) -> list[tuple[int, int]]:
-        """Return which passages stand for each other, in order: those with which most of the text stays."""
-        a, b = [each.key for each in self._of_a], [each.key for each in self._of_b]
-        before = same_at_start(a, b)
-        after = same_at_start(a[before:][::-1], b[before:][::-1])
-        a_range, b_range = range(before, len(a) - after), range(before, len(b) - after)
-        both = set(a) & set(b)  # what is in the other text is not changed, wherever it is there
-        anchors = [] if len(a_range) * len(b_range) <= _PAIRS else _heaviest(a, b, a_range, b_range)
-        pairs = [(index, index) for index in range(before)]
-        for a_next, b_next in [*anchors, (a_range.stop, b_range.stop)]:
-            pairs += self._alike(range(a_range.start, a_next), range(b_range.start, b_next), both)
-            pairs.append((a_next, b_next))
-            a_range, b_range = range(a_next + 1, a_range.stop), range(b_next + 1, b_range.stop)
-        pairs.pop()
-        return [*pairs, *((len(a) - index, len(b) - index) for index in range(after, 0, -1))]
-
-    def _alike(self, a_range: range, b_range: range, both: set[str]) -> list[tuple[int, int]]:
-        """Return which passages between two pairs stand for each other, in order."""
-        small = len(a_range) * len(b_range) <= _PAIRS
-        a_words = [(index, self._known(self._of_a[index].key, both)) for index in a_range]
-        b_words = [(index, self._known(self._of_b[index].key, both)) for index in b_range]
-        return (_best_pairs if small else _near_pairs)(a_words, b_words)
-
-    def _known(self, key: str, both: set[str]) -> _Known:
-        return _Known(key, None if key in both or self._unit == "line" else self._words_of(key))
-
     def _moved(self, left: Sequence[int], right: Sequence[int]) -> set[str]:
         """Return what the passages without a counterpart are known by that are elsewhere in the other text."""
         of_a, of_b = (
-            Counter(self._of_a[index].key for index in left),
-            Counter(self._of_b[index].key for index in right),
+            Counter(self._passages.a[index].key for index in left),
+            Counter(self._passages.b[index].key for index in right),
         )
         return {key for key, times in of_a.items() if times == 1 == of_b[key] and len(key.strip()) >= _MOVED}
 
     def _edited(self, left: Sequence[int], right: Sequence[int], moved: set[str]) -> _Edited:
         """Return the steps of what was moved and edited: of what is left, the passages that are most alike."""
-        of_a, of_b, found = self._of_a, self._of_b, _Edited({}, {})
+        of_a, of_b, found = self._passages.a, self._passages.b, _Edited({}, {})
         left = [index for index in left if _may_move(of_a[index], moved)]
         right = [index for index in right if _may_move(of_b[index], moved)]
-        if self._unit == "line" or len(left) * len(right) > _PAIRS:
-            return found
-        pairs = [(-_alike(self._words_of(of_a[a].key), self._words_of(of_b[b].key)), a, b) for a in left for b in right]
-        for less, a, b in sorted(pairs):
-            if -less < LEAST_MOVED:
+        for alike, a, b in self._passages.most_alike(left, right):
+            if alike < LEAST_MOVED:
                 break
             if a not in found.a and b not in found.b:
                 steps = _words(of_a[a].key, of_b[b].key)
@@ -213,12 +164,7 @@ class _Texts:
                     found.a[a], found.b[b] = _side(steps, of_a[a], newer=False), _side(steps, of_b[b], newer=True)
         return found
 
-    def _words_of(self, passage: str) -> frozenset[str]:
-        if passage not in self._words:
-            self._words[passage] = frozenset(token for token in tokens(passage) if not token.isspace())
-        return self._words[passage]
-
-    def _compare(self, left: _Passage, right: _Passage) -> Iterator[Operation]:
+    def _compare(self, left: Passage, right: Passage) -> Iterator[Operation]:
         """Yield the steps between two passages that stand for each other; too different ones are replaced as a whole.
 
         What follows a passage up to the next one is compared for itself.
@@ -234,20 +180,6 @@ class _Texts:
             yield Operation(kind, a_start + left.start, a_end + left.start, b_start + right.start, b_end + right.start)
 
 
-class _Known(NamedTuple):
-    """What a passage is known by, and its words; None if only the same passage can stand for it."""
-
-    key: str
-    words: frozenset[str] | None
-
-    def alike(self, other: _Known) -> float:
-        """Return how much alike two are, from 0 to 1; 0 if they cannot stand for each other."""
-        if self.key == other.key:
-            return 1.0
-        alike = _alike(self.words, other.words) if self.words and other.words else 0.0
-        return alike if alike >= LEAST else 0.0
-
-
 class _Edited(NamedTuple):
     """What was moved and edited: the steps of each such passage, by its number in the first and the second text."""
 
@@ -255,11 +187,11 @@ class _Edited(NamedTuple):
     b: dict[int, list[Operation]]
 
 
-def _may_move(passage: _Passage, moved: set[str]) -> bool:
+def _may_move(passage: Passage, moved: set[str]) -> bool:
     return passage.key not in moved and len(passage.key.strip()) >= _MOVED
 
 
-def _side(steps: Sequence[Operation], passage: _Passage, *, newer: bool) -> list[Operation]:
+def _side(steps: Sequence[Operation], passage: Passage, *, newer: bool) -> list[Operation]:
     """Return one side of the steps between two passages at different places: what is the same there was moved."""
     found: list[Operation] = []
     at = passage.start
@@ -272,97 +204,6 @@ def _side(steps: Sequence[Operation], passage: _Passage, *, newer: bool) -> list
 
 def _on_side(kind: Kind, start: int, end: int, *, newer: bool) -> Operation:
     return Operation(kind, 0, 0, start, end) if newer else Operation(kind, start, end, 0, 0)
-
-
-def _paragraphs(text: str) -> list[_Passage]:
-    """Return the paragraphs of a text, each with the empty lines below it."""
-    return [_Passage(start, end, text[start:end].rstrip()) for start, end in _cut(text, _PARAGRAPHS)]
-
-
-def _sentences(text: str) -> list[_Passage]:
-    """Return the lines of a text, and the sentences on them, each with what is empty after it."""
-    return [_Passage(start, end, text[start:end].rstrip()) for start, end in _cut(text, _SENTENCES)]
-
-
-def _lines(text: str) -> list[_Passage]:
-    return [_Passage(start, end, text[start:end].removesuffix("\n")) for start, end in _cut(text, _LINE_END)]
-
-
-def _cut(text: str, after: re.Pattern[str]) -> Iterable[tuple[int, int]]:
-    """Return the ranges of a text that end where a pattern ends."""
-    return pairwise(sorted({0, *(match.end() for match in after.finditer(text)), len(text)}))
-
-
-def _best_pairs(left: Sequence[tuple[int, _Known]], right: Sequence[tuple[int, _Known]]) -> list[tuple[int, int]]:
-    """Return the pairs, in order on both sides, with which most of the text stays.
-
-    Two that are half alike are worth less than half of one that is the same: passages of one form are all half alike.
-    """
-    columns = len(right) + 1
-    best = [[0.0] * columns for _ in range(len(left) + 1)]
-    for row in range(len(left) - 1, -1, -1):
-        of, below, here = left[row][1], best[row + 1], best[row]
-        for column in range(len(right) - 1, -1, -1):
-            other = right[column][1]
-            most = max(below[column], here[column + 1])
-            if alike := of.alike(other):
-                most = max(most, below[column + 1] + alike**2 * (len(of.key) + len(other.key) + 1))
-            here[column] = most
-    pairs, row, column = [], 0, 0
-    while row < len(left) and column < len(right):
-        if best[row][column] == best[row + 1][column]:
-            row += 1
-        elif best[row][column] == best[row][column + 1]:
-            column += 1
-        else:
-            pairs.append((left[row][0], right[column][0]))
-            row, column = row + 1, column + 1
-    return pairs
-
-
-def _near_pairs(left: Sequence[tuple[int, _Known]], right: Sequence[tuple[int, _Known]]) -> list[tuple[int, int]]:
-    """Return pairs, in order on both sides: each passage with the one that is most alike of the next few."""
-    pairs, first = [], 0
-    for index, known in left:
-        near = range(first, min(first + _NEAR, len(right)))
-        column = max(near, key=lambda each: (known.alike(right[each][1]), -each), default=None)
-        if column is not None and known.alike(right[column][1]):
-            pairs.append((index, right[column][0]))
-            first = column + 1
-    return pairs
-
-
-def _heaviest(a: Sequence[str], b: Sequence[str], a_range: range, b_range: range) -> list[tuple[int, int]]:
-    """Return the places of the same passages, in order on both sides, with the most text; of too many, the most."""
-    places: dict[str, list[int]] = {}
-    for index in reversed(b_range):
-        places.setdefault(b[index], []).append(index)
-    if sum(len(places.get(a[index], ())) for index in a_range) > _PAIRS:
-        runs = runs_in_common(a[a_range.start : a_range.stop], b[b_range.start : b_range.stop])
-        return [(a_range[at] + step, b_range[place] + step) for at, place, size in runs for step in range(size)]
-    chains: list[tuple[int, int, int]] = []  # of all pairs so far: the places, and the number of the pair before it
-    ends: list[int] = []  # of the chains that are heavier than any that ends before: where in the second sequence
-    best: list[tuple[int, int]] = []  # ... and how heavy each is, and the number of its last pair
-    for index in a_range:
-        for place in places.get(a[index], ()):
-            at = bisect_left(ends, place)
-            weight, before = best[at - 1] if at else (0, -1)
-            weight += len(a[index]) + 1
-            lighter = at
-            while lighter < len(best) and best[lighter][0] <= weight:
-                lighter += 1
-            if lighter > at or at == len(ends) or ends[at] > place:
-                ends[at:lighter], best[at:lighter] = [place], [(weight, len(chains))]
-                chains.append((index, place, before))
-    found, number = [], best[-1][1] if best else -1
-    while number >= 0:
-        index, place, number = chains[number]
-        found.append((index, place))
-    return found[::-1]
-
-
-def _alike(left: frozenset[str], right: frozenset[str]) -> float:
-    return 2 * len(left & right) / (len(left) + len(right) or 1)
 
 
 def _words(a: str, b: str) -> list[Operation]:

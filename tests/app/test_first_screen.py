@@ -53,7 +53,7 @@ NOT_NEEDED = {
     ),
     *("lion_tui.storage.parquet", "lion_tui.storage.toml", "lion_tui.storage.salvage", "lion_tui.storage.exporters"),
     *("lion_tui.storage.catalogue", "lion_tui.storage.trash", "lion_tui.core.summary", "lion_tui.core.votes"),
-    *("lion_tui.core.diff", "lion_tui.core.excerpt", "lion_tui.core.operations.voting"),
+    *("lion_tui.core.diff", "lion_tui.core.passages", "lion_tui.core.excerpt", "lion_tui.core.operations.voting"),
     "lion_tui.app.importing",
     *("lion_tui.app.screens.palette", "lion_tui.app.screens.picker", "lion_tui.app.screens.sessions"),
     *("lion_tui.app.screens.merge", "lion_tui.app.screens.fan_out", "lion_tui.app.screens.help"),

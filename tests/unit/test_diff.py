@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from lion_tui.core import diff, sequences
+from lion_tui.core import diff, passages, sequences
 from lion_tui.core.diff import Operation, diff_texts, ratio
 from lion_tui.core.tokens import tokens
 
@@ -225,14 +225,14 @@ def test_of_many_lines_the_most_text_stays_as_of_few(a: list[int], b: list[int])
         lines = ["".join(f"{'x' * (7 * each)}{each}\n" for each in of) for of in (a, b)]
         return sum(step.a_end - step.a_start for step in diff_texts(*lines, "line") if step.kind == "equal")
 
-    few, before = kept(), diff._PAIRS
-    diff._PAIRS = 0
+    few, before = kept(), passages._PAIRS
+    passages._PAIRS = 0
     try:
         many_alike = kept()
-        diff._PAIRS = len(a) * len(b) - 1 if len(a) * len(b) > 1 else 0
+        passages._PAIRS = len(a) * len(b) - 1 if len(a) * len(b) > 1 else 0
         many = kept()
     finally:
-        diff._PAIRS = before
+        passages._PAIRS = before
     assert many == few >= many_alike
 
 
