@@ -11,6 +11,8 @@ from lion_tui.core.provenance import provenance
 from lion_tui.core.state import State
 from lion_tui.core.titles import title_of
 from lion_tui.core.tree import NO_ROW, Tree
+from lion_tui.core.tree_path import TreePath, shared
+from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +64,18 @@ class Run(NamedTuple):
 
     rows: list[int]
     after: int | None
+
+
+class SideBySide(NamedTuple):
+    """Paths beside each other.
+
+    Attributes:
+        common: The messages that all of them begin with.
+        turns: By turn after those, and by path, the messages that it has there.
+    """
+
+    common: list[int]
+    turns: list[list[list[int]]]
 
 
 @dataclass(frozen=True)
@@ -143,6 +157,19 @@ class Excerpt:
             runs[above].rows.append(row)
             run_of[row] = above
         return runs
+
+    def side_by_side(self) -> SideBySide:
+        """Return the paths beside each other, turn by turn."""
+        tree = self.state.tree
+        paths = [TreePath(tree, end.row) for end in self.ends]
+        common = shared(paths)
+        tails = [list(path)[common:] for path in paths]
+        turns_of = [Turns(tail, tree.role) for tail in tails]
+        turns = [
+            [[tail[place] for place in of.places(turn)] for tail, of in zip(tails, turns_of, strict=True)]
+            for turn in range(max(map(len, turns_of)))
+        ]
+        return SideBySide(list(paths[0])[:common], turns)
 
     # What is said of a message
 

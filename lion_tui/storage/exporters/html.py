@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 from lion_tui.core.diff import rewritten
 from lion_tui.core.excerpt import first_beside
 from lion_tui.core.path_diff import diff_paths
-from lion_tui.core.tree_path import TreePath, shared
-from lion_tui.core.turns import Turns
 from lion_tui.storage.exporters.page import count, message, page, text
 
 if TYPE_CHECKING:
@@ -103,26 +101,22 @@ def _columns_facts(excerpt: Excerpt) -> str:
 
 
 def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
-    tree, ends = excerpt.state.tree, excerpt.ends
-    paths = [TreePath(tree, end.row) for end in ends]
-    common = shared(paths)
+    ends = excerpt.ends
+    common, turns = excerpt.side_by_side()
     yield '<main class="side">\n'
     if common:
-        yield f"<details><summary>{count(common)} in common</summary>\n"
-        for row in list(paths[0])[:common]:
+        yield f"<details><summary>{count(len(common))} in common</summary>\n"
+        for row in common:
             yield message(excerpt, row)
         yield "</details>\n"
-    tails = [list(path)[common:] for path in paths]
-    turns = [Turns(tail, tree.role) for tail in tails]
     steps = _steps(excerpt)
     yield _legend(ends, steps.values())
     yield f'<div class="columns c{len(ends)} names">{"".join(map(_name, ends))}</div>\n'
-    for turn in range(max(map(len, turns))):
+    for columns in turns:
         yield f'<section class="columns c{len(ends)} turn">\n'
-        for column, (end, tail, of) in enumerate(zip(ends, tails, turns, strict=True)):
+        for column, (end, rows) in enumerate(zip(ends, columns, strict=True)):
             yield f'<div class="cell">{_name(end)}\n'
-            for place in of.places(turn):
-                row = tail[place]
+            for row in rows:
                 yield message(excerpt, row, steps.get(row, ()), newer=column > 0, column=column)
             yield "</div>\n"
         yield "</section>\n"

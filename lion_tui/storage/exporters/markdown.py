@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Final
 from lion_tui.core.excerpt import first_beside
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.text import plain
-from lion_tui.core.tree_path import TreePath, shared
-from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,19 +77,15 @@ def _origin(excerpt: Excerpt, strands: list[Strand], strand: Strand) -> str:
 
 
 def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
-    tree, ends = excerpt.state.tree, excerpt.ends
-    paths = [TreePath(tree, end.row) for end in ends]
-    common = shared(paths)
+    common, turns = excerpt.side_by_side()
     if common:
         yield "\n## In common\n"
-        yield from _messages(excerpt, list(paths[0])[:common], 3)
-    tails = [list(path)[common:] for path in paths]
-    turns = [Turns(tail, tree.role) for tail in tails]
-    for turn in range(max(map(len, turns))):
-        for end, tail, of in zip(ends, tails, turns, strict=True):
-            if places := of.places(turn):
-                yield f"\n## Turn {turn + 1}, {_inline(end.name)}\n"
-                yield from _messages(excerpt, (tail[place] for place in places), 3)
+        yield from _messages(excerpt, common, 3)
+    for turn, columns in enumerate(turns, 1):
+        for end, rows in zip(excerpt.ends, columns, strict=True):
+            if rows:
+                yield f"\n## Turn {turn}, {_inline(end.name)}\n"
+                yield from _messages(excerpt, rows, 3)
 
 
 def _quoted(text: str) -> str:
