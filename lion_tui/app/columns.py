@@ -11,6 +11,7 @@ from lion_tui.app.transcript.alignment import Alignment
 from lion_tui.app.transcript.path_view import BEGIN
 from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.core.changes import Position
+from lion_tui.core.counting import counted
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath, shared
 from lion_tui.core.turns import Turns
@@ -288,7 +289,7 @@ class Columns:
 
     def _extent(self, count: int) -> str:
         """Return what is in common, what differs, and which columns are in sight; a key goes if it has no room."""
-        many = f"{self._common} message{'' if self._common == 1 else 's'}" if self._common else "nothing"
+        many = counted(self._common, "message") if self._common else "nothing"
         said = [f"{many} in common"]
         if self.diffing.unit:
             said.append(self._differences_said())

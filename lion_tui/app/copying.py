@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lion_tui.app.clipboard import copy
-from lion_tui.app.transcript.copying import counted, to_copy
+from lion_tui.app.transcript.copying import to_copy
+from lion_tui.core.counting import counted
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen

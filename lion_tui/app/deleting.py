@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.deleting import reach
 
@@ -34,9 +35,8 @@ class Deleting:
         state, note = screen.session.state, screen.notice.note
         row = state.tree.row(node_id)
         taken = reach(state, row)
-        messages = f"{taken.messages} message{'' if taken.messages == 1 else 's'}"
-        branches = f"{taken.branches} branch{'' if taken.branches == 1 else 'es'}"
-        where = f" with the end of {branches}" if taken.branches else ""
+        messages = counted(taken.messages, "message")
+        where = f" with the end of {counted(taken.branches, 'branch', 'branches')}" if taken.branches else ""
         if self._asked != (node_id, note) and (taken.messages > 1 or self._done == (node_id, note)):
             first_words = shorten(state.tree.content(row)[:200], 30, placeholder="…")
             question = f"Delete {messages}{where}, from “{first_words}” on? The same again does it; u brings them back."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.status import name_of
 from lion_tui.config.paths import sessions_dir
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.refs import slug
 from lion_tui.session.branch import Branch
@@ -86,6 +87,5 @@ class Exporting:
         except BaseException:
             self._screen.say_note("")
             raise
-        many = f"{written.messages:,} message{'' if written.messages == 1 else 's'}"
         left_out = f"; {written.left_out:,} archived were left out" if written.left_out else ""
-        self._screen.say_note(f"Exported {many} to {path}{left_out}.", lasting_s=None)
+        self._screen.say_note(f"Exported {counted(written.messages, 'message')} to {path}{left_out}.", lasting_s=None)

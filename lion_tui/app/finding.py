@@ -10,6 +10,7 @@ from lion_tui.app.transcript.search import Hit, Needle
 from lion_tui.app.transcript.tree_search import TreeSearch
 from lion_tui.app.working import begin
 from lion_tui.core.changes import Lived, Made
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.events import Changed, Finished, Purged
 
@@ -155,11 +156,11 @@ class FindEverywhere:
             self._screen.find_bar.say_found("")
             return
         branches = search.branches()
-        where = f"in {branches} branch{'' if branches == 1 else 'es'}" if branches else "on no branch"
+        where = f"in {counted(branches, 'branch', 'branches')}" if branches else "on no branch"
         if self._hit is not None and search.counted(self._hit.row):
             said = f"hit {search.number(self._hit):,} of {search.total:,} {where}"
         elif search.total:
-            said = f"{search.total:,} hit{'' if search.total == 1 else 's'} {where}"
+            said = f"{counted(search.total, 'hit')} {where}"
         else:
             said = "nothing found" if search.complete else ""
         self._screen.find_bar.say_found(said if search.complete else f"searching… {said}".rstrip())

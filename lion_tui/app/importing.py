@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lion_tui.app.commands.command import key_names
 from lion_tui.app.working import begin
 from lion_tui.config.paths import sessions_dir
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import LionError, UsageError
 from lion_tui.core.text import printable
 
@@ -95,7 +96,7 @@ class Importing:
         if new := len(imported.kept) - there:
             told.append(f"{_counted(new)} imported.")
         if there:
-            told.append(f"{there:,} {'was' if there == 1 else 'were'} there already.")
+            told.append(f"{counted(there, 'was', 'were')} there already.")
         if imported.kept:
             told.append(f"{key_names(self._open_key)} lists them.")
         if mended:
@@ -147,4 +148,4 @@ def _imported(path: Path, kept: list[Kept], ends: threading.Event) -> _Imported:
 
 
 def _counted(count: int) -> str:
-    return f"{count:,} conversation{' is' if count == 1 else 's are'}"
+    return counted(count, "conversation is", "conversations are")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lion_tui.core.counting import counted
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -128,6 +129,5 @@ class Merging:
             return
         await session.merge(sources, how=how)
         copied = len(session.state.tree) - before
-        messages = f"{copied} message{'' if copied == 1 else 's'}"
-        done = f"Appended {messages} to {name}." if copied else f"Moved {name} forward."
+        done = f"Appended {counted(copied, 'message')} to {name}." if copied else f"Moved {name} forward."
         screen.say_note(f"{done} u takes it back.")

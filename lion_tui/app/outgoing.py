@@ -10,6 +10,7 @@ from lion_tui.app.screens.listing import Deed, Listing
 from lion_tui.app.status import rounded
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entry
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import LionError
 from lion_tui.core.inference import Request, Turn
 from lion_tui.core.operations.marking import context_of
@@ -104,7 +105,7 @@ async def _gather(screen: MainScreen, target: Position, draft: str, *, numbered:
     full = ""
     if window and total > window:
         full = " It does not fit: del mutes a line, ^ in the chat starts the context at a message."
-    count = f"{len(sent)} message{'' if len(sent) == 1 else 's'}{out}"
+    count = f"{counted(len(sent), 'message')}{out}"
     whom = f"{service.name} · {printable(model)}"
     return _Outgoing(entries, f"{prefix}about {total:,}{of} tokens to {whom} · {count}.{full}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.screens.listing import Deed, Listing
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entry
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.operations.recycling import Discarded, archived_subtrees, deleted_subtrees
@@ -47,11 +48,11 @@ def recycle_list(screen: MainScreen) -> Listing:
             raise UsageError("What is archived is not deleted.", "Delete it first, with d where it stands.")
         if asked != entry.key:
             asked = entry.key
-            count = _counted(sum(1 for each in state.tree.subtree(row) if not state.tree.purged(each)))
+            count = counted(sum(1 for each in state.tree.subtree(row) if not state.tree.purged(each)), "message")
             # What lies elsewhere is the user's other file: a deleted session in the trash, a duplicate, an export.
             return f"Purge {count} for good? Copies, exports and the trash keep the text. No undo. Again does it."
         asked = ""
-        return f"Purged {_counted(await session.apurge(entry.key))}; the text is gone from this session."
+        return f"Purged {counted(await session.apurge(entry.key), 'message')}; the text is gone from this session."
 
     deeds = [Deed("enter", "enter", "bring back", restore), Deed("delete", "del", "purge", purge)]
     return Listing("Deleted and archived", load, deeds, empty="Nothing is deleted, and nothing archived.")
@@ -62,8 +63,4 @@ def _entry(state: State, found: Discarded) -> Entry:
     words = clip(tree.content(found.row)[:_WORDS], _WORDS) or "(no text)"
     when = f"{to_datetime(found.deleted_at).astimezone():%Y-%m-%d %H:%M}" if found.deleted_at else "archived"
     sign = "✕" if found.deleted_at else "○"
-    return Entry(tree.node_id[found.row], f"{sign} {words}", f"{_counted(found.messages)} · {when}")
-
-
-def _counted(messages: int) -> str:
-    return f"{messages} message{'' if messages == 1 else 's'}"
+    return Entry(tree.node_id[found.row], f"{sign} {words}", f"{counted(found.messages, 'message')} · {when}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.screens.listing import Deed, Listing
 from lion_tui.app.widgets.entries import Entry
 from lion_tui.core.costs import Ledger
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
@@ -63,7 +64,7 @@ def _entries(costs: Costs) -> Iterator[Entry]:
 def figures(spent: Spent) -> str:
     """Return messages, tokens read and written, money and time, each in its column."""
     shown = (
-        f"{spent.messages:,} msg{'' if spent.messages == 1 else 's'}",
+        counted(spent.messages, "msg"),
         _known(spent, "tokens_in", ",.0f", after=" in"),
         _known(spent, "tokens_out", ",.0f", after=" out"),
         _known(spent, "cost_usd", ".4f", "$"),

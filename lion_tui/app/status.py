@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.status_line import Place
 from lion_tui.config.paths import sessions_dir
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import LionError
 from lion_tui.core.operations.replaying import progress
 from lion_tui.core.titles import derived_title
@@ -60,7 +61,7 @@ def facts(
 
 
 def _size(figures: PathFigures, window: Callable[[], int | None]) -> str:
-    facts = [f"{figures.messages} msg{'' if figures.messages == 1 else 's'}"]
+    facts = [counted(figures.messages, "msg")]
     if figures.context_tokens:
         available = window()
         facts.append(f"{_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx")

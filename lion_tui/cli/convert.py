@@ -11,6 +11,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT, SESSION
 from lion_tui.cli.reading import read_session
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import DamagedFile, SaveFailed, UsageError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def live(session: Session) -> int:
 def counts(session: Session) -> str:
     """Return how many messages and branches a session has, for people."""
     messages, branches = live(session), len(session.branches)
-    return f"{messages:,} message{'' if messages == 1 else 's'}, {branches:,} branch{'' if branches == 1 else 'es'}"
+    return f"{counted(messages, 'message')}, {counted(branches, 'branch', 'branches')}"
 
 
 def _written(session: Session, source: Path, target: Path) -> dict[str, Any]:

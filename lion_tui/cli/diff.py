@@ -10,6 +10,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT, complete_branch
 from lion_tui.cli.reading import read_session
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.text import plain
 from lion_tui.core.tree import NO_ROW
@@ -105,10 +106,10 @@ def _text(
     lengths = [0 if row == NO_ROW else depth[row] for row in rows]
     common = 0 if base == NO_ROW else depth[base]
     lines = [
-        _styled(f"{sign} {name} ({length} message{'' if length == 1 else 's'})", bold=True) + "\n"
+        _styled(f"{sign} {name} ({counted(length, 'message')})", bold=True) + "\n"
         for sign, name, length in zip(("---", "+++"), names, lengths, strict=True)
     ]
-    lines.append(_styled(f"@@ {common} message{'' if common == 1 else 's'} in common @@", fg="cyan") + "\n")
+    lines.append(_styled(f"@@ {counted(common, 'message')} in common @@", fg="cyan") + "\n")
     for pair in pairs:
         row = pair.b if pair.a is None else pair.a
         both = pair.a is not None and pair.b is not None

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT, complete_branch
 from lion_tui.cli.reading import read_session
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import SaveFailed, UsageError
 
 if TYPE_CHECKING:
@@ -126,7 +127,6 @@ def _draws(target: Path | None, form: Form | None) -> bool:
 
 
 def _said(target: Path, written: Exported) -> str:
-    many = f"{written.messages:,} message{'' if written.messages == 1 else 's'}"
-    many += f", {written.branches:,} branch{'' if written.branches == 1 else 'es'}"
+    many = f"{counted(written.messages, 'message')}, {counted(written.branches, 'branch', 'branches')}"
     left_out = f" {written.left_out:,} archived left out; --archived adds them." if written.left_out else ""
     return f"{target} is written: {many}.{left_out}"

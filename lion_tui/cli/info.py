@@ -9,6 +9,7 @@ import click
 from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT
 from lion_tui.cli.reading import read_session
+from lion_tui.core.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,5 +105,5 @@ def _journal(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "none"
     many = found["operations"]
-    what = f"{many:,} operation{'' if many == 1 else 's'} that the file does not have yet" if many else "nothing new"
+    what = f"{counted(many, 'operation')} that the file does not have yet" if many else "nothing new"
     return f"{found['size']:,} bytes, {what}{', and more that cannot be used' if found['lost'] else ''}"

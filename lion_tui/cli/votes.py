@@ -10,6 +10,7 @@ from lion_tui.cli import terminal
 from lion_tui.cli.options import KEPT, SESSION
 from lion_tui.cli.reading import read_session
 from lion_tui.cli.show import table
+from lion_tui.core.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def votes(file: Path, export: Path | None, as_json: bool) -> None:
     session = read_session(file)
     if export is not None:
         pairs = session.export_preferences(export)
-        terminal.say(f"{pairs} pair{'' if pairs == 1 else 's'} written to {export}.")
+        terminal.say(f"{counted(pairs, 'pair')} written to {export}.")
     if as_json:
         terminal.put("".join(terminal.json_text(_record(vote)) + "\n" for vote in votes_of(session.state)))
     elif export is None:

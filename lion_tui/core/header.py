@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core import shapes
 from lion_tui.core.changes import Position
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import BranchNameError, UsageError
 from lion_tui.core.ids import now_us
 from lion_tui.core.logged import gesture_from_json
@@ -92,7 +93,7 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     state = State()
     state.tree, lost = Tree.from_columns(snapshot.columns)
     if lost:
-        what = "1 message had no parent and is" if lost == 1 else f"{lost} messages had no parent and are"
+        what = counted(lost, "message had no parent and is", "messages had no parent and are")
         report.append(f"{what} under lost+found.")
     try:
         _fill(state, dict(snapshot.header))
@@ -104,7 +105,7 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     if _mend_references(state):
         report.append("A branch or the view pointed at a message that is not there.")
     if cut := _interrupt(state):
-        what = "1 answer had not ended: it is" if cut == 1 else f"{cut} answers had not ended: they are"
+        what = counted(cut, "answer had not ended: it is", "answers had not ended: they are")
         report.append(f"{what} kept as interrupted.")
     state.mended = bool(report)
     return state, report

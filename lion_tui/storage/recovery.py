@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from lion_tui.core.counting import counted
 from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.journal import Journal, journal_of, read_journal, write_durably
 from lion_tui.storage.whole import read_whole
@@ -161,7 +162,7 @@ class Recovery:
         notes = []
         if records := self.snapshot.records:
             operations = sum("add" not in record for record in records)
-            what = f"{operations} operation{'' if operations == 1 else 's'}" if operations else "the text of an answer"
+            what = counted(operations, "operation") if operations else "the text of an answer"
             if self._adopted:
                 notes.append(f"Recovered {what} that {self._path.name} did not have yet.")
             else:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import BranchNameError, UnknownParameter, UsageError
 from lion_tui.core.ids import from_datetime, to_datetime, uuid7
 from lion_tui.core.params import PARAMETERS, checked_params, read_param, written_param
@@ -216,3 +217,9 @@ def test_a_setting_that_cannot_be_is_refused(name: str, text: str) -> None:
 def test_what_is_written_of_a_setting_reads_back(stop: Any) -> None:
     value = checked_params({"stop": stop})["stop"]
     assert read_param("stop", written_param(value)) == value
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 hits"), (1, "1 hit"), (2, "2 hits"), (1_000, "1,000 hits")])
+def test_how_many_there_are_is_said_in_words(number: int, said: str) -> None:
+    assert counted(number, "hit") == said
+    assert counted(number, "hit is", "hits are") == f"{said} {'is' if number == 1 else 'are'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.commands.command import Command
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class StopAll(Command):
         count = screen.session.stop_all()
         if not count:
             raise UsageError("No answer is coming.")
-        screen.say_note(f"Stopped {count} answer{'' if count == 1 else 's'}; what came is kept.")
+        screen.say_note(f"Stopped {counted(count, 'answer')}; what came is kept.")
 
 
 class Interrupt(Command):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.carrying import left_behind
 from lion_tui.core.titles import derived_title
@@ -111,7 +112,7 @@ class Carry(Command):
             raise UsageError(f"/carry takes no {argument!r}.", "Write /carry, or /carry replay.")
         if not argument:
             count = screen.session.carry(screen.selected.node())
-            screen.say_note(f"Brought {_counted(count)} along, as copies. u takes them back.")
+            screen.say_note(f"Brought {counted(count, 'message')} along, as copies. u takes them back.")
             return
         session, state = screen.session, screen.session.state
         tree, row = state.tree, screen.selected.row()
@@ -259,12 +260,8 @@ def _put_beside(screen: MainScreen, message: Message, text: str) -> None:
     replay = " · /carry replay answers its prompts anew" if any(state.tree.role[row] == "user" for row in left) else ""
     screen.chat.reveal(state.tree.row(edited.node_id))
     screen.revising.say(
-        f"{_counted(len(left))} stay{'s' * (len(left) == 1)} with the old text · v brings copies along{replay}"
+        f"{counted(len(left), 'message stays', 'messages stay')} with the old text · v brings copies along{replay}"
     )
-
-
-def _counted(messages: int) -> str:
-    return f"{messages} message{'' if messages == 1 else 's'}"
 
 
 def _prompt(session: Session, gesture: Gesture) -> str | None:

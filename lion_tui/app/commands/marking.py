@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.commands.command import Command
 from lion_tui.app.revision import Revision
+from lion_tui.core.counting import counted
 from lion_tui.core.operations.marking import context_of
 
 if TYPE_CHECKING:
@@ -127,7 +128,5 @@ class KeepOnly(Command):
         """Archive the rest and say how much that was."""
         screen.check_writable()
         messages, branches = screen.session.keep_only()
-        where = f" with the end of {branches} branch{'' if branches == 1 else 'es'}" if branches else ""
-        screen.say_note(
-            f"Archived {messages} message{'' if messages == 1 else 's'}{where}. u brings them back.", lasting_s=None
-        )
+        where = f" with the end of {counted(branches, 'branch', 'branches')}" if branches else ""
+        screen.say_note(f"Archived {counted(messages, 'message')}{where}. u brings them back.", lasting_s=None)

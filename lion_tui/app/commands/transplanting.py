@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.commands.branching import in_force
 from lion_tui.app.commands.command import Command
 from lion_tui.app.revision import Revision
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import StillComing, UsageError
 from lion_tui.core.operations.alternatives import path_to
 
@@ -25,8 +26,7 @@ class CopyTurn(Command):
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Copy it, and say how much that is now."""
-        count = screen.carried.take(screen.selected.row())
-        messages = "1 message" if count == 1 else f"{count} messages"
+        messages = counted(screen.carried.take(screen.selected.row()), "message")
         screen.say_note(f"{messages} copied. V pastes at the end of what is shown, T grafts below one, esc drops.")
         screen.status_changed()
 
@@ -46,8 +46,8 @@ class PasteTurns(Command):
         copies = screen.session.cherry_pick(screen.carried.nodes())
         screen.carried.put()
         screen.status_changed()
-        count = "1 message" if len(copies) == 1 else f"{len(copies)} messages"
-        screen.say_note(f"Pasted {count} on {screen.session.current.name}. u takes them back.")
+        messages = counted(len(copies), "message")
+        screen.say_note(f"Pasted {messages} on {screen.session.current.name}. u takes them back.")
 
 
 class Graft(Command):
@@ -68,7 +68,7 @@ class Graft(Command):
         screen.status_changed()
         count = session.reach(copied).messages
         screen.go_to(session.state.tree.row(copied.node_id))
-        screen.say_note(f"Grafted {'1 message' if count == 1 else f'{count} messages'}. u takes them back.")
+        screen.say_note(f"Grafted {counted(count, 'message')}. u takes them back.")
 
 
 class Replay(Command):

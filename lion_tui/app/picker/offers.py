@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import KeyMissing, KeyRefused, LionError, TimedOut, Unreachable
 from lion_tui.services.choice import offered, service_title
 from lion_tui.services.local import Local
@@ -130,7 +131,7 @@ class Offer:
             return f"not fetched · {self._package.wheel_bytes / 1e6:.0f} MB"
         if isinstance(self.service, Local):
             return "on this machine"
-        return f"{len(self.models)} model{'' if len(self.models) == 1 else 's'}"
+        return counted(len(self.models), "model")
 
 
 def look_around(session: Session, settings: Settings, *, first: str | None) -> list[Offer]:

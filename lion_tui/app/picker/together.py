@@ -9,6 +9,7 @@ from lion_tui.app.picker.choices import price
 from lion_tui.app.picker.matching import match
 from lion_tui.app.picker.recents import Recent
 from lion_tui.app.widgets.entries import Entry
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -182,7 +183,7 @@ class Together:
                     unknown += asked.samples
                 else:
                     reads, writes = reads + least * asked.samples, writes + per_thousand * asked.samples
-        count = f"{asked.answers} request{'' if asked.answers == 1 else 's'} · about {tokens:,} tokens to read"
+        count = f"{counted(asked.answers, 'request')} · about {tokens:,} tokens to read"
         priced = asked.answers - unknown
         if not priced:
             return f"{count} · –"

@@ -20,6 +20,7 @@ from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.entries import Entries
 from lion_tui.app.widgets.said import Said
 from lion_tui.app.working import begin
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import LionError
 from lion_tui.core.text import printable
 
@@ -107,7 +108,7 @@ class FanOutScreen(ListScreen[Asked | None, Entries]):
         together = self._together
         if not self._naming:
             self.listed.show(together.entries(self.query_text))
-        each = f"{together.samples} answer{'' if together.samples == 1 else 's'} each"
+        each = f"{counted(together.samples, 'answer')} each"
         marked = f"{len(together.models)} marked · " if together.models else ""
         self.panel.border_title = Content(f"Ask several at once · {marked}← {each} →")
         self.panel.border_subtitle = Content(f"asks “{clip(printable(self._asked), _WORDS)}”")

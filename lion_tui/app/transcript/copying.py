@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.transcript.block import MARKDOWN_ROLES
 from lion_tui.app.transcript.body import markdown_lines
 from lion_tui.app.transcript.markdown import CodeBlock
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,8 +44,3 @@ def to_copy(state: State, row: int, number: str = "") -> tuple[str, str]:
         )
     code = lines.code(found)
     return code, f"code block {number}, {counted(len(code.splitlines()), 'line')},"
-
-
-def counted(count: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

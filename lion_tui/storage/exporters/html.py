@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.core.counting import counted
 from lion_tui.core.diff import rewritten
 from lion_tui.core.excerpt import first_beside
 from lion_tui.core.path_diff import diff_paths
-from lion_tui.storage.exporters.page import count, message, page, text
+from lion_tui.storage.exporters.page import message, page, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ def html(excerpt: Excerpt) -> Iterator[str]:
         return page(excerpt.title, _all_facts(excerpt), _tree(excerpt), "all")
     if len(excerpt.ends) > 1:
         return page(excerpt.title, _columns_facts(excerpt), _side_by_side(excerpt), "beside")
-    facts = f"{text(excerpt.ends[0].name)} · {count(len(excerpt.rows))}"
+    facts = f"{text(excerpt.ends[0].name)} · {counted(len(excerpt.rows), 'message')}"
     return page(excerpt.title, facts, _article(excerpt), "one")
 
 
@@ -41,7 +42,7 @@ def _article(excerpt: Excerpt) -> Iterator[str]:
 
 
 def _all_facts(excerpt: Excerpt) -> str:
-    return f"{count(len(excerpt.rows))} on {count(len(excerpt.ends), 'branch')}"
+    return f"{counted(len(excerpt.rows), 'message')} on {counted(len(excerpt.ends), 'branch', 'branches')}"
 
 
 def _tree(excerpt: Excerpt) -> Iterator[str]:
@@ -84,13 +85,13 @@ def _origin(excerpt: Excerpt, strands: Sequence[Strand], strand: Strand) -> str:
     """Return how many messages a branch has of its own, and where it comes from."""
     if strand.of is None:
         if (beside := first_beside(strands, strand)) is None:
-            return count(len(strand.rows))
+            return counted(len(strand.rows), "message")
         first = strands[beside]
         at, of = f'<a href="#m{first.rows[0]}">message 1</a>', f'<a href="#b{beside}">{text(first.name)}</a>'
-        return f"{count(len(strand.rows))} beside {at} of {of}"
+        return f"{counted(len(strand.rows), 'message')} beside {at} of {of}"
     at = f'<a href="#m{strand.after}">message {excerpt.state.tree.depth[strand.after]}</a>'
     of = f'<a href="#b{strand.of}">{text(strands[strand.of].name)}</a>'
-    return f"{count(len(strand.rows))} after {at} of {of}" if strand.rows else f"Ends at {at} of {of}"
+    return f"{counted(len(strand.rows), 'message')} after {at} of {of}" if strand.rows else f"Ends at {at} of {of}"
 
 
 # Side by side
@@ -105,7 +106,7 @@ def _side_by_side(excerpt: Excerpt) -> Iterator[str]:
     common, turns = excerpt.side_by_side()
     yield '<main class="side">\n'
     if common:
-        yield f"<details><summary>{count(len(common))} in common</summary>\n"
+        yield f"<details><summary>{counted(len(common), 'message')} in common</summary>\n"
         for row in common:
             yield message(excerpt, row)
         yield "</details>\n"

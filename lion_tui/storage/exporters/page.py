@@ -29,12 +29,6 @@ def text(value: str) -> str:
     return escape(" ".join(plain(value).split()))
 
 
-def count(number: int, what: str = "message") -> str:
-    """Return how many there are: `1 message`, `2 messages`, `2 branches`."""
-    plural = "es" if what.endswith("h") else "s"
-    return f"{number:,} {what}{'' if number == 1 else plural}"
-
-
 def page(title: str, facts: str, body: Iterable[str], kind: str) -> Iterator[str]:
     """Yield a whole page. It loads nothing, runs nothing, and says so to the browser.
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from lion_tui.core.counting import counted
 from lion_tui.core.derived import derived_header
 from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.message import COLUMNS
@@ -96,12 +97,12 @@ class _Plot:
             if self.place.setdefault(node.id, at) != at:
                 twice += 1
         if twice:
-            report.append(f"{_counted(twice, 'message has', 'messages have')} the id of another one.")
+            report.append(f"{counted(twice, 'message has', 'messages have')} the id of another one.")
         rank = {child: at for node in nodes for at, child in enumerate(node.children)}
         lister = {child: node.id for node in nodes for child in node.children}
         self.parent = [self._parent(node, lister) for node in nodes]
         if circles := self._cut_circles():
-            report.append(f"{_counted(circles, 'circle', 'circles')} of messages that answer each other had to be cut.")
+            report.append(f"{counted(circles, 'circle')} of messages that answer each other had to be cut.")
         self.order = list(self._walk(rank))
 
     def _parent(self, node: Node, lister: dict[str, str]) -> int:
@@ -298,7 +299,3 @@ def _origin(conversation: Conversation, rows: _Rows) -> dict[str, Json]:
         "digest": digest.hexdigest(),
         "updated_at": conversation.updated_at,
     }
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

@@ -7,6 +7,7 @@ import itertools
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
+from lion_tui.core.counting import counted
 from lion_tui.core.errors import FileError, ForeignFile
 from lion_tui.storage.importers.agents import (
     from_llama_app,
@@ -144,7 +145,7 @@ class Text:
         except InvalidContent as error:
             why = where_it_breaks(self._source) if error.__cause__ else str(error)
             if self._known:
-                after = f"{self._known:,} conversation{'s' if self._known > 1 else ''}"
+                after = counted(self._known, "conversation")
                 yield Skipped(self._label, f"After {after}, {why}: what follows is missing.", of_file=True)
                 return
             raise _unreadable(self._path, why) from error
