@@ -40,7 +40,7 @@ class Tour:
         self._messages = len(self._state.tree)
         self._at = 0
         self._line = Said(id="tour")
-        screen.mount(self._line, before=screen.notice)
+        screen.mount(self._line, after=screen.notice)
         self.follow()
 
     def end(self) -> None:

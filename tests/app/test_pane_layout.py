@@ -215,3 +215,16 @@ async def test_enter_in_the_same_burst_as_a_filter_takes_what_it_finds() -> None
         await stage.until("Find a command")
         type_at_once(stage, *"scoreboard", "enter")
         await stage.until("Scoreboard · 0")
+
+
+async def test_a_note_lies_on_the_border_and_moves_nothing_that_is_read() -> None:
+    async with staged("\n\n".join(f"Part {number}." for number in range(60))) as stage:
+        await stage.send("Tell me.")
+        await stage.until("Part 59.")
+        await stage.press("escape")
+        before = stage.lines()
+        await stage.press("y")
+        await stage.until("Copied the message")
+        changed = [(old, new) for old, new in zip(before, stage.lines(), strict=True) if old != new]
+        assert [old[0] for old, _ in changed] == ["╰"]
+        assert changed[0][1].startswith("╰ Copied the message")
