@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, Final
 
+from lion_tui.app.slices import moment, pause
 from lion_tui.app.transcript.search import Hit, Needle
 from lion_tui.app.transcript.tree_search import TreeSearch
 from lion_tui.app.working import begin
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.core.events import Event
 
-_SLICE_S: Final = 0.004
-"""How long is looked for something at a time; then whatever else waits has its turn."""
-_PAUSE_S: Final = 0.001
 _SHOWN_EVERY: Final = 12
 """Slices from one showing of what was found to the next."""
 
@@ -113,7 +109,7 @@ class FindEverywhere:
 
     def _go_on(self) -> None:
         """Work now, as long as nobody notices, and later on what is left."""
-        if self._search is not None and not self._work() and not self._runs:
+        if self._search is not None and not moment(self._work()) and not self._runs:
             self._runs = True
             begin(self._screen, self._finish, group="find everywhere")
         self._say()
@@ -121,28 +117,28 @@ class FindEverywhere:
     async def _finish(self) -> None:
         try:
             slices = 0
-            while not self._work():
+            while not moment(self._work()):
                 slices += 1
                 if slices % _SHOWN_EVERY == 0:
                     self._say()
-                await asyncio.sleep(_PAUSE_S)
+                await pause()
         finally:
             self._runs = False
         self._say()
 
-    def _work(self) -> bool:
-        """Look for the next hit, and count, for a moment; tell whether all is done."""
-        search, until = self._search, time.perf_counter() + _SLICE_S
-        while search is not None and self._seeking is not None:
+    def _work(self) -> Iterator[None]:
+        """Look for the next hit, and count, from where that was left."""
+        if (search := self._search) is None:
+            return
+        while self._seeking is not None:
             hit = next(self._seeking, search)
             if hit is search:
                 self._seeking = None
             elif isinstance(hit, Hit):
                 self._seeking = None
                 self._show(search, hit)
-            if time.perf_counter() > until:
-                return False
-        return search is None or all(time.perf_counter() <= until for _ in search.count())
+            yield
+        yield from search.count()
 
     def _show(self, search: TreeSearch, hit: Hit) -> None:
         self._hit = hit

@@ -10,7 +10,7 @@ from stage import Gate, staged
 from textual.screen import Screen
 
 from lion_tui import Services, Session
-from lion_tui.app.transcript import reader
+from lion_tui.app import slices
 from lion_tui.app.transcript.block import LONGEST
 from lion_tui.app.transcript.search import Hit, Needle, Search
 from lion_tui.core.tree_path import TreePath
@@ -144,14 +144,14 @@ async def test_hits_are_counted_while_they_stream_without_a_layout(monkeypatch: 
 
 
 async def test_a_long_search_is_said_and_lets_keys_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_SLICE_S", 0)  # one text at a time
-    monkeypatch.setattr(reader, "_PAUSE_S", 0.05)
+    monkeypatch.setattr(slices, "_SLICE_S", 0)  # one text at a time
+    monkeypatch.setattr(slices, "_PAUSE_S", 0.05)
     async with staged(size=(80, 24)) as stage:
         fill(stage, 150)
         await stage.press("ctrl+f")
         await stage.write("message 1")
         await stage.until("searching…")
-        monkeypatch.setattr(reader, "_PAUSE_S", 0)
+        monkeypatch.setattr(slices, "_PAUSE_S", 0)
         await stage.write("49")
         await stage.until("1 of 1")
         assert stage.in_background("current-hit") == "message 149"

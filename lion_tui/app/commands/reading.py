@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lion_tui.app.commands.command import Command
+from lion_tui.app.slices import moment, pause
 from lion_tui.core.errors import UsageError
 from lion_tui.core.tree import NO_ROW
 
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lion_tui.app.screens.main import MainScreen
-
-_SLICE_S: Final = 0.004
-_PAUSE_S: Final = 0.001
-"""How long a search goes on before keys are answered, and how long it pauses for them."""
 
 
 class Copy(Command):
@@ -164,21 +159,15 @@ def _go_to_code(screen: MainScreen, step: int) -> None:
     """Go to a code block, now or, where it is far away, in a while."""
     screen.set_focus(screen.chat)
     search = screen.chat.go_to_code(step)
-    if not _moment(search):
+    if not moment(search):
         screen.inference.aside(_go_on(search))
 
 
 async def _go_on(search: Iterator[None]) -> None:
     while True:
-        await asyncio.sleep(_PAUSE_S)
-        if _moment(search):
+        await pause()
+        if moment(search):
             return
-
-
-def _moment(search: Iterator[None]) -> bool:
-    """Go on with a search for as long as nobody notices, and tell whether it has ended."""
-    end = time.perf_counter() + _SLICE_S
-    return all(time.perf_counter() <= end for _ in search)
 
 
 class PreviousFork(Command):

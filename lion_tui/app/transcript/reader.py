@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.message import Message as TextualMessage
 
+from lion_tui.app.slices import moment, pause
 from lion_tui.app.transcript.block import SECTIONS
 from lion_tui.app.transcript.marks import NO_MARKS, Marks
 from lion_tui.app.transcript.search import PARTS, Hit, Needle, Search
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript.viewport import Goal
     from lion_tui.core.state import State
 
-_SLICE_S = 0.004
-"""How long is looked for something at a time; then whatever else waits has its turn."""
-_PAUSE_S = 0.001
 _DRAG_S = 1 / 30
 _UNITS: dict[int, Unit] = {2: "word", 3: "paragraph"}
 
@@ -404,7 +400,7 @@ class Reader(Transcript):
     async def _finish(self) -> None:
         try:
             while True:
-                await asyncio.sleep(_PAUSE_S)
+                await pause()
                 if self._finish_slice():
                     break
         finally:
@@ -412,13 +408,9 @@ class Reader(Transcript):
 
     def _finish_slice(self) -> bool:
         """Work for a moment, and tell whether all is done."""
-        end = time.perf_counter() + _SLICE_S
-        while self._work is not None:
-            if next(self._work, self) is self:
-                self._work = None
-            elif time.perf_counter() > end:
-                return False
-        return True
+        if self._work is not None and moment(self._work):
+            self._work = None
+        return self._work is None
 
     def _show_hit(self, hit: Hit) -> None:
         """Bring a hit into the window, unfolded, and put the message cursor on its message."""
