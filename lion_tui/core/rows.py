@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import EPOCH, from_datetime, now_us, uuid7
 from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES
+from lion_tui.core.stored import dump_json
 from lion_tui.core.text import scalar
-from lion_tui.core.tree import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

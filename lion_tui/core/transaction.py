@@ -11,8 +11,9 @@ from lion_tui.core.errors import UsageError
 from lion_tui.core.ids import uuid7
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.refs import Ref, free_name, valid_name
+from lion_tui.core.stored import dump_json
 from lion_tui.core.text import scalar
-from lion_tui.core.tree import NO_ROW, dump_json
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

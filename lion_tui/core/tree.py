@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-import operator
 import sys
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from lion_tui.core.errors import UnknownMessage, UsageError
-from lion_tui.core.ids import to_datetime, uuid7
-from lion_tui.core.message import COLUMNS, ORIGINS, ROLES, STATUSES, Message
+from lion_tui.core.ids import to_datetime
+from lion_tui.core.message import COLUMNS, Message
+from lion_tui.core.stored import checked, with_lost_and_found
 from lion_tui.core.texts import MemoryTexts
 
 if TYPE_CHECKING:
@@ -34,20 +34,6 @@ _REPEATED: Final = frozenset(column.name for column in COLUMNS if column.repeats
 _REPEATED_AT: Final = tuple(at for at, name in enumerate(_LISTED) if name in _REPEATED)
 _SOURCE_IDS_AT: Final = _LISTED.index("source_ids")
 _JSON: Final = frozenset(column.name for column in COLUMNS if column.kind == "json")
-
-
-def dump_json(value: Json) -> str | None:
-    """Return a JSON column's stored text for a value.
-
-    Raises:
-        UsageError: it cannot be written as JSON.
-    """
-    if value is None:
-        return None
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"It cannot be written as JSON ({error}).", "Give values that JSON has.") from error
 
 
 class _Frozen:
@@ -421,9 +407,7 @@ class Tree:
         Raises:
             UsageError: the columns cannot be a tree of messages.
         """
-        columns = dict(columns)
-        columns = _in_order(columns)
-        _check_values(columns)
+        columns = checked(columns)
         named = columns["parent_id"]
         row_of = dict(zip(columns["node_id"], range(len(named)), strict=True))
         if len(row_of) != len(named):
@@ -433,7 +417,7 @@ class Tree:
             row for row, found in enumerate(parents) if found >= row or (found == NO_ROW and named[row] is not None)
         }
         if lost:
-            columns = _with_lost_and_found(columns, lost)
+            columns = with_lost_and_found(columns, lost)
             return cls.from_columns(columns)[0], len(lost)
         tree = cls(MemoryTexts({name: columns[name] for name in _WIDE}))
         tree.parent = parents
@@ -445,41 +429,3 @@ class Tree:
         tree._row = row_of
         tree._link_all()
         return tree, 0
-
-
-def _in_order(columns: dict[str, Sequence[Json]]) -> dict[str, Sequence[Json]]:
-    seq = columns["seq"]
-    if all(map(operator.lt, seq, itertools.islice(seq, 1, None))):
-        return columns
-    if len(set(seq)) != len(seq):
-        raise UsageError("Two messages have the same seq, so their order is unknown.")
-    order = sorted(range(len(seq)), key=seq.__getitem__)
-    return {name: [values[row] for row in order] for name, values in columns.items()}
-
-
-def _check_values(columns: Mapping[str, Sequence[Json]]) -> None:
-    for name, known in (("role", ROLES), ("status", STATUSES), ("origin", ORIGINS)):
-        if unknown := set(columns[name]) - known:
-            raise UsageError(f"The column {name} has a value that is not one of its own: {min(map(str, unknown))!r}.")
-
-
-def _with_lost_and_found(columns: Mapping[str, Sequence[Json]], lost: set[int]) -> dict[str, Sequence[Json]]:
-    """Return the columns with a `lost+found` root in front that the rows `lost` hang on."""
-    root_id = uuid7()
-    root: dict[str, Json] = dict.fromkeys(columns)
-    root |= {
-        "node_id": root_id,
-        "timestamp": min(columns["timestamp"]),
-        "role": "system",
-        "sender": "lost+found",
-        "recipient": "lost+found",
-        "content": "",
-        "seq": columns["seq"][0] - 1,
-        "status": "complete",
-        "origin": "import",
-        "source_ids": (),
-    }
-    found = {name: [root[name], *values] for name, values in columns.items()}
-    for row in lost:
-        found["parent_id"][row + 1] = root_id
-    return cast("dict[str, Sequence[Json]]", found)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lion_tui.core.errors import LionError, StreamCut
 from lion_tui.core.events import Streamed, Waited
 from lion_tui.core.inference import Delta, Done, Waiting
+from lion_tui.core.stored import dump_json
 from lion_tui.core.text import ScalarStream, scalar
-from lion_tui.core.tree import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping

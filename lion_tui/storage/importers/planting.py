@@ -12,8 +12,8 @@ from lion_tui.core.ids import now_us, uuid7
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.refs import Ref, free_name, slug
 from lion_tui.core.snapshot import Snapshot
+from lion_tui.core.stored import dump_json
 from lion_tui.core.text import plain, scalar
-from lion_tui.core.tree import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
