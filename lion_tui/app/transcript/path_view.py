@@ -336,18 +336,18 @@ class PathView(Widget):
             return [LineStrip([Segment(" " * crop.width)], crop.width)] * crop.height
         if self._window is None:
             self._window = self._lay_out()
-        lines = [self._line(y) for y in range(crop.y, crop.bottom)]
-        if crop.x or crop.width != self.size.width:
+        size, window = self.size, self._window  # Textual reckons the size anew each time
+        lines = [window[y] if y < len(window) else self._empty_line(y, size) for y in range(crop.y, crop.bottom)]
+        if crop.x or crop.width != size.width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
 
-    def _line(self, y: int) -> Strip:
-        width = self.size.width
-        if not self._view.path and 0 <= (index := y - self.size.height // 2) <= self.empty.count("\n"):
+    def _empty_line(self, y: int, size: Size) -> Strip:
+        """Return a line of the window where no message is."""
+        width = size.width
+        if not self._view.path and 0 <= (index := y - size.height // 2) <= self.empty.count("\n"):
             said = self.empty.split("\n")[index]
             return LineStrip([Segment(said[:width].center(width), self._styles().dim)], width)
-        if self._window is not None and y < len(self._window):
-            return self._window[y]
         if self._blank is None or self._blank.cell_length != width:
             self._blank = LineStrip([Segment(" " * width, self.rich_style)], width)
         return self._blank

@@ -443,9 +443,10 @@ class BranchTree(KeptLines, Widget, can_focus=True):
             Region(0, inside.bottom, width, crop.bottom - inside.bottom),
         )
         filters, background = self.get_line_filters(), self.background_colors[1]
+        size, window = self.size, self._lay_out()  # Textual reckons the size anew each time
         lines: list[Strip] = super()._rendered(above) if above else []
         for y in inside.line_range:
-            line = self.render_line(y - edges.top)
+            line = self._drawn_line(y - edges.top, size, window)
             for each in filters:
                 line = line.apply_filter(each, background)
             lines.append(LineStrip([*left, *line, *right], width))
@@ -453,9 +454,12 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
-        width, base, window = self.size.width, self._lines.base, self._lay_out()
+        return self._drawn_line(y, self.size, self._lay_out())
+
+    def _drawn_line(self, y: int, size: Size, window: list[tuple[GraphLine, list[int]]]) -> LineStrip:
+        width, base = size.width, self._lines.base
         segments: list[Segment] = []
-        if not window and y == self.size.height // 2:
+        if not window and y == size.height // 2:
             empty = "Nothing has these words." if self._query else _EMPTY
             segments = [Segment(clip(empty, width).center(width), self._lines.style("dim"))]
         elif y < len(window):
