@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -16,15 +15,14 @@ from textual.app import App
 from textual.binding import Binding
 
 from lion_tui.app.commands.keymap import checked_keymap
+from lion_tui.app.key_order import KeyOrder
 from lion_tui.app.keyboard import with_all_keys
 from lion_tui.app.screens.main import MainScreen
 from lion_tui.app.themes import DEFAULT, load_themes
-from lion_tui.app.widgets.composer import BOUNCE_S
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from textual.await_complete import AwaitComplete
     from textual.driver import Driver
 
     from lion_tui.app.opening import Opened
@@ -60,9 +58,7 @@ class LionApp(App[None], inherit_bindings=False):
         self._prepare = prepare
         self._draft = draft
         self._checked_keymap: dict[str, str] = {}
-        self._typed_ahead: list[events.InputEvent | events.Paste] = []
-        self._key: events.Key | None = None  # the last one
-        self._uncovered = 0.0  # when a dialog was left
+        self._key_order = KeyOrder(self, lambda: self._takes_input, super().on_event)
         self._stands = self._began = False  # whether a screen stands that takes what is typed; whether one ever did
         for theme in self._themes:
             self.register_theme(theme)
@@ -140,21 +136,13 @@ class LionApp(App[None], inherit_bindings=False):
         self.panic(Traceback(show_locals=False))
 
     async def on_event(self, event: events.Event) -> None:
-        """Hand what is typed on; before the composer is there that it is meant for, hold it back for that."""
-        if isinstance(event, events.Key) and event is not self._key:  # it comes again if no widget takes it
-            before, self._key = self._key, event
-            twice = before is not None and before.key == event.key == "enter"
-            if twice and isinstance(self.screen, MainScreen) and event.time < self._uncovered + BOUNCE_S:
-                return  # the first one left the dialog that both were meant for
-        if isinstance(event, (events.Key, events.Paste)) and not self._takes_input:
-            self._typed_ahead.append(event)
-        else:
-            await super().on_event(event)
-
-    def pop_screen(self) -> AwaitComplete:
-        """Take away what lies over the screen."""
-        self._uncovered = time.monotonic()
-        return super().pop_screen()
+        """Hand what is typed on, in its order; a key comes again if no widget takes it."""
+        if isinstance(event, (events.Key, events.Paste)):
+            if not event.is_forwarded:
+                await self._key_order.take(event)
+                return
+            self._key_order.came_back(event)
+        await super().on_event(event)
 
     @property
     def _takes_input(self) -> bool:
@@ -164,9 +152,7 @@ class LionApp(App[None], inherit_bindings=False):
     async def _take_input(self) -> None:
         """Hand on what was typed before now, and then all that comes."""
         self._stands = True
-        held, self._typed_ahead = self._typed_ahead, []
-        for event in held:
-            await self.on_event(event)  # which holds the rest back again if one of them leaves this session too
+        await self._key_order.go_on()
 
     def _end_with_signals(self) -> None:
         """Save and leave when the system wants the program to end, or its terminal goes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from test_keys_and_themes import configure
 
 from lion_tui import Services
 from lion_tui.app.composing.draft import Draft, Pasted, label_of
+from lion_tui.core.events import QueueChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,10 +100,13 @@ async def test_a_prompt_that_could_not_be_sent_goes_back_to_its_branch(monkeypat
         stage.session.add_message("user", "one")
         stage.session.fork(name="other")
         await stage.write("a long thought")
-        type_at_once(stage, "enter", *"/checkout other", "enter", *"mine")
+        leave, taken = partial(stage.session.checkout, "other"), asyncio.get_running_loop().call_soon
+        stage.session.subscribe(lambda event: isinstance(event, QueueChanged) and taken(leave))
+        await stage.press("enter")
         await stage.until("There are keys for several services")
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.app.screen_stack[0])
+        await stage.write("mine")
         assert (stage.session.current.name, stage.draft) == ("other", "mine")
         await stage.press("escape", "minus")
         await stage.until(lambda: stage.draft == "a long thought")

@@ -1,0 +1,113 @@
+"""Keys that come before they can be taken: each goes where the one before it leads to."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from textual import events
+
+from lion_tui.app.widgets.composer import BOUNCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from textual.app import App
+    from textual.dom import DOMNode
+    from textual.timer import Timer
+
+    Typed = events.Key | events.Paste
+
+_BURST_S: Final = 0.05
+"""Keys that are further apart than this are handed on at once: the one before has done what it does."""
+_LONGEST_S: Final = 0.25
+"""What a key leads to is waited for no longer than this."""
+
+
+class _Given(NamedTuple):
+    """What was handed on: to whom, and when."""
+
+    typed: Typed
+    target: DOMNode
+    when: float
+
+    def bounces(self, before: _Given) -> bool:
+        """Tell whether it is the second Enter of a finger that meant one: the first moved the keyboard elsewhere."""
+        first, second = before.typed, self.typed
+        twice = isinstance(first, events.Key) and isinstance(second, events.Key) and first.key == second.key == "enter"
+        return twice and self.target is not before.target and second.time < first.time + BOUNCE_S
+
+
+class KeyOrder:
+    """Holds keys back while none are taken, and while the one before may still move the keyboard elsewhere.
+
+    Textual puts each key at once into the queue of the widget that has the keyboard then, and many do what they are
+    bound to only once they have come back from there. Of keys that come together, as pasted ones do, or those typed
+    while the program was busy, all would go to the same widget, whatever the first of them does.
+    """
+
+    def __init__(self, app: App[None], takes: Callable[[], bool], hand_on: Callable[[Typed], Awaitable[None]]) -> None:
+        """Order the keys of a program.
+
+        Args:
+            app: The program.
+            takes: Tells whether there is anything that takes keys now; `go_on` is to be called when there is.
+            hand_on: Gives a key to the widget that has the keyboard.
+        """
+        self._app = app
+        self._takes = takes
+        self._hand_on = hand_on
+        self._before: _Given | None = None
+        self._done = True  # whether the last one has come back
+        self._held: list[Typed] = []
+        self._timer: Timer | None = None
+
+    def came_back(self, typed: Typed) -> None:
+        """Note that no widget took a key, and the program now does what it is bound to."""
+        self._done = self._done or (self._before is not None and self._before.typed is typed)
+
+    async def take(self, typed: Typed) -> None:
+        """Hand a key on, now or when its turn comes."""
+        if self._held or not self._takes():
+            self._held.append(typed)
+        elif self._before and not self._done and time.monotonic() < self._before.when + _BURST_S:
+            self._held.append(typed)
+            self._wait(self._before.target)
+        else:
+            await self._give(typed)
+
+    async def go_on(self) -> None:
+        """Hand on what is held, if its turn has come."""
+        if self._held and self._timer is None and self._takes():
+            await self._give(self._held.pop(0))
+            if self._held and self._before:
+                self._wait(self._before.target)
+
+    async def _give(self, typed: Typed) -> None:
+        before, given = self._before, _Given(typed, self._app.focused or self._app.screen, time.monotonic())
+        self._before, self._done = given, False
+        if before is None or not given.bounces(before):
+            await self._hand_on(typed)
+
+    def _wait(self, target: DOMNode) -> None:
+        """Go on once the last key has passed through a widget and all that it lies in, and what it led to is done."""
+        self._timer = self._app.set_timer(_LONGEST_S, self._end_wait)
+        way = [node for node in target.ancestors_with_self if node is not self._app]
+        self._follow(self._timer, iter([*way, self._app, self._app]), self._app.screen)
+
+    def _follow(self, timer: Timer, way: Iterator[DOMNode], screen: DOMNode) -> None:
+        if timer is not self._timer:  # it took too long, and the next key has gone on
+            return
+        for node in way:
+            # Behind the key in the queue of each; the program's second turn is behind what it asked itself to do.
+            if node.call_later(self._follow, timer, way, screen):
+                return
+        if self._app.screen is not screen:  # the keyboard is given to something in the new one
+            self._follow(timer, iter([self._app.screen, self._app, self._app]), self._app.screen)
+        else:
+            timer.stop()
+            self._app.call_later(self._end_wait)
+
+    async def _end_wait(self) -> None:
+        self._timer = None
+        await self.go_on()

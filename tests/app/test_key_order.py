@@ -1,0 +1,30 @@
+"""Keys that come all at once do what they do when they are typed one by one."""
+
+from __future__ import annotations
+
+import pytest
+from stage import staged, type_at_once
+
+from lion_tui.app.screens.main import MainScreen
+
+
+@pytest.mark.parametrize(
+    ("keys", "draft"),
+    [
+        (["escape", "i", *"hello"], "hello"),
+        (["escape", "j", "k", "i", *"jk/?n"], "jk/?n"),
+        (["escape", "slash", *"word", "escape", "i", *"more"], "more"),
+        (["f1", *"fork", "escape", *"after"], "after"),
+        (["f2", "i", *"tree"], "tree"),
+        (["ctrl+p", *"nothing at all", "escape", *"text"], "text"),
+        (["escape", "ctrl+n", *"in the new session"], "in the new session"),
+        (["ctrl+o", *"no such session", "escape", *"stays"], "stays"),
+    ],
+)
+async def test_what_is_typed_at_once_goes_where_the_keys_before_it_lead(keys: list[str], draft: str) -> None:
+    async with staged("One.") as stage:
+        await stage.send("first")
+        await stage.until("One.")
+        type_at_once(stage, *keys)
+        await stage.until(lambda: isinstance(stage.app.screen, MainScreen) and stage.draft == draft)
+        assert stage.session.path()[-1].content == "One."
