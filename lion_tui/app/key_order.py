@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual import events
 
-from lion_tui.app.widgets.composer import BOUNCE_S
+from lion_tui.app.transcript import Transcript
+from lion_tui.app.widgets.composer import BOUNCE_S, Composer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from textual.app import App
     from textual.dom import DOMNode
+    from textual.screen import Screen
     from textual.timer import Timer
 
     Typed = events.Key | events.Paste
@@ -25,17 +27,21 @@ _LONGEST_S: Final = 0.25
 
 
 class _Given(NamedTuple):
-    """What was handed on: to whom, and when."""
+    """What was handed on: to whom, in what dialog, and when."""
 
     typed: Typed
     target: DOMNode
+    over: Screen[object] | None
     when: float
 
     def bounces(self, before: _Given) -> bool:
-        """Tell whether it is the second Enter of a finger that meant one: the first moved the keyboard elsewhere."""
+        """Tell whether it is the second Enter of a finger that meant one, and the first left a dialog or a revision."""
         first, second = before.typed, self.typed
         twice = isinstance(first, events.Key) and isinstance(second, events.Key) and first.key == second.key == "enter"
-        return twice and self.target is not before.target and second.time < first.time + BOUNCE_S
+        if not twice or second.time >= first.time + BOUNCE_S:
+            return False
+        left_dialog = self.over is None and before.over is not None
+        return left_dialog or (isinstance(before.target, Composer) and isinstance(self.target, Transcript))
 
 
 class KeyOrder:
@@ -84,7 +90,9 @@ class KeyOrder:
                 self._wait(self._before.target)
 
     async def _give(self, typed: Typed) -> None:
-        before, given = self._before, _Given(typed, self._app.focused or self._app.screen, time.monotonic())
+        screen = self._app.screen
+        over = screen if screen is not self._app.screen_stack[0] else None
+        before, given = self._before, _Given(typed, self._app.focused or screen, over, time.monotonic())
         self._before, self._done = given, False
         if before is None or not given.bounces(before):
             await self._hand_on(typed)
