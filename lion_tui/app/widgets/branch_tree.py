@@ -18,6 +18,7 @@ from lion_tui.app.widgets.branch_lines import OPENS, BranchLines
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.errors import UsageError
+from lion_tui.core.events import Finished
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -99,10 +100,25 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._branches.take(event)
         if self._branches.searching:
             self._search_on()
+        if isinstance(event, Finished) and not self._query and self._window is not None:
+            self._draw_message(self._state.tree.row(event.node_id))
+            return
         end = self._branches.whole.end
         if (end != before and self._branches.graph.line_of(end)) or self._line() is None:
             self._row = end
         self._settle(reveal=end != before)
+
+    def _draw_message(self, row: int) -> None:
+        """Draw only the line of a message anew, unless what is folded in the window is another now."""
+        before, self._window = self._window, None
+        if self._lay_out() != before:
+            self.refresh()
+        else:
+            changed = self._branches.graph.line_of(row)
+            for y, (line, _) in enumerate(before):
+                if line == changed:
+                    self.refresh(Region(0, y, self.size.width, 1))
+        self._say()
 
     def mark_waiting(self, waiting: Callable[[], Container[str]]) -> None:
         """Mark from now on the answers whose ids `waiting` returns: those that wait before they begin."""
