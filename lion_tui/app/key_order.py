@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BURST_S: Final = 0.05
 """Keys that are further apart than this are handed on at once: the one before has done what it does."""
+_ERASES: Final = frozenset({"backspace", "delete"})
 _LONGEST_S: Final = 0.25
 """What a key leads to is waited for no longer than this."""
 
@@ -33,6 +34,13 @@ class _Given(NamedTuple):
     target: DOMNode
     over: Screen[object] | None
     when: float
+
+    @property
+    def stays(self) -> bool:
+        """Whether it writes or erases a prompt: that leads nowhere else, however much comes at once."""
+        return isinstance(self.target, Composer) and (
+            isinstance(self.typed, events.Paste) or self.typed.is_printable or self.typed.key in _ERASES
+        )
 
     def bounces(self, before: _Given) -> bool:
         """Tell whether it is the second Enter of a finger that meant one, and the first left a dialog or a revision."""
@@ -64,7 +72,7 @@ class KeyOrder:
         self._takes = takes
         self._hand_on = hand_on
         self._before: _Given | None = None
-        self._done = True  # whether the last one has come back
+        self._done = True  # whether nothing else can come of the last one
         self._held: list[Typed] = []
         self._timer: Timer | None = None
 
@@ -84,16 +92,16 @@ class KeyOrder:
 
     async def go_on(self) -> None:
         """Hand on what is held, if its turn has come."""
-        if self._held and self._timer is None and self._takes():
+        while self._held and self._timer is None and self._takes():
             await self._give(self._held.pop(0))
-            if self._held and self._before:
+            if self._held and self._before and not self._done:
                 self._wait(self._before.target)
 
     async def _give(self, typed: Typed) -> None:
         screen = self._app.screen
         over = screen if screen is not self._app.screen_stack[0] else None
         before, given = self._before, _Given(typed, self._app.focused or screen, over, time.monotonic())
-        self._before, self._done = given, False
+        self._before, self._done = given, given.stays
         if before is None or not given.bounces(before):
             await self._hand_on(typed)
 
