@@ -52,9 +52,9 @@ class LionApp(App[None], inherit_bindings=False):
             draft: What is put into the composer.
         """
         self._themes, self._problems = load_themes()
+        self.opened = opened
         super().__init__()
         self._disable_notifications = self._disable_tooltips = True  # we have none; each screen would lay them out
-        self.opened = opened
         self._prepare = prepare
         self._draft = draft
         self._checked_keymap: dict[str, str] = {}
@@ -76,7 +76,7 @@ class LionApp(App[None], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver of this terminal, with our own reading of pastes and keys."""
-        return with_all_keys(super().get_driver_class())
+        return with_all_keys(super().get_driver_class(), self.opened.settings.keymap)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not say them: those of the default theme."""

@@ -11,6 +11,8 @@ from textual import constants
 from lion_tui.app.pasting import PasteReader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.driver import Driver
 
 _ASK: Final = "\x1b[>4;1m"
@@ -18,15 +20,20 @@ _END: Final = "\x1b[>4m"
 """xterm's way (`modifyOtherKeys`) to ask for keys such as Shift+Enter, and to ask for them no more."""
 
 
-def with_all_keys(driver: type[Driver]) -> type[Driver]:
-    """Return a driver that reads pastes as we do, and asks tmux for all keys.
+def with_all_keys(driver: type[Driver], keymap: Mapping[str, str] | None = None) -> type[Driver]:
+    """Return a driver that reads pastes and Esc as we do, and asks tmux for all keys.
 
     Textual asks in kitty's way, which tmux does not know: where its `extended-keys` is on, it waits to be asked in
     xterm's.
+
+    Args:
+        driver: Textual's driver of this terminal.
+        keymap: Keys that the user chose, several separated by commas, by what they do.
     """
     module = sys.modules[driver.__module__]
     if hasattr(module, "XTermParser"):  # Textual has no other way to name it
-        module.XTermParser = PasteReader  # type: ignore[attr-defined]
+        chosen = frozenset(key.strip() for keys in (keymap or {}).values() for key in keys.split(","))
+        module.XTermParser = type("Reader", (PasteReader,), {"alts": chosen})  # type: ignore[attr-defined]
     if "TMUX" not in os.environ or constants.DISABLE_KITTY_KEY:
         return driver
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
@@ -43,3 +44,35 @@ def test_a_paste_without_end_is_cut_and_what_follows_is_read() -> None:
     (kind, text), *keys = read(PasteReader(), pieces)
     assert (kind, len(text)) == ("paste", LONGEST_DRAFT + 1)
     assert keys == [("key", "a"), ("key", "b")]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "keys"),
+    [
+        (["\x1bk"], ["escape", "k"]),
+        (["\x1b", "k"], ["escape", "k"]),
+        (["\x1bkK8/é"], ["escape", "k", "K", "8", "slash", "é"]),
+        (["a\x1b\x1bj"], ["a", "escape", "escape", "j"]),
+        (["\x1b[A\x1bN", "x\x1b[1;5C"], ["up", "escape", "N", "x", "ctrl+right"]),
+        (["\x1b", "[A"], ["up"]),
+        (["\x1b[1;3D\x1b[57;3u"], ["alt+left", "alt+9"]),
+    ],
+)
+def test_what_is_typed_right_after_escape_is_a_key_of_its_own(pieces: list[str], keys: list[str]) -> None:
+    assert [key for _, key in read(PasteReader(), pieces)] == keys
+
+
+def test_a_key_with_alt_that_somebody_chose_is_read_as_one() -> None:
+    class Reader(PasteReader):
+        alts = frozenset({"alt+k"})
+
+    read_as = {"\x1bk": ["alt+k"], "\x1bj": ["escape", "j"]}
+    assert {sent: [key for _, key in read(Reader(), [sent, ""])] for sent in read_as} == read_as
+
+
+def test_an_escape_that_was_waited_for_is_not_there_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = PasteReader()
+    assert read(reader, ["\x1b"]) == []
+    monkeypatch.setattr("textual._parser.get_time", lambda: float("inf"))
+    assert [event.key for event in reader.tick() if isinstance(event, events.Key)] == ["escape"]
+    assert read(reader, ["k"]) == [("key", "k")]

@@ -239,3 +239,14 @@ def test_what_a_model_is_asked_to_merge_is_written_in_the_editor(tmp_path: Path,
         pane.until("R again")
         pane.keys("C-q")
         assert pane.ended() == 0
+
+
+def test_escape_and_the_keys_after_it_are_keys_of_their_own_however_fast(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), **settings) as pane:
+        pane.until("› Ask anything")
+        pane.keys("words", "Escape", "i", "!", "Escape", "F1")
+        pane.until("In the chat and the tree")
+        pane.keys("Escape", "i", "?")
+        pane.until("› words!?")
