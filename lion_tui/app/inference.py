@@ -82,7 +82,7 @@ class Inference:
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
         self.makes_ready = False
-        self._asked = False
+        self._asked = self._ended = False
         self._windows: dict[tuple[str, str], int | None] = {}
 
     def window(self, branch: Branch | None = None) -> int | None:
@@ -139,6 +139,7 @@ class Inference:
 
     async def end(self) -> None:
         """Wait until all that runs has ended; the answers were stopped before."""
+        self._ended = True
         self.skip_preparation()
         self._app.workers.cancel_group(self._app, _ASIDE)
         running = [worker for worker in self._app.workers if worker.group == _GROUP and worker is not self._preparing]
@@ -240,7 +241,8 @@ class Inference:
 
     def prepare(self) -> None:
         """Find out who answers where the session does not say, and have the embedded model ready if that is who."""
-        self._preparing = self._run(self._prepare())
+        if not self._ended:
+            self._preparing = self._run(self._prepare())
 
     async def _prepare(self) -> None:
         await asyncio.to_thread(importlib.import_module, "lion_tui.services.choice")

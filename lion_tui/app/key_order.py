@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual import events
+from textual.widgets import Input
 
 from lion_tui.app.transcript import Transcript
 from lion_tui.app.widgets.composer import BOUNCE_S, Composer
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Typed = events.Key | events.Paste
 
-_BURST_S: Final = 0.05
-"""Keys that are further apart than this are handed on at once: the one before has done what it does."""
 _ERASES: Final = frozenset({"backspace", "delete"})
 _LONGEST_S: Final = 0.25
 """What a key leads to is waited for no longer than this."""
@@ -37,8 +36,8 @@ class _Given(NamedTuple):
 
     @property
     def stays(self) -> bool:
-        """Whether it writes or erases a prompt: that leads nowhere else, however much comes at once."""
-        return isinstance(self.target, Composer) and (
+        """Whether it writes or erases a text: that leads nowhere else, however much comes at once."""
+        return isinstance(self.target, Composer | Input) and (
             isinstance(self.typed, events.Paste) or self.typed.is_printable or self.typed.key in _ERASES
         )
 
@@ -46,7 +45,7 @@ class _Given(NamedTuple):
         """Tell whether it is the second Enter of a finger that meant one, and the first left a dialog or a revision."""
         first, second = before.typed, self.typed
         twice = isinstance(first, events.Key) and isinstance(second, events.Key) and first.key == second.key == "enter"
-        if not twice or second.time >= first.time + BOUNCE_S:
+        if not twice or second.time >= before.when + BOUNCE_S:
             return False
         left_dialog = self.over is None and before.over is not None
         return left_dialog or (isinstance(before.target, Composer) and isinstance(self.target, Transcript))
@@ -84,7 +83,7 @@ class KeyOrder:
         """Hand a key on, now or when its turn comes."""
         if self._held or not self._takes():
             self._held.append(typed)
-        elif self._before and not self._done and time.monotonic() < self._before.when + _BURST_S:
+        elif self._before and not self._done:
             self._held.append(typed)
             self._wait(self._before.target)
         else:
@@ -98,18 +97,20 @@ class KeyOrder:
                 self._wait(self._before.target)
 
     async def _give(self, typed: Typed) -> None:
+        self._app.app_focus = True  # as Textual does with a key, and then gives the keyboard back to who had it
         screen = self._app.screen
         over = screen if screen is not self._app.screen_stack[0] else None
         before, given = self._before, _Given(typed, self._app.focused or screen, over, time.monotonic())
-        self._before, self._done = given, given.stays
         if before is None or not given.bounces(before):
+            self._before, self._done = given, given.stays
             await self._hand_on(typed)
 
     def _wait(self, target: DOMNode) -> None:
         """Go on once the last key has passed through a widget and all that it lies in, and what it led to is done."""
-        self._timer = self._app.set_timer(_LONGEST_S, self._end_wait)
+        timer: Timer = self._app.set_timer(_LONGEST_S, lambda: self._end_wait(timer))
+        self._timer = timer
         way = [node for node in target.ancestors_with_self if node is not self._app]
-        self._follow(self._timer, iter([*way, self._app, self._app]), self._app.screen)
+        self._follow(timer, iter([*way, self._app, self._app]), self._app.screen)
 
     def _follow(self, timer: Timer, way: Iterator[DOMNode], screen: DOMNode) -> None:
         if timer is not self._timer:  # it took too long, and the next key has gone on
@@ -121,9 +122,10 @@ class KeyOrder:
         if self._app.screen is not screen:  # the keyboard is given to something in the new one
             self._follow(timer, iter([self._app.screen, self._app, self._app]), self._app.screen)
         else:
-            timer.stop()
-            self._app.call_later(self._end_wait)
+            self._app.call_later(self._end_wait, timer)
 
-    async def _end_wait(self) -> None:
-        self._timer = None
-        await self.go_on()
+    async def _end_wait(self, timer: Timer) -> None:
+        if timer is self._timer:
+            timer.stop()
+            self._timer = None
+            await self.go_on()

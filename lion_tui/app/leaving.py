@@ -11,7 +11,7 @@ from lion_tui.app.opening import open_session
 from lion_tui.app.working import begin
 from lion_tui.config.left_last import note_left
 from lion_tui.core.counting import counted
-from lion_tui.core.errors import LionError, UsageError
+from lion_tui.core.errors import LionError, StillComing, UsageError
 from lion_tui.core.text import printable
 from lion_tui.storage.whole import check_extension
 
@@ -81,7 +81,7 @@ class Leaving:
 
     def _check_quiet(self) -> None:
         if count := len(self._session.streaming):
-            raise UsageError(f"{counted(count, 'answer is', 'answers are')} coming.", "Wait, or stop all with X.")
+            raise StillComing(f"{counted(count, 'answer is', 'answers are')} coming.", "Wait, or stop them: /stop-all.")
 
     def save_as(self, path: Path) -> None:
         """Write the session to another file and go on there."""

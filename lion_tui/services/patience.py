@@ -45,7 +45,7 @@ class PatientBody(httpx.AsyncByteStream):
         assert isinstance(self._body, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous client has no other
         pieces = aiter(self._body)
         waited = asyncio.Event()
-        PatientBody._read_now += 1
+        began = False
         try:
             while True:
                 # Runs only if the next piece is not one that the last read brought with others.
@@ -55,12 +55,14 @@ class PatientBody(httpx.AsyncByteStream):
                 handle.cancel()
                 if piece is None:
                     return
+                if not began:
+                    PatientBody._read_now, began = PatientBody._read_now + 1, True
                 yield piece
                 if waited.is_set():
                     waited.clear()
                     await asyncio.sleep(min(_LONGEST_GATHER_S, _GATHER_S * PatientBody._read_now))
         finally:
-            PatientBody._read_now -= 1
+            PatientBody._read_now -= began
 
     async def aclose(self) -> None:
         """Close the body."""

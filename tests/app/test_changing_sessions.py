@@ -104,7 +104,7 @@ async def test_a_session_is_not_left_while_an_answer_comes() -> None:
         await stage.send("first")
         await stage.until("streaming 1")
         await stage.press("ctrl+n")
-        await stage.until("1 answer is coming. Wait, or stop all with X.")
+        await stage.until("1 answer is coming. Wait, or stop them: /stop-all.")
         gate.open()
         await stage.until(lambda: not stage.session.streaming)
 

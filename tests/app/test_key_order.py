@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from stage import staged, type_at_once
 
-from lion_tui.app.screens.main import MainScreen
+from lion_tui.app.widgets.composer import Composer
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ async def test_what_is_typed_at_once_goes_where_the_keys_before_it_lead(keys: li
         await stage.send("first")
         await stage.until("One.")
         type_at_once(stage, *keys)
-        await stage.until(lambda: isinstance(stage.app.screen, MainScreen) and stage.draft == draft)
+        await stage.until(lambda: stage.app.screen.query(Composer) and stage.draft == draft)
         assert stage.session.path()[-1].content == "One."

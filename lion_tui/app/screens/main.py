@@ -225,8 +225,8 @@ class MainScreen(Bare, Screen[None]):
                 with Row(id="columns"):
                     yield self.columns.active
             yield Inspector(state, id="inspector")
-        yield (completions := Completions(id="completions"))
         yield Notice(id="notice")
+        yield (completions := Completions(id="completions"))
         yield Said(id="queue")
         yield FindBar(self.chat, self.everywhere, id="find")
         yield CutLine(id="cut")
@@ -308,7 +308,13 @@ class MainScreen(Bare, Screen[None]):
 
     def status_changed(self) -> None:
         """Say where, who, how much and what is going on."""
-        self.showing.status_changed()
+        if not self._left:
+            self.showing.status_changed()
+
+    @property
+    def _left(self) -> bool:
+        """Whether another session is shown; what still ends has nothing to say then, and nowhere to say it."""
+        return self not in self.app.screen_stack
 
     def end_refusal(self) -> None:
         """Take away what refused a command because of answers that came, once none comes: it can be done now."""
@@ -330,11 +336,13 @@ class MainScreen(Bare, Screen[None]):
 
     def say_error(self, text: str) -> None:
         """Show an error until something else is done."""
-        self.notice.say_error(text)
+        if not self._left:
+            self.notice.say_error(text)
 
     def say_note(self, text: str, *, lasting_s: float | None = 6.0, stays: bool = False) -> None:
         """Show what was done until something else is, or what is going on; as `Notice.say_note`."""
-        self.notice.say_note(text, lasting_s=lasting_s, stays=stays)
+        if not self._left:
+            self.notice.say_note(text, lasting_s=lasting_s, stays=stays)
 
     def give_back(self, text: str, position: Position) -> None:
         """Put a prompt that was not sent before what is written where it was."""
@@ -342,7 +350,8 @@ class MainScreen(Bare, Screen[None]):
 
     def choice_needed(self, error: ServiceChoiceError) -> None:
         """Open the picker."""
-        self.choosing.needed(error)
+        if not self._left:
+            self.choosing.needed(error)
 
     # Commands
 

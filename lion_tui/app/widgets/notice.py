@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from rich.cells import cell_len
+from textual.content import Content
+
 from lion_tui.app.widgets.said import Said
+from lion_tui.core.text import printable
+
+_FRAME: Final = 4
+"""Cells of a note's border, and of the space between that and the words."""
 
 
 class Notice(Said):
     """An error stays until something else is done; a note is seen for some seconds, or until it is taken away.
+
+    A note that has room in one line is drawn as a border, over the one that is above; all else makes room for itself.
 
     Attributes:
         note: The note that is shown; empty for none.
@@ -49,3 +60,23 @@ class Notice(Said):
     def _show(self, text: str, *, note: bool) -> None:
         self.set_class(note, "-note")
         self.say(text)
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Draw it as a border, or no more, as there is room."""
+        self._fit()
+
+    def _fit(self) -> None:
+        text = printable(self._text)
+        self.set_class(self.has_class("-note") and "\n" not in text and cell_len(text) <= self._room, "-line")
+
+    def render(self) -> Content:
+        """Return the text, within a border if it is drawn as one."""
+        text = printable(self._text)
+        if not self.has_class("-line"):
+            return Content(text)
+        return Content.assemble(("╰ ", "$rule"), text, (f" {'─' * (self._room - cell_len(text))}╯", "$rule"))
+
+    @property
+    def _room(self) -> int:
+        return self.screen.size.width - _FRAME
