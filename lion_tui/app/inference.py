@@ -69,7 +69,7 @@ class Inference:
     """Runs what a session asks of models.
 
     Attributes:
-        makes_ready: Whether the embedded model is being fetched or started, and the user was told so.
+        fetches: Whether the embedded model is being fetched ahead, and the user was told so.
     """
 
     def __init__(self, app: App[None], opened: Opened, speaker: Speaker) -> None:
@@ -81,7 +81,7 @@ class Inference:
         self._draining: set[str] = set()
         self._urgent: set[str] = set()
         self._preparing: Worker[None] | None = None
-        self.makes_ready = False
+        self.fetches = False
         self._asked = self._ended = False
         self._windows: dict[tuple[str, str], int | None] = {}
 
@@ -277,11 +277,13 @@ class Inference:
             try:
                 async with aclosing(service.prepare()) as preparation:
                     async for waiting in preparation:
-                        self._speaker.say_note(f"{waiting.detail} · esc skips", lasting_s=None, stays=True)
-                        self.makes_ready = True
+                        # To start it takes a moment, for which Esc is not to mean something else.
+                        self.fetches = waiting.why == "fetch"
+                        skips = " · esc skips" if self.fetches else ""
+                        self._speaker.say_note(f"{waiting.detail}{skips}", lasting_s=None, stays=True)
                         self._speaker.status_changed()
             finally:
-                self.makes_ready = False
+                self.fetches = False
                 self._speaker.status_changed()
             self._speaker.say_note("")
 

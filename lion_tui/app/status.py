@@ -99,14 +99,14 @@ def waiting(prompts: Sequence[QueuedPrompt], *, held: bool) -> str:
     return "\n".join(lines)
 
 
-def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str, str], ...]:
+def hints(where: str, *, streaming: bool, fetches: bool) -> tuple[tuple[str, str], ...]:
     """Return the keys that matter in a place, as ids of commands in braces, and what they do.
 
     Args:
         where: `composer`, also with a `revision` in it, `chat`, also an `empty` one, one of the compared `columns`,
             also with `differences` or `blind`, `tree`, `find`, `cut`, or `hits` in a chat with some.
         streaming: Whether an answer can be stopped.
-        makes_ready: Whether the wait for the embedded model can be skipped.
+        fetches: Whether the wait for the embedded model can be skipped.
     """
     browse, write, last = ("{stop}", "browse"), ("{compose}", "compose"), ("{help}", "all keys")
     stop = ("{stop}", "stop")
@@ -142,7 +142,7 @@ def hints(where: str, *, streaming: bool, makes_ready: bool) -> tuple[tuple[str,
         case "find":
             return (("enter", "keep"), ("↓ ↑", "other hits"), ("{stop}", "back"), last)
         case _:
-            leave = stop if streaming else ("{stop}", "skip") if makes_ready else browse
+            leave = stop if streaming else ("{stop}", "skip") if fetches else browse
             return (
                 ("{send}", "send"),
                 ("{newline}", "newline"),

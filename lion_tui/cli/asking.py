@@ -145,7 +145,7 @@ class _Exchange:
             case Waited(_, why, seconds, detail):
                 # The embedded model says by itself that it is fetched.
                 pause = f" ({seconds:.0f} s)" if seconds >= 1 else ""
-                self._status.show(f"{detail.rstrip('.')}{pause} …", keep=why != "model")
+                self._status.show(f"{detail.rstrip('.')}{pause} …", keep=why not in {"fetch", "start"})
             case Finished(_, node_id, _):
                 self._answer_id = node_id
 

@@ -45,8 +45,8 @@ class Waiting(NamedTuple):
     """Nothing can be sent yet.
 
     Attributes:
-        why: `budget`, `turn` while others are answered, `retry`, or `model` while the embedded model is fetched or
-            started.
+        why: `budget`, `turn` while others are answered, `retry`, or of the embedded model `fetch` while it is fetched
+            and `start` while it starts.
         seconds: How long it will take from now; zero if that is not known.
         detail: What is waited for, for the screen.
     """

@@ -129,7 +129,7 @@ class Local:
         spec = Spec(str(path), self.default_model, self._n_ctx, self._n_parallel, default_threads())
         server = await asyncio.to_thread(SHARED.acquire, spec, self)
         if not server.url.done():
-            yield Waiting("model", 0.0, f"Starting {spec.alias}")
+            yield Waiting("start", 0.0, f"Starting {spec.alias}")
         url = await server.ready()
         if server is not self._server:
             old, self._server = self._remote, server
@@ -253,7 +253,7 @@ async def _fetch(package: Package) -> AsyncGenerator[Waiting]:
             if detail != shown:
                 shown = detail
                 elapsed = time.monotonic() - begun
-                yield Waiting("model", elapsed * (total - done) / done if done else 0.0, detail)
+                yield Waiting("fetch", elapsed * (total - done) / done if done else 0.0, detail)
         await fetch
     finally:
         fetch.cancel()

@@ -64,7 +64,7 @@ async def test_it_answers_and_says_what_it_waited_for(local):
     began = "The capital of France is the beautiful city of"
     turns = (Turn("user", "What is the capital of France?"), Turn("assistant", began))
     events = await collect(local, asking()._replace(messages=turns, prefill=True))
-    assert [event.why for event in events if isinstance(event, Waiting)] == ["model"]
+    assert [event.why for event in events if isinstance(event, Waiting)] == ["start"]
     assert text_of(events).startswith(" Paris")
     done = events[-1]
     assert isinstance(done, Done)
@@ -124,7 +124,7 @@ def test_a_loop_may_end_while_the_server_starts(model_file):
 
     async def begin() -> None:
         async with aclosing(service.prepare()) as preparation:
-            assert await anext(preparation) == Waiting("model", 0.0, f"Starting {SMOLLM2.alias}")
+            assert await anext(preparation) == Waiting("start", 0.0, f"Starting {SMOLLM2.alias}")
             waiting = asyncio.create_task(anext(preparation, None))
             await asyncio.sleep(0)
             waiting.cancel()

@@ -469,3 +469,17 @@ async def test_a_file_knows_what_was_merged(tmp_path: Any, extension: str) -> No
     assert opened.undo()
     assert texts(opened) == ["be brief", "why?", "answer 1"]
     assert [first.content, second.content] == ["answer 1", "answer 2"]
+
+
+async def test_what_leads_to_the_others_is_left_out_however_many_lead_there() -> None:
+    session, (first, second) = await asked("more", "other", "fused")
+    await session.chat("go on", branch="main")
+    deeper = session.branches["main"].head
+    with pytest.raises(UsageError, match="has nothing of its own"):
+        await session.merge([first, deeper], "main")
+    prompt = session.branches["main"].path()[-2]
+    with pytest.raises(UsageError, match=r"nothing of its own.*nothing of its own"):
+        await session.merge([first, prompt, deeper], "main")
+    message = await session.merge([first, second, deeper], "main")
+    for source in message.source_ids:
+        assert session.message(source).content in service_of(session).requests[-1].messages[-1].content

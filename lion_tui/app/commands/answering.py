@@ -68,7 +68,7 @@ class Stop(Command):
             screen.revising.end()
         elif screen.session.stop():
             screen.say_note(_STOPPED)
-        elif screen.inference.makes_ready and screen.tour is None:
+        elif screen.inference.fetches and screen.tour is None:
             screen.inference.skip_preparation()
             screen.say_note(_SKIPPED)
         elif screen.focused is screen.composer:

@@ -535,8 +535,8 @@ class MainScreen(Bare, Screen[None]):
             where = "blind" if self.blind.hides else "differences" if self.columns.diffing.unit else "columns"
         elif where == "composer" and self.revising.under_way:
             where = "revision"
-        waits = self.inference.makes_ready and self.tour is None
-        shown = hints(where, streaming=bool(self.session.streaming), makes_ready=waits)
+        waits = self.inference.fetches and self.tour is None
+        shown = hints(where, streaming=bool(self.session.streaming), fetches=waits)
         self.hints_line.say([(keys.format_map(self.short_keys), title) for keys, title in shown])
         if self.tour is not None:
             self.tour.follow()

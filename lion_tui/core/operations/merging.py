@@ -137,9 +137,11 @@ def writable_from(state: State, position: Position, rows: Sequence[int], how: Wr
             left_out.append(reason)
         else:
             left.append(row)
-    if how == "summary" or len(left) > 1:
+    empty = left
+    while empty and (how == "summary" or len(left) > 1):
         bases = {row: tree.merge_base(row, head) if how == "summary" else base_of(tree, left) for row in left}
-        for row in [row for row in left if not said(state, bases[row], row)]:
+        empty = [row for row in left if not said(state, bases[row], row)]
+        for row in empty:  # without it, the others may have more in common
             left.remove(row)
             left_out.append(f"{_words(tree, row)} has nothing of its own.")
     if not left or (how == "fuse" and len(left) < 2):
