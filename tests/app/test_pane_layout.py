@@ -228,3 +228,14 @@ async def test_a_note_lies_on_the_border_and_moves_nothing_that_is_read() -> Non
         changed = [(old, new) for old, new in zip(before, stage.lines(), strict=True) if old != new]
         assert [old[0] for old, _ in changed] == ["╰"]
         assert changed[0][1].startswith("╰ Copied the message")
+
+
+async def test_a_note_leaves_in_sight_where_the_chat_is() -> None:
+    async with staged("\n\n".join(f"Part {number}." for number in range(60))) as stage:
+        await stage.send("Tell me.")
+        await stage.until("Part 59.")
+        await stage.press("escape", "b")
+        await stage.until("╰ Bookmarked; L lists all of them. ─")
+        await stage.press("pageup")
+        await stage.until(" 2 of 2 ─╯")
+        assert "Bookmarked" in stage.row(" 2 of 2 ─╯")

@@ -225,7 +225,7 @@ class MainScreen(Bare, Screen[None]):
                 with Row(id="columns"):
                     yield self.columns.active
             yield Inspector(state, id="inspector")
-        yield Notice(id="notice")
+        yield Notice(lambda: self.columns.active.below, id="notice")
         yield (completions := Completions(id="completions"))
         yield Said(id="queue")
         yield FindBar(self.chat, self.everywhere, id="find")
@@ -499,6 +499,7 @@ class MainScreen(Bare, Screen[None]):
         row = self.chat.cursor_row if event.row is None else event.row
         if self.focused is not self.tree_pane and row is not None:
             self.tree_pane.point_at(row)
+        self.notice.refresh()  # which says it too
 
     @on(Reader.Found)
     def _chat_found(self, event: Reader.Found) -> None:

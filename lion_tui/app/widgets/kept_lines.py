@@ -41,6 +41,11 @@ class KeptLines(_Mixed):
             with self._drawing_line(-1):
                 self.border_title = Content(printable(title))
 
+    @property
+    def below(self) -> str:
+        """What is said in the border below."""
+        return self._subtitle
+
     def say_below(self, subtitle: str) -> None:
         """Say something in the border below."""
         if subtitle != self._subtitle:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from lion_tui.app.widgets.said import Said
 from lion_tui.core.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FRAME: Final = 4
 """Cells of a note's border, and of the space between that and the words."""
@@ -17,16 +20,18 @@ _FRAME: Final = 4
 class Notice(Said):
     """An error stays until something else is done; a note is seen for some seconds, or until it is taken away.
 
-    A note that has room in one line is drawn as a border, over the one that is above; all else makes room for itself.
+    A note that has room in one line is drawn as a border, over the one that is above, with what that says at its end;
+    all else makes room for itself.
 
     Attributes:
         note: The note that is shown; empty for none.
         passing: Which note is shown if it goes with the next thing that is done; 0 if none is, or it stays.
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        """Begin with nothing."""
+    def __init__(self, beside: Callable[[], str], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        """Begin with nothing; `beside` returns what the border above says at its end."""
         super().__init__(id=id)
+        self._beside = beside
         self.note = ""
         self.passing = self._said = 0
 
@@ -75,7 +80,11 @@ class Notice(Said):
         text = printable(self._text)
         if not self.has_class("-line"):
             return Content(text)
-        return Content.assemble(("╰ ", "$rule"), text, (f" {'─' * (self._room - cell_len(text))}╯", "$rule"))
+        beside = f" {printable(self._beside())} ─" if self._beside() else ""
+        left = self._room - cell_len(text) - cell_len(beside)
+        if left < 0:
+            beside, left = "", self._room - cell_len(text)
+        return Content.assemble(("╰ ", "$rule"), text, (f" {'─' * left}", "$rule"), beside, ("╯", "$rule"))
 
     @property
     def _room(self) -> int:
