@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual import events
-from textual.widgets import Input
 
 from lion_tui.app.transcript import Transcript
 from lion_tui.app.widgets.composer import BOUNCE_S, Composer
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     Typed = events.Key | events.Paste
 
+_WRITTEN_IN: Final = frozenset({"TextArea", "Input"})
+"""The widgets of Textual that one writes in, and ours that are made of them; by name, since not all are loaded."""
 _ERASES: Final = frozenset({"backspace", "delete"})
 _LONGEST_S: Final = 0.25
 """What a key leads to is waited for no longer than this."""
@@ -37,7 +38,8 @@ class _Given(NamedTuple):
     @property
     def stays(self) -> bool:
         """Whether it writes or erases a text: that leads nowhere else, however much comes at once."""
-        return isinstance(self.target, Composer | Input) and (
+        names = {each.__name__ for each in type(self.target).__mro__}
+        return not names.isdisjoint(_WRITTEN_IN) and (
             isinstance(self.typed, events.Paste) or self.typed.is_printable or self.typed.key in _ERASES
         )
 
@@ -107,7 +109,8 @@ class KeyOrder:
 
     def _wait(self, target: DOMNode) -> None:
         """Go on once the last key has passed through a widget and all that it lies in, and what it led to is done."""
-        timer: Timer = self._app.set_timer(_LONGEST_S, lambda: self._end_wait(timer))
+        # By way of the program's queue: the task of a timer ends when the timer is stopped, whatever it is doing.
+        timer: Timer = self._app.set_timer(_LONGEST_S, lambda: self._app.call_later(self._end_wait, timer))
         self._timer = timer
         way = [node for node in target.ancestors_with_self if node is not self._app]
         self._follow(timer, iter([*way, self._app, self._app]), self._app.screen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from stage import staged, type_at_once
 
@@ -28,3 +30,12 @@ async def test_what_is_typed_at_once_goes_where_the_keys_before_it_lead(keys: li
         type_at_once(stage, *keys)
         await stage.until(lambda: stage.app.screen.query(Composer) and stage.draft == draft)
         assert stage.session.path()[-1].content == "One."
+
+
+async def test_no_key_is_lost_while_the_screen_does_something_else() -> None:
+    async with staged("One.") as stage:
+        gate = asyncio.Event()
+        stage.screen.call_later(gate.wait)
+        type_at_once(stage, *"ac", "left", *"b", "end", *"d")
+        await stage.until(lambda: stage.draft == "abcd")  # a key does not wait without end for the one before
+        gate.set()

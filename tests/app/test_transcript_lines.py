@@ -24,6 +24,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lion_tui import Session
+from lion_tui.app.keyboard import with_all_keys
 from lion_tui.app.pasting import PasteReader
 from lion_tui.app.transcript.line_strip import CACHES, LineStrip
 from lion_tui.app.transcript.markdown import highlight
@@ -87,7 +88,8 @@ def test_what_is_leaned_on_is_there() -> None:
 def test_the_reader_of_keys_can_be_replaced() -> None:
     from textual.drivers import linux_driver
 
-    assert issubclass(PasteReader, linux_driver.XTermParser)
+    with_all_keys(linux_driver.LinuxDriver)
+    assert issubclass(linux_driver.XTermParser, PasteReader)
 
 
 async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(
