@@ -146,13 +146,14 @@ class ServerProcess:
     def _watch(self, log: IO[bytes]) -> None:
         """Hand over the settings, wait for the URL, then for the end; in a thread, because no loop may own it."""
         process = self._process
-        with log, process.stdin as told, process.stdout as answer:  # type: ignore[union-attr] # pipes were asked for
-            # A child that has ended, or a `stop` before this line, both show as the missing URL.
-            with contextlib.suppress(BrokenPipeError, ValueError):
-                told.write(json.dumps({**asdict(self.spec), "key": self.key}).encode() + b"\n")
+        with log, process.stdout as answer:  # type: ignore[union-attr] # a pipe was asked for
+            # A child that has ended, or a `stop` at any time, both show as the missing URL.
+            with contextlib.suppress(OSError, ValueError):
+                process.stdin.write(json.dumps({**asdict(self.spec), "key": self.key}).encode() + b"\n")  # type: ignore[union-attr] # as above
             if url := answer.readline().decode().strip():
                 self.url.set_result(url)
             how = _how_it_ended(process.wait())
+            process.stdin.close()  # type: ignore[union-attr] # as above
             cause = "" if url else _cause(log)
         self.ended.set_result(how)
         if not url:

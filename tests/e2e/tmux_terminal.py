@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_ENDED = r"ended with (\d+)\s"
 PATIENCE_S = 60
 
 
@@ -82,7 +83,7 @@ class Terminal:
 
     def ended(self) -> int:
         """Wait until the program has ended and return its exit code."""
-        return int(re.findall(r"ended with (\d+)", self.until("ended with "))[0])
+        return int(re.findall(_ENDED, self.until(lambda screen: re.search(_ENDED, screen)))[0])
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from contextlib import aclosing
 from dataclasses import replace
@@ -284,3 +286,23 @@ def test_it_ends_with_its_parent(model_file, state, end):
             assert select.select([child], [], [], PATIENCE_S)[0]
         finally:
             os.close(child)
+
+
+def test_a_server_that_is_stopped_before_it_was_told_anything_ends(model_file, monkeypatch):
+    watch, begin = ServerProcess._watch, threading.Event()
+
+    def watch_late(self, log):
+        begin.wait()
+        watch(self, log)
+
+    monkeypatch.setattr(ServerProcess, "_watch", watch_late)
+    process = ServerProcess(Spec(str(model_file), "smol", n_ctx=256))
+    stopping = threading.Thread(target=process.stop, daemon=True)
+    stopping.start()
+    while not process._process.stdin.closed:
+        time.sleep(0.001)
+    begin.set()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    with pytest.raises(EmbeddedModelError, match="did not start"):
+        process.url.result(20)
