@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_ENDED = r"ended with (\d+)\s"
+_ENDED = r"ended with (\d+)"
 PATIENCE_S = 60
 
 
