@@ -42,6 +42,8 @@ class Answer:
         self._began = time.perf_counter()
         self._first: float | None = None
         self._text, self._reasoning = ScalarStream(), ScalarStream()
+        self._new: list[tuple[str, str]] = []  # text and reasoning that came and are not in the message yet
+        self._gathers = False
         self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
         self.waits_for = ""
         self.ended = False
@@ -125,6 +127,7 @@ class Answer:
             task.exception()  # noted in the message; retrieved, so that the loop does not print it on the screen
 
     async def _receive(self) -> None:
+        soon = asyncio.get_running_loop().call_soon
         async with aclosing(self._service.stream(self._request)) as events:
             async for event in events:
                 if self.ended:
@@ -132,7 +135,12 @@ class Answer:
                 match event:
                     case Delta(text, reasoning):
                         self.waits_for = ""
-                        self._grow(self._text.feed(text), self._reasoning.feed(reasoning))
+                        self._take(self._text.feed(text), self._reasoning.feed(reasoning))
+                        if not self._gathers:
+                            # One read may bring many: the first is written now, the others in one piece.
+                            self._write()
+                            self._gathers = True
+                            soon(self._write_gathered)
                     case Waiting(why, seconds, detail):
                         self.waits_for = detail
                         self._state.emit(Waited(self.node_id, why, seconds, detail))
@@ -141,20 +149,36 @@ class Answer:
                         return
         raise StreamCut(f"The answer of {self._service.name} ended without saying so.", "Retry asks again.")
 
-    def _grow(self, text: str, reasoning: str) -> None:
+    def _take(self, text: str, reasoning: str) -> None:
         if not text and not reasoning:
             return
         if self._first is None:
             self._first = time.perf_counter()
+        self._new.append((text, reasoning))
+
+    def _write(self) -> None:
+        """Write what came into the message."""
+        if not self._new:
+            return
+        text, reasoning = map("".join, zip(*self._new, strict=True))
+        self._new.clear()
         self._state.tree.texts.extend(self._row, text, reasoning)
         self._state.emit(Streamed(self.node_id, text, reasoning))
         if text:
             self._pieces.put_nowait(text)
 
+    def _write_gathered(self) -> None:
+        self._gathers = False
+        self._write()
+
+    def _write_rest(self) -> None:
+        self._take(self._text.end(), self._reasoning.end())
+        self._write()
+
     def _fail(self, fault: BaseException) -> None:
         if self.ended:
             return
-        self._grow(self._text.end(), self._reasoning.end())
+        self._write_rest()
         reason = str(fault) if isinstance(fault, LionError) else f"{type(fault).__name__}: {fault}"
         if isinstance(fault, LionError):
             fault.node_id = self.node_id
@@ -164,7 +188,7 @@ class Answer:
     def _end(self, status: Status, done: Done | None = None, *, error: str | None = None) -> None:
         if self.ended:
             return
-        self._grow(self._text.end(), self._reasoning.end())
+        self._write_rest()
         now = time.perf_counter()
         values: dict[str, Json] = {
             "ttft_s": None if self._first is None else self._first - self._began,
