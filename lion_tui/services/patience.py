@@ -15,6 +15,8 @@ _GATHER_S: Final = 0.005
 """How long what arrives is left to gather before it is read, for each body that is read at the time."""
 _LONGEST_GATHER_S: Final = 0.03
 """A frame, at most: what gathers for longer could be seen to wait."""
+_MOST_AHEAD: Final = 1 << 18
+"""Bytes that are read and wait to be taken, about: who sends faster than it is understood is not read on."""
 
 
 class PatientBody(httpx.AsyncByteStream):
@@ -37,7 +39,8 @@ class PatientBody(httpx.AsyncByteStream):
         self._body = response.stream
         response.stream = self
         self._pieces: list[bytes] = []  # that were read and not yielded yet
-        self._came = asyncio.Event()
+        self._ahead = 0  # bytes in them
+        self._came, self._taken = asyncio.Event(), asyncio.Event()
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
         """Yield what was read.
@@ -52,6 +55,8 @@ class PatientBody(httpx.AsyncByteStream):
                 if self._pieces:
                     read = b"".join(self._pieces)
                     self._pieces.clear()
+                    self._ahead = 0
+                    self._taken.set()
                     yield read
                 else:
                     async with asyncio.timeout_at(self.deadline):
@@ -74,7 +79,11 @@ class PatientBody(httpx.AsyncByteStream):
                 if not began:
                     PatientBody._read_now, began = PatientBody._read_now + 1, True
                 self._pieces.append(piece)
+                self._ahead += len(piece)
                 self._came.set()
+                if self._ahead > _MOST_AHEAD:
+                    self._taken.clear()
+                    await self._taken.wait()
                 # Otherwise it is one that the last read brought with others: nothing else has run since.
                 if waited.is_set():
                     waited.clear()
