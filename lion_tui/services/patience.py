@@ -40,6 +40,8 @@ class PatientBody(httpx.AsyncByteStream):
         response.stream = self
         self._pieces: list[bytes] = []  # that were read and not yielded yet
         self._ahead = 0  # bytes in them
+        self._since = 0.0  # when the first of them was read
+        self._reading: asyncio.Task[None] | None = None
         self._came, self._taken = asyncio.Event(), asyncio.Event()
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
@@ -48,11 +50,13 @@ class PatientBody(httpx.AsyncByteStream):
         Raises:
             TimeoutError: the deadline passed.
         """
-        reading = asyncio.create_task(self._read())
+        self._reading = reading = asyncio.create_task(self._read())
         reading.add_done_callback(lambda _: self._came.set())
         try:
             while self._pieces or not reading.done():
                 if self._pieces:
+                    if self._since > self.deadline:
+                        raise TimeoutError
                     read = b"".join(self._pieces)
                     self._pieces.clear()
                     self._ahead = 0
@@ -70,14 +74,16 @@ class PatientBody(httpx.AsyncByteStream):
     async def _read(self) -> None:
         """Read the pieces as they come."""
         assert isinstance(self._body, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous client has no other
-        waited = asyncio.Event()
-        after_wait = asyncio.get_running_loop().call_soon
+        loop, waited = asyncio.get_running_loop(), asyncio.Event()
+        after_wait = loop.call_soon
         began = False
         after_wait(waited.set)
         try:
             async for piece in self._body:
                 if not began:
                     PatientBody._read_now, began = PatientBody._read_now + 1, True
+                if not self._pieces:
+                    self._since = loop.time()
                 self._pieces.append(piece)
                 self._ahead += len(piece)
                 self._came.set()
@@ -95,4 +101,9 @@ class PatientBody(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Close the body."""
         assert isinstance(self._body, httpx.AsyncByteStream)  # noqa: S101 - as above
-        await self._body.aclose()
+        try:
+            if self._reading is not None:  # who leaves early closes the generator only later
+                self._reading.cancel()
+                await asyncio.gather(self._reading, return_exceptions=True)
+        finally:
+            await self._body.aclose()

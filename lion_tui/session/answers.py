@@ -186,9 +186,10 @@ class Answer:
         self._end("interrupted" if has_text else "error", error=reason)
 
     def _end(self, status: Status, done: Done | None = None, *, error: str | None = None) -> None:
-        if self.ended:
+        if not self.ended:
+            self._write_rest()
+        if self.ended:  # perhaps because who was told of the rest stopped it
             return
-        self._write_rest()
         now = time.perf_counter()
         values: dict[str, Json] = {
             "ttft_s": None if self._first is None else self._first - self._began,
