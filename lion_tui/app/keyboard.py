@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual import constants
 
 from lion_tui.app.pasting import PasteReader
+from lion_tui.app.terminal import on_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,8 @@ def with_all_keys(driver: type[Driver], keymap: Mapping[str, str] | None = None)
     if hasattr(module, "XTermParser"):  # Textual has no other way to name it
         chosen = frozenset(key.strip() for keys in (keymap or {}).values() for key in keys.split(","))
         module.XTermParser = type("Reader", (PasteReader,), {"alts": chosen})  # type: ignore[attr-defined]
+    if driver.__module__ == "textual.drivers.linux_driver":
+        driver = on_the_loop(driver)
     if "TMUX" not in os.environ or constants.DISABLE_KITTY_KEY:
         return driver
 

@@ -311,6 +311,9 @@ class MainScreen(Bare, Screen[None]):
         if not self._left:
             self.showing.status_changed()
 
+    def _clear_tooltip(self) -> None:
+        """Do nothing: there are no tooltips, and Textual would look for one at each key, and describe itself in vain."""
+
     @property
     def _left(self) -> bool:
         """Whether another session is shown; what still ends has nothing to say then, and nowhere to say it."""
@@ -325,6 +328,7 @@ class MainScreen(Bare, Screen[None]):
     @on(TextArea.Changed)
     def _draft_changed(self, event: TextArea.Changed) -> None:
         """Keep soon what is being written; a session that nobody has written in makes no file for that."""
+        event.stop()
         if event.text_area is self.composer and self.session.takes_more:
             self.leaving.keep_soon()
 

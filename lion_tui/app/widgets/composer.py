@@ -98,6 +98,8 @@ class Composer(TextArea):
         self._prompts = prompts
         self._take_back = take_back
         self._actions = _actions(keymap)
+        # Nobody asks for them, and before the next frame each would go through all that the composer lies in.
+        self.disable_messages(self.SelectionChanged)
         self._given: str | None = None
         self._offer: Offer | None = None
         self._dismissed: Location | None = None

@@ -1,0 +1,191 @@
+"""Reading from and writing to the terminal on the event loop, where Textual has a thread for each.
+
+A key that has to pass through two more threads waits at each for the interpreter, which the thread that draws or
+receives keeps for a millisecond and more at a time. On the loop it waits for nobody but what runs now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import select
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import IO
+
+    from textual.driver import Driver
+    from textual.message import Message
+
+_AT_ONCE: Final = 4096
+_MOST_WAITING: Final = 1 << 20
+"""Bytes that wait for a terminal that takes no more; beyond them the program waits for it, as for any file."""
+
+
+class TerminalWriter:
+    """Writes what the terminal takes at once, and the rest when it takes more; as Textual's `WriterThread`."""
+
+    def __init__(self, file: IO[str]) -> None:
+        """Write to a terminal.
+
+        Args:
+            file: A stream to it.
+        """
+        self._file = file
+        self._loop = asyncio.get_running_loop()
+        self._pieces: list[str] = []
+        self._waiting = bytearray()
+        self._watched = False
+        self._fd = -1
+
+    def start(self) -> None:
+        """Begin to write.
+
+        Raises:
+            OSError: the terminal cannot be opened.
+        """
+        self._fd = _open_terminal(self._file.fileno())
+
+    def write(self, text: str) -> None:
+        """Write a text with what else is written in this turn of the loop."""
+        if not self._pieces:
+            self._loop.call_soon(self.flush)
+        self._pieces.append(text)
+
+    def flush(self) -> None:
+        """Write now."""
+        if self._fd < 0:
+            return
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        self._waiting += text.encode(self._file.encoding, self._file.errors or "strict")
+        if not self._watched:
+            self._send()
+        if len(self._waiting) > _MOST_WAITING:
+            self._send_all()
+
+    def stop(self) -> None:
+        """Write what waits, and end."""
+        self.flush()
+        self._send_all()
+        self._watch(False)
+        os.close(self._fd)
+        self._fd = -1
+
+    def _send(self) -> None:
+        if self._waiting:
+            try:
+                del self._waiting[: os.write(self._fd, self._waiting)]
+            except BlockingIOError:
+                pass  # it takes nothing now; its turn comes when it does
+            except OSError:
+                self._waiting.clear()  # the terminal is gone, and the program is told so by a signal
+        self._watch(bool(self._waiting))
+
+    def _send_all(self) -> None:
+        while self._waiting:
+            select.select([], [self._fd], [])
+            self._send()
+
+    def _watch(self, waits: bool) -> None:
+        if waits != self._watched:
+            self._watched = waits
+            if waits:
+                self._loop.add_writer(self._fd, self._send)
+            else:
+                self._loop.remove_writer(self._fd)
+
+
+def _can_be_opened(fd: int) -> bool:
+    try:
+        os.close(_open_terminal(fd))
+    except OSError:  # it is none, or it belongs to somebody else
+        return False
+    return True
+
+
+def _open_terminal(fd: int) -> int:
+    # Opened anew: what the shell also writes to must not become something that does not wait.
+    return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+
+
+def on_the_loop(driver: type[Driver]) -> type[Driver]:
+    """Return Textual's driver of Linux and macOS, but one that reads and writes on the event loop.
+
+    Args:
+        driver: That driver. The parser of its module is what reads.
+    """
+    from textual import constants
+    from textual.drivers import linux_driver
+
+    if _can_be_opened(2):
+        linux_driver.WriterThread = TerminalWriter  # type: ignore[misc, assignment]  # Textual has no other way to name it
+
+    class LoopDriver(driver):  # type: ignore[misc, valid-type]  # which one it is, the terminal decides
+        """Reads when there is something to read."""
+
+        fileno: int
+        input_tty: bool
+        _key_thread: object
+        _loop: asyncio.AbstractEventLoop
+        _reads = False
+
+        def start_application_mode(self) -> None:
+            self._key_thread = None
+            super().start_application_mode()
+            if self._key_thread is not None and self.input_tty:  # in the background nothing was started
+                self._parser = linux_driver.XTermParser(self._debug)
+                self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+                self._reads = True
+                self._loop.add_reader(self.fileno, self._read)
+
+        def disable_input(self) -> None:
+            self._stop_reading()
+            super().disable_input()
+
+        def _run_input_thread(self) -> None:
+            """Leave it to the loop, unless what is read is a file, for which no loop can wait."""
+            if not self.input_tty:
+                super()._run_input_thread()
+
+        def send_message(self, message: Message) -> None:
+            if self.input_tty:
+                self._app.post_message(message)
+            else:
+                super().send_message(message)
+
+        def flush(self) -> None:
+            if self._writer_thread is not None:
+                self._writer_thread.flush()
+
+        def _stop_reading(self) -> None:
+            if self._reads:
+                self._reads = False
+                self._loop.remove_reader(self.fileno)
+
+        def _read(self) -> None:
+            try:
+                read = os.read(self.fileno, _AT_ONCE)
+            except BlockingIOError:
+                return  # another process that has the terminal took it
+            except OSError:
+                read = b""
+            if not read:
+                self._stop_reading()  # the terminal is gone, and the program is told so by a signal
+                return
+            self._take(self._parser.feed(self._decode(read)))
+
+        def _take(self, messages: Iterable[Message]) -> None:
+            for message in messages:
+                self.process_message(message)
+            if self._parser._timeout_time is not None:
+                # What may be the beginning of a sequence, or Esc alone: the parser wants to be asked when it is late.
+                self._loop.call_later(constants.ESCAPE_DELAY, self._be_late)
+
+        def _be_late(self) -> None:
+            if self._reads:
+                self._take(self._parser.tick())
+
+    return LoopDriver
