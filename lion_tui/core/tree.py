@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import json
 import sys
 from array import array
@@ -154,27 +155,31 @@ class Tree:
         """Derive all links from the parents: as `_link` of every row, in a fraction of the time."""
         rows = len(self.parent)
         # The last element stands for the roots: `NO_ROW` is its index. Their depth, 0, comes there.
-        first, last, following, depth = ([NO_ROW] * (rows + 1) for _ in range(4))
+        first, last, following, depth = (array("q", [NO_ROW]) * (rows + 1) for _ in range(4))
         depth[NO_ROW] = 0
-        stretch: list[int] = []
+        stretch = array("q")
         forks: set[int] = set()
-        for row, parent in enumerate(self.parent):
+        # Most messages follow the one before: such a stretch is linked all at once, and then its first message.
+        starts = [row for row, parent in enumerate(self.parent) if parent != row - 1 or not row]
+        for start, stop in itertools.pairwise([*starts, rows]):
+            first[start : stop - 1] = last[start : stop - 1] = array("q", range(start + 1, stop))
+        for start, stop in itertools.pairwise([*starts, rows]):
+            parent = self.parent[start]
             before = last[parent]
             if before == NO_ROW:
-                first[parent] = row
+                first[parent] = start
             else:
-                following[before] = row
+                following[before] = start
                 forks.add(parent)
-            last[parent] = row
-            depth[row] = depth[parent] + 1
-            stretch.append(stretch[parent] if NO_ROW < parent == row - 1 else row)
-        self._first_root, self._last_root = first.pop(), last.pop()
+            last[parent] = start
+            depth[start:stop] = array("q", range(depth[parent] + 1, depth[parent] + 1 + stop - start))
+            stretch += array("q", [start]) * (stop - start)
         self._forks = sorted(forks - {NO_ROW})
+        self._first_root, self._last_root = first.pop(), last.pop()
         for each in (following, depth):
             each.pop()
-        self._first_child, self._last_child, self._next_sibling, self.depth, self._stretch = (
-            array("q", each) for each in (first, last, following, depth, stretch)
-        )
+        self._first_child, self._last_child, self._next_sibling = first, last, following
+        self.depth, self._stretch = depth, stretch
 
     def truncate(self, rows: int) -> None:
         """Take back the newest rows, so that `rows` remain."""
@@ -413,10 +418,11 @@ class Tree:
         if len(row_of) != len(named):
             raise UsageError("Two messages have the same node_id.")
         parents = array("q", map(row_of.get, named, itertools.repeat(NO_ROW)))
-        lost = {
-            row for row, found in enumerate(parents) if found >= row or (found == NO_ROW and named[row] is not None)
-        }
-        if lost:
+        in_order = all(map(operator.lt, parents, itertools.count()))
+        if not in_order or parents.count(NO_ROW) != named.count(None):
+            lost = {
+                row for row, found in enumerate(parents) if found >= row or (found == NO_ROW and named[row] is not None)
+            }
             columns = with_lost_and_found(columns, lost)
             return cls.from_columns(columns)[0], len(lost)
         tree = cls(MemoryTexts({name: columns[name] for name in _WIDE}))

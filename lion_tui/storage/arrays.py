@@ -1,7 +1,8 @@
 """Arrow arrays from Python values and back.
 
-Without `pa.array` and `pa.scalar`, which load pandas, and without Arrow's functions on arrays (`cast`, `is_valid`, …),
-which load `pyarrow.compute`: either takes longer than opening a session does.
+Without `pa.array` and `pa.scalar`, which load pandas, without Arrow's functions on arrays (`cast`, `is_valid`, …),
+which load `pyarrow.compute`, and without numpy: each takes longer than opening a session does. Arrow's numbers are
+little-endian, and so are those here.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from struct import calcsize
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from lion_tui.core.texts import Overlaid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from lion_tui.core.message import Json, Kind
 
@@ -70,11 +70,12 @@ def _validity(values: Sequence[Json], nulls: int) -> pa.Buffer | None:
     return _bitmap([value is not None for value in values])
 
 
-def _bitmap(known: Sequence[bool]) -> pa.Buffer:
-    import numpy as np
+def _bitmap(known: Iterable[object]) -> pa.Buffer:
     import pyarrow as pa
 
-    return pa.py_buffer(np.packbits(np.array(known, dtype=np.bool_), bitorder="little").tobytes())
+    digits = "".join(["1" if each else "0" for each in known])
+    # A number whose lowest bit is the first.
+    return pa.py_buffer(int(digits[::-1] or "0", 2).to_bytes((len(digits) + 7) // 8, "little"))
 
 
 def _text(values: Sequence[str]) -> list[pa.Buffer]:
@@ -87,34 +88,49 @@ def _text(values: Sequence[str]) -> list[pa.Buffer]:
     return [pa.py_buffer(array("i", accumulate(map(len, measured), initial=0))), pa.py_buffer(whole.encode())]
 
 
-def validity(chunk: Any) -> NDArray[np.bool_]:
-    """Return for each value of an Arrow array whether it is not null."""
-    import numpy as np
+_BITS: Final = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
 
+
+def validity(chunk: Any) -> bytes:
+    """Return for each value of an Arrow array 1, or 0 if it is null."""
     bitmap = chunk.buffers()[0]
     if not chunk.null_count or bitmap is None:
-        return np.full(len(chunk), not chunk.null_count)
-    bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), count=chunk.offset + len(chunk), bitorder="little")
-    return bits[chunk.offset :].astype(np.bool_)
+        return bytes([not chunk.null_count]) * len(chunk)
+    stop = chunk.offset + len(chunk)
+    bits = b"".join(map(_BITS.__getitem__, memoryview(bitmap).cast("B")[chunk.offset // 8 : (stop + 7) // 8]))
+    return bits[chunk.offset % 8 :][: len(chunk)]
 
 
-def offsets(chunk: Any) -> NDArray[np.int32]:
-    """Return where the values of an Arrow array of texts or lists begin, and where the last one ends."""
-    import numpy as np
-
-    buffer = chunk.buffers()[1]
-    if buffer is None:
-        return np.zeros(1, np.int32)
-    return np.frombuffer(buffer, np.int32, len(chunk) + 1, chunk.offset * 4)
+def offsets(chunk: Any) -> memoryview:
+    """Return where the values of an Arrow array of texts or lists begin, and where the last one ends, 32 bits each."""
+    return _numbers(chunk, "i", len(chunk) + 1) or memoryview(bytes(4)).cast("i")
 
 
-def fixed(chunk: Any) -> NDArray[Any]:
+def fixed(chunk: Any) -> memoryview:
     """Return the values of an Arrow array of numbers or times; what stands for a null is any number."""
-    import numpy as np
+    return _numbers(chunk, "d" if str(chunk.type) == "double" else "q", len(chunk))
 
-    kind = np.float64 if str(chunk.type) == "double" else np.int64
-    buffer = chunk.buffers()[1]
-    return np.zeros(0, kind) if buffer is None else np.frombuffer(buffer, kind, len(chunk), chunk.offset * 8)
+
+def _numbers(chunk: Any, kind: Literal["i", "q", "d"], count: int) -> memoryview:
+    buffer, size = chunk.buffers()[1], calcsize(kind)
+    data = memoryview(b"" if buffer is None else buffer)
+    return data[chunk.offset * size : (chunk.offset + count) * size].cast(kind)
+
+
+def lengths(chunk: Any) -> bytes:
+    """Return how long the values of an Arrow array of texts or lists are, 32 bits each; 0 for null."""
+    size = 4 * len(chunk)
+    if chunk.null_count == len(chunk):
+        return bytes(size)
+    ends = offsets(chunk)
+    # Each offset less the one before, all at once, as two long numbers: as offsets never fall, none borrows of the next.
+    found = int.from_bytes(ends[1:], "little") - int.from_bytes(ends[:-1], "little")
+    if chunk.null_count:
+        known, mask = validity(chunk).replace(b"\1", b"\xff"), bytearray(size)
+        for byte in range(4):
+            mask[byte::4] = known
+        found &= int.from_bytes(mask, "little")
+    return found.to_bytes(size, "little")
 
 
 def text_bytes(chunk: Any) -> memoryview:
@@ -125,32 +141,27 @@ def text_bytes(chunk: Any) -> memoryview:
 
 def items(chunk: Any) -> Any:
     """Return the items of an Arrow array of lists, one list after the other, without those of a list that is null."""
-    import numpy as np
-
     ends = offsets(chunk)
-    if np.diff(ends)[~validity(chunk)].any():  # another writer may have left something where a null is
-        return chunk.flatten()
-    return chunk.values[int(ends[0]) : int(ends[-1])]
+    if chunk.null_count and sum(array("I", lengths(chunk))) != ends[-1] - ends[0]:
+        return chunk.flatten()  # another writer has left something where a null is
+    return chunk.values[ends[0] : ends[-1]]
 
 
 def to_values(chunk: Any, kind: Kind, *, few: bool = False) -> list[Json]:
     """Return the values of an Arrow array, as `Column.kind` says; `few` if they are the same texts over and over."""
-    import numpy as np
-
     if chunk.null_count == len(chunk):
         return [None] * len(chunk)
     match kind:
         case "texts":
             texts = iter(to_values(items(chunk), "text"))
-            lengths = np.where(validity(chunk), np.diff(offsets(chunk)), 0).tolist()
             # Tuples: the empty ones are one object, and the garbage collector has nothing to follow.
-            return [tuple(islice(texts, length)) if length else () for length in lengths]
+            return [tuple(islice(texts, length)) if length else () for length in array("I", lengths(chunk))]
         case "text" | "json":
             values: list[Json] = _few_texts(chunk) if few else _texts(chunk)
         case _:
             values = fixed(chunk).tolist()
     if chunk.null_count:
-        return [value if known else None for value, known in zip(values, validity(chunk).tolist(), strict=True)]
+        return [value if known else None for value, known in zip(values, validity(chunk), strict=True)]
     return values
 
 
@@ -164,11 +175,15 @@ class _Words(dict[bytes, str]):
 
 def _few_texts(chunk: Any) -> list[str]:
     """Return texts of which there are few: each is one object, however often it occurs."""
-    words, data, ends = _Words(), bytes(text_bytes(chunk)), offsets(chunk)
-    first, end = data[ends[0] : ends[1]], data[ends[0] : ends[-1]]
-    if (ends[1:] - ends[:-1] == len(first)).all() and end == first * len(chunk):  # they are all the same
-        return [words[first]] * len(chunk)
-    return [words[data[one:other]] for one, other in pairwise(ends.tolist())]
+    words, data, ends = _Words(), bytes(text_bytes(chunk)), offsets(chunk).tolist()
+    sizes = memoryview(lengths(chunk)).cast("I").tolist()
+    # How long a text is mostly tells which one it is; what that makes is compared with what is there.
+    starts = {size: ends[sizes.index(size)] for size in set(sizes)}
+    of_size = {size: words[data[start : start + size]] for size, start in starts.items()}
+    texts = [*map(of_size.__getitem__, sizes)]
+    if "".join(texts).encode() == data[ends[0] : ends[-1]]:
+        return texts
+    return [words[data[one:other]] for one, other in pairwise(ends)]
 
 
 def _texts(chunk: Any) -> list[str]:
@@ -181,8 +196,8 @@ def _texts(chunk: Any) -> list[str]:
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
 
 
-TextPart: TypeAlias = "tuple[bytes, bytes, Sequence[bool] | None]"
-"""Texts one after the other, where they begin and the last one ends (32 bits each), and which of them are not null."""
+TextPart: TypeAlias = "tuple[bytes, bytes, bytes | None]"
+"""Texts one after the other, where they begin and the last one ends (32 bits each), and `validity` if any is null."""
 
 
 class TextColumn(Sequence[str | None]):
@@ -191,7 +206,7 @@ class TextColumn(Sequence[str | None]):
     def __init__(self, parts: Iterable[TextPart] = ()) -> None:
         """Begin with the texts of another column's `parts`."""
         self._starts = [0]
-        self._chunks: list[tuple[memoryview, memoryview, Sequence[bool] | None]] = []
+        self._chunks: list[tuple[memoryview, memoryview, bytes | None]] = []
         for data, ends, known in parts:
             self._add(memoryview(data), memoryview(ends).cast("i"), known)
 
@@ -201,15 +216,13 @@ class TextColumn(Sequence[str | None]):
         Raises:
             UnicodeDecodeError: one of them is no text.
         """
-        data = text_bytes(chunk)
-        known = validity(chunk)
-        ends = memoryview(offsets(chunk).data)
+        data, ends = text_bytes(chunk), offsets(chunk)
         if not bytes(data[ends[0] : ends[-1]]).isascii():
             for one, other in pairwise(ends.tolist()):
                 bytes(data[one:other]).decode()
-        self._add(data, ends, None if known.all() else known.tolist())
+        self._add(data, ends, validity(chunk) if chunk.null_count else None)
 
-    def _add(self, data: memoryview, ends: memoryview, known: Sequence[bool] | None) -> None:
+    def _add(self, data: memoryview, ends: memoryview, known: bytes | None) -> None:
         self._chunks.append((data, ends, known))
         self._starts.append(len(self) + len(ends) - 1)
 

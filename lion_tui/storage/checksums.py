@@ -24,10 +24,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.message import COLUMNS
-from lion_tui.storage.arrays import fixed, items, offsets, text_bytes, validity
+from lion_tui.storage.arrays import fixed, items, lengths, offsets, text_bytes, validity
 from lion_tui.storage.problems import InvalidContent
 
 if TYPE_CHECKING:
@@ -95,37 +97,36 @@ def columns_checksum(columns: Iterable[tuple[str, Sequence[Any]]]) -> str:
     return digest.hexdigest()
 
 
-def _parts(chunks: Sequence[Any]) -> Iterable[memoryview]:
+def _parts(chunks: Sequence[Any]) -> Iterable[bytes | memoryview]:
     """Yield validity, lengths and values; each over all chunks, so that chunking does not matter."""
     if not chunks:
         return
-    yield from (validity(chunk).data for chunk in chunks)
+    yield from map(validity, chunks)
     kind = str(chunks[0].type)
     if kind.startswith("list"):
-        yield from (_lengths(chunk) for chunk in chunks)
+        yield from map(lengths, chunks)
         chunks = [items(chunk) for chunk in chunks]
         kind = "string"
     if kind == "string":
-        yield from (_lengths(chunk) for chunk in chunks)
+        yield from map(lengths, chunks)
         for chunk in chunks:
             yield from _text(chunk)
     else:
-        yield from (fixed(chunk)[validity(chunk)].data for chunk in chunks)
+        yield from map(_numbers, chunks)
 
 
-def _lengths(chunk: Any) -> memoryview:
-    """Return the lengths of texts or lists, 0 for null."""
-    import numpy as np
-
-    return np.where(validity(chunk), np.diff(offsets(chunk)), 0).astype("<u4").data
+def _numbers(chunk: Any) -> memoryview:
+    """Return the numbers that are not null."""
+    numbers = fixed(chunk)
+    if not chunk.null_count:
+        return numbers
+    return memoryview(array(numbers.format, compress(numbers, validity(chunk))))
 
 
 def _text(chunk: Any) -> Iterable[memoryview]:
     """Yield the bytes of the texts that are not null."""
     data, ends = text_bytes(chunk), offsets(chunk)
-    known = validity(chunk)
-    if (ends[:-1] == ends[1:])[~known].all():
+    if not chunk.null_count or sum(array("I", lengths(chunk))) == ends[-1] - ends[0]:
         yield data[ends[0] : ends[-1]]
-    else:  # another writer may have left something where a null is
-        for at in known.nonzero()[0]:
-            yield data[ends[at] : ends[at + 1]]
+    else:  # another writer has left something where a null is
+        yield from (data[one:other] for one, other in compress(pairwise(ends), validity(chunk)))

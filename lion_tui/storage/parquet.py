@@ -300,6 +300,9 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         for name, values in part.items():
             columns[name] += values
         reader.wide(group, texts)
+    # The ids of parents as the same objects as their own: they take no room, and need not be compared.
+    own = dict(zip(columns["node_id"], columns["node_id"], strict=True))
+    columns["parent_id"] = [*map(own.get, columns["parent_id"], columns["parent_id"])]
     pa.default_memory_pool().release_unused()
     return Snapshot(reader.header, {column.name: (columns | texts)[column.name] for column in COLUMNS})
 

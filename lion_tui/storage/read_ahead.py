@@ -54,6 +54,8 @@ def begin(path: Path, read: Callable[[Path], Snapshot]) -> None:
         _under_way.append(_Reading(path, process, result))
         return
     status = 1  # whatever goes wrong here goes wrong again in who reads the file itself, and is reported there
+    # pyarrow can do without, and loads in half of the time; nothing here needs it.
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # how Python says that it cannot be loaded
     try:
         known = Identity.at(path)
         if known is not None:
