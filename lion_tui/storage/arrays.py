@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, islice, pairwise
 from struct import calcsize
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, overload
 
 from lion_tui.core.texts import Overlaid
 
@@ -88,6 +88,7 @@ def _text(values: Sequence[str]) -> list[pa.Buffer]:
     return [pa.py_buffer(array("i", accumulate(map(len, measured), initial=0))), pa.py_buffer(whole.encode())]
 
 
+_PIECE: Final = 500
 _BITS: Final = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
 
 
@@ -123,7 +124,7 @@ def lengths(chunk: Any) -> bytes:
     if chunk.null_count == len(chunk):
         return bytes(size)
     ends = offsets(chunk)
-    # Each offset less the one before, all at once, as two long numbers: as offsets never fall, none borrows of the next.
+    # Each offset less the one before, all at once, as two long numbers: offsets never fall, so none borrows of others.
     found = int.from_bytes(ends[1:], "little") - int.from_bytes(ends[:-1], "little")
     if chunk.null_count:
         known, mask = validity(chunk).replace(b"\1", b"\xff"), bytearray(size)
@@ -176,7 +177,12 @@ class _Words(dict[bytes, str]):
 def _few_texts(chunk: Any) -> list[str]:
     """Return texts of which there are few: each is one object, however often it occurs."""
     words, data, ends = _Words(), bytes(text_bytes(chunk)), offsets(chunk).tolist()
-    sizes = memoryview(lengths(chunk)).cast("I").tolist()
+    measured = lengths(chunk)
+    if measured == measured[:4] * len(chunk):
+        first, whole = data[ends[0] : ends[1]], data[ends[0] : ends[-1]]
+        if whole == first * len(chunk):
+            return [words[first]] * len(chunk)
+    sizes = memoryview(measured).cast("I").tolist()
     # How long a text is mostly tells which one it is; what that makes is compared with what is there.
     starts = {size: ends[sizes.index(size)] for size in set(sizes)}
     of_size = {size: words[data[start : start + size]] for size, start in starts.items()}
@@ -184,6 +190,25 @@ def _few_texts(chunk: Any) -> list[str]:
     if "".join(texts).encode() == data[ends[0] : ends[-1]]:
         return texts
     return [words[data[one:other]] for one, other in pairwise(ends)]
+
+
+def texts_like(chunk: Any, others: Sequence[str | None]) -> list[str | None]:
+    """Return the values of an Arrow array of texts: the very objects of `others` wherever many in a row are equal."""
+    data, ends, sizes = text_bytes(chunk), offsets(chunk), memoryview(lengths(chunk)).cast("I")
+    known = validity(chunk)
+    values: list[str | None] = []
+    for start in range(0, len(chunk), _PIECE):
+        stop = min(start + _PIECE, len(chunk))
+        text, other = str(data[ends[start] : ends[stop]], "utf-8"), others[start:stop]
+        if None not in other and all(known[start:stop]) and text == "".join(other):  # type: ignore[arg-type]  # no None
+            alike = text.isascii() and [*map(len, other)] == sizes[start:stop].tolist()  # type: ignore[arg-type]
+        else:
+            alike = False
+        if alike:
+            values += other
+        else:
+            values += [str(data[ends[at] : ends[at + 1]], "utf-8") if known[at] else None for at in range(start, stop)]
+    return values
 
 
 def _texts(chunk: Any) -> list[str]:
@@ -194,6 +219,39 @@ def _texts(chunk: Any) -> list[str]:
         whole = texts.decode()
         return [whole[one - start : other - start] for one, other in pairwise(ends)]
     return [texts[one - start : other - start].decode() for one, other in pairwise(ends)]
+
+
+class Plain(NamedTuple):
+    """What is in an Arrow array of texts or numbers, as plain values: another process can be given that."""
+
+    type: str
+    size: int
+    null_count: int
+    offset: int
+    parts: list[bytes | None]
+
+    @classmethod
+    def of(cls, chunk: Any) -> Plain:
+        """Return what is in an array."""
+        known = chunk.null_count < len(chunk)  # else there is nothing to look at
+        parts = [bytes(buffer) if buffer is not None and known else None for buffer in chunk.buffers()]
+        return cls(str(chunk.type), len(chunk), chunk.null_count, chunk.offset, parts)
+
+
+class PlainArray:
+    """Stands for the Arrow array that `Plain` is of, for all functions here."""
+
+    def __init__(self, plain: Plain) -> None:
+        """Have what is in it."""
+        self.type, self._size, self.null_count, self.offset, self._parts = plain
+
+    def __len__(self) -> int:
+        """Return the number of values."""
+        return self._size
+
+    def buffers(self) -> list[bytes | None]:
+        """Return the bitmap of what is not null, the offsets or numbers, and the bytes of texts."""
+        return self._parts
 
 
 TextPart: TypeAlias = "tuple[bytes, bytes, bytes | None]"

@@ -13,18 +13,19 @@ header is sealed JSON (see `checksums`) under the key `lion_tui` of the file's k
 from __future__ import annotations
 
 import json
+import operator
 import re
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from lion_tui.core.errors import DamagedFile, FileError, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
 from lion_tui.core.summary import summarize
-from lion_tui.storage.arrays import TextColumn, as_read, to_arrow, to_values
+from lion_tui.storage.arrays import Plain, PlainArray, TextColumn, as_read, texts_like, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
 from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
 from lion_tui.storage.validate import CHOICES, check_content, check_unique, check_values
@@ -213,7 +214,19 @@ class ParquetReader:
         Raises:
             DamagedFile: they are not as they were written.
         """
-        return self._columns(group, NARROW, self.groups[group].narrow)
+        arrays = self.arrays(group)
+        with _reading(self._path):
+            return {column.name: _checked(arrays[column.name], column) for column in NARROW}
+
+    def arrays(self, group: int) -> dict[str, list[Any]]:
+        """Return the Arrow arrays of the narrow columns of one row group.
+
+        Raises:
+            DamagedFile: they are not as they were written.
+        """
+        with _reading(self._path):
+            table = self._table(group, NARROW, self.groups[group].narrow)
+            return {column.name: table.column(column.name).chunks for column in NARROW}
 
     def wide(self, group: int, texts: Mapping[str, TextColumn]) -> None:
         """Add the columns of one row group that hold text of any length to `texts`, where they become text when read.
@@ -239,9 +252,8 @@ class ParquetReader:
         for column in NARROW:
             try:
                 with _reading(self._path):
-                    values = _values(
-                        self._file.read_row_group(group, [column.name], use_threads=False).column(column.name), column
-                    )
+                    table = self._file.read_row_group(group, [column.name], use_threads=False)
+                    values = _values(table.column(column.name).chunks, column)
                     check_values(column, values)
                     if len(values) != self.groups[group].rows:
                         raise InvalidContent("its messages are not as many as were written")
@@ -261,17 +273,6 @@ class ParquetReader:
                 self._table(at, NARROW, group.narrow)
                 self._table(at, WIDE, group.wide)
 
-    def _columns(self, group: int, columns: Sequence[Column], checksum: str) -> dict[str, list[Json]]:
-        with _reading(self._path):
-            table = self._table(group, columns, checksum)
-            result = {}
-            for column in columns:
-                values = _values(table.column(column.name), column)
-                if column.name in CHOICES or column.kind == "json":  # the rest is certain from the Arrow types
-                    check_content(column, set(values) - {None})
-                result[column.name] = values
-            return result
-
     def _table(self, group: int, columns: Sequence[Column], checksum: str) -> pa.Table:
         table = self._file.read_row_group(group, [column.name for column in columns], use_threads=False)
         if table.num_rows != self.groups[group].rows or _checksum(table, columns) != checksum:
@@ -279,7 +280,21 @@ class ParquetReader:
         return table
 
 
-def read(source: BinaryIO, path: Path) -> Snapshot:
+class Content(NamedTuple):
+    """What a file holds, compared with its checksums, the narrow columns not decoded yet.
+
+    Attributes:
+        header: The session's header.
+        narrow: Of each row group, the Arrow arrays of each narrow column.
+        texts: The wide columns.
+    """
+
+    header: dict[str, Json]
+    narrow: list[dict[str, list[Any]]]
+    texts: dict[str, TextColumn]
+
+
+def load(source: BinaryIO, path: Path) -> Content:
     """Read the whole session from `source`; `path` is what errors name.
 
     Raises:
@@ -290,21 +305,69 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
     import pyarrow as pa
 
     reader = ParquetReader(source, path)
-    columns: dict[str, list[Json]] = {column.name: [] for column in NARROW}
     texts = {column.name: TextColumn() for column in WIDE}
-    ids: set[str] = set()
+    narrow = []
     for group in range(len(reader.groups)):
-        part = reader.narrow(group)
-        with _reading(path):
-            check_unique(ids, part["node_id"])
-        for name, values in part.items():
-            columns[name] += values
+        narrow.append(reader.arrays(group))
         reader.wide(group, texts)
-    # The ids of parents as the same objects as their own: they take no room, and need not be compared.
-    own = dict(zip(columns["node_id"], columns["node_id"], strict=True))
-    columns["parent_id"] = [*map(own.get, columns["parent_id"], columns["parent_id"])]
     pa.default_memory_pool().release_unused()
-    return Snapshot(reader.header, {column.name: (columns | texts)[column.name] for column in COLUMNS})
+    return Content(reader.header, narrow, texts)
+
+
+def decode(content: Content, path: Path) -> Snapshot:
+    """Return the session that a file holds; `path` is what errors name.
+
+    Raises:
+        DamagedFile: it is no session.
+    """
+    columns: dict[str, list[Json]] = {column.name: [] for column in NARROW}
+    ids = columns["node_id"]
+    with _reading(path):
+        for group in content.narrow:
+            before = [ids[-1] if ids else None]
+            for column in NARROW:
+                if column.name != "parent_id":
+                    columns[column.name] += _checked(group[column.name], column)
+            before += ids[len(columns["parent_id"]) :]  # whom most messages follow
+            for chunk in group["parent_id"]:
+                columns["parent_id"] += texts_like(chunk, before[: len(chunk)])
+                del before[: len(chunk)]
+        if not all(map(operator.lt, ids, islice(ids, 1, None))):  # they mostly grow
+            check_unique(set(), ids)
+    return Snapshot(content.header, {column.name: (columns | content.texts)[column.name] for column in COLUMNS})
+
+
+def read(source: BinaryIO, path: Path) -> Snapshot:
+    """Read the whole session from `source`; `path` is what errors name.
+
+    Raises:
+        ForeignFile: it is not a session.
+        NewerFile: a later version wrote it.
+        DamagedFile: it is not as it was written.
+    """
+    return decode(load(source, path), path)
+
+
+def pack(content: Content) -> Json:
+    """Return what a file holds as plain values, for another process to `unpack`."""
+    lists = {column.name for column in NARROW if column.kind == "texts"}
+    narrow = [
+        {
+            name: [to_values(chunk, "texts") if name in lists else tuple(Plain.of(chunk)) for chunk in chunks]
+            for name, chunks in group.items()
+        }
+        for group in content.narrow
+    ]
+    return content.header, narrow, {name: column.parts for name, column in content.texts.items()}
+
+
+def unpack(plain: Json) -> Content:
+    """Return what was packed; a column of lists comes decoded, the others as arrays that need no Arrow."""
+    header, narrow, texts = plain
+    for group in narrow:
+        for name, chunks in group.items():
+            group[name] = [PlainArray(Plain(*chunk)) if isinstance(chunk, tuple) else chunk for chunk in chunks]
+    return Content(header, narrow, {name: TextColumn(parts) for name, parts in texts.items()})
 
 
 def verify(source: BinaryIO, path: Path) -> None:
@@ -316,36 +379,37 @@ def verify(source: BinaryIO, path: Path) -> None:
     ParquetReader(source, path).verify()
 
 
-def _values(column: pa.ChunkedArray[Any], kind: Column) -> list[Json]:
+def _values(chunks: Sequence[Any], column: Column) -> list[Json]:
     """Return a column as Python values, as `Column.kind` says; many times faster than `to_pylist`."""
     values: list[Json] = []
-    for chunk in column.chunks:
-        values += to_values(chunk, kind.kind, few=kind.repeats)
+    for chunk in chunks:
+        values += chunk if isinstance(chunk, list) else to_values(chunk, column.kind, few=column.repeats)
+    return values
+
+
+def _checked(chunks: Sequence[Any], column: Column) -> list[Json]:
+    values = _values(chunks, column)
+    if column.name in CHOICES or column.kind == "json":  # the rest is certain from the Arrow types
+        check_content(column, set(values) - {None})
     return values
 
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     """Turn what a damaged file makes Arrow and the decoders raise into `DamagedFile`."""
-    import pyarrow as pa
-
     try:
         yield
     except FileError:
         raise
     except InvalidContent as error:
         raise damaged(path, str(error)) from error
-    except (
-        pa.ArrowException,
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        OverflowError,
-        RecursionError,
-        MemoryError,
-    ) as error:
+    except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise FileError(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
+        import pyarrow as pa
+
+        known = (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError)
+        if not isinstance(error, (pa.ArrowException, *known)):
+            raise
         # Arrow's own messages speak of pages and Thrift: nothing that a person can act on.
         raise damaged(path, "its bytes are not as they were written") from error

@@ -12,13 +12,13 @@ import sys
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from lion_tui.core.message import COLUMNS
-from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.atomic import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from lion_tui.core.message import Json
 
 
 class _Reading(NamedTuple):
@@ -31,12 +31,12 @@ class _Reading(NamedTuple):
 _under_way: list[_Reading] = []
 
 
-def begin(path: Path, read: Callable[[Path], Snapshot]) -> None:
+def begin(path: Path, read: Callable[[Path], Json]) -> None:
     """Let a process of its own read the file at `path`; where that is not to be had, nothing happens.
 
     Args:
         path: The file.
-        read: Reads it. The process gets everything that is loaded by now.
+        read: Reads it, and returns plain values. The process gets everything that is loaded by now.
     """
     # A process that is forked has the thread that forked it and no other, whatever those were about to do.
     if sys.platform != "linux" or _under_way or threading.active_count() > 1:
@@ -59,13 +59,15 @@ def begin(path: Path, read: Callable[[Path], Snapshot]) -> None:
     try:
         known = Identity.at(path)
         if known is not None:
-            _put(result, known, read(path))
+            # Only this program of this version reads it, a moment later: the fastest format will do.
+            with open(result, "wb") as sink:  # noqa: PTH123 - a descriptor has no path
+                sink.write(marshal.dumps((tuple(known), read(path))))
             status = 0
     finally:
         os._exit(status)
 
 
-def take(path: Path) -> Snapshot | None:
+def take(path: Path) -> Json:
     """Return what was read ahead of the file at `path`; None if nothing was, or the file is another by now."""
     if not _under_way:
         return None
@@ -75,22 +77,7 @@ def take(path: Path) -> Snapshot | None:
         if status or reading.path != path:
             return None
         with mmap.mmap(reading.result, 0, access=mmap.ACCESS_READ) as content:
-            known, header, columns, texts = marshal.loads(content)  # noqa: S302 - written by this program, a moment ago
+            known, read = marshal.loads(content)  # noqa: S302 - written by this program, a moment ago
     finally:
         os.close(reading.result)
-    if Identity.at(path) != known:
-        return None
-    from lion_tui.storage.arrays import TextColumn
-
-    columns |= {name: TextColumn(parts) for name, parts in texts.items()}
-    return Snapshot(header, {column.name: columns[column.name] for column in COLUMNS})
-
-
-def _put(result: int, known: Identity, snapshot: Snapshot) -> None:
-    from lion_tui.storage.arrays import TextColumn
-
-    texts = {name: column.parts for name, column in snapshot.columns.items() if isinstance(column, TextColumn)}
-    columns = {name: column for name, column in snapshot.columns.items() if name not in texts}
-    # Only this program of this version reads it, a moment later: the fastest format will do.
-    with open(result, "wb") as sink:
-        sink.write(marshal.dumps((tuple(known), dict(snapshot.header), columns, texts)))
+    return read if Identity.at(path) == known else None

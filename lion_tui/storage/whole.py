@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
+from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage import read_ahead
 from lion_tui.storage.atomic import replace
 from lion_tui.storage.problems import InvalidContent, foreign, how_to_import
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lion_tui.core.snapshot import Snapshot
+    from lion_tui.core.message import Json
     from lion_tui.storage.atomic import Identity
 
 _MAGIC = b"PAR1"
@@ -26,17 +27,32 @@ def read_whole(path: Path) -> Snapshot:
     Raises:
         FileError: it cannot be read, is no session, is damaged, or was written by a later version.
     """
-    return read_ahead.take(path) or _read_now(path)
+    if plain := read_ahead.take(path):
+        return _of_plain(path, *plain)
+    with open_to_read(path) as source:
+        return _read(source, path)
 
 
 def begin_reading(path: Path) -> None:
     """Have the file at `path` read in another process, where that can be, for the next `read_whole`."""
-    read_ahead.begin(path, _read_now)
+    read_ahead.begin(path, _read_plain)
 
 
-def _read_now(path: Path) -> Snapshot:
+def _read_plain(path: Path) -> tuple[bool, Json]:
+    """Return whether a file is Parquet, and what it holds, as plain values."""
+    from lion_tui.storage import parquet, toml
+
     with open_to_read(path) as source:
-        return _read(source, path)
+        if is_parquet(source, path):
+            return True, parquet.pack(parquet.load(source, path))
+        read = toml.read(source, path)
+        return False, (dict(read.header), dict(read.columns))
+
+
+def _of_plain(path: Path, in_parquet: bool, plain: Json) -> Snapshot:
+    from lion_tui.storage import parquet
+
+    return parquet.decode(parquet.unpack(plain), path) if in_parquet else Snapshot(*plain)
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:

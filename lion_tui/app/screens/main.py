@@ -312,7 +312,7 @@ class MainScreen(Bare, Screen[None]):
             self.showing.status_changed()
 
     def _clear_tooltip(self) -> None:
-        """Do nothing: there are no tooltips, and Textual would look for one at each key, and describe itself in vain."""
+        """Do nothing: there are no tooltips, and Textual would look for one at each key."""
 
     @property
     def _left(self) -> bool:
