@@ -49,7 +49,7 @@ def run_app(
     os.environ.setdefault("TEXTUAL_FPS", "240")
     # Its own pools keep tens of megabytes that were needed once, to read the session.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    # A key passes through several threads; at each the one that saves may keep the interpreter for so long.
+    # What is drawn waits for the threads that save and tokenize; each may keep the interpreter for so long.
     sys.setswitchinterval(0.001)
     gc.disable()  # what imports make stays; collecting it while it grows only costs time
     if path is not None and not salvage and path.is_file():

@@ -161,6 +161,7 @@ class LionApp(App[None], inherit_bindings=False):
 
         def end(number: int) -> None:
             if number == signal.SIGHUP:
+                loop.remove_reader(0)
                 # Writing to a terminal that is gone would fail, and end the program before it has saved.
                 nowhere = os.open(os.devnull, os.O_RDWR)
                 for stream in (0, 2):

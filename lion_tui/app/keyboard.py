@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from textual import constants
 
 from lion_tui.app.pasting import PasteReader
-from lion_tui.app.terminal import on_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +21,7 @@ _END: Final = "\x1b[>4m"
 
 
 def with_all_keys(driver: type[Driver], keymap: Mapping[str, str] | None = None) -> type[Driver]:
-    """Return a driver that reads pastes and Esc as we do, and asks tmux for all keys.
+    """Return a driver that reads pastes and Esc as we do, on the event loop, and asks tmux for all keys.
 
     Textual asks in kitty's way, which tmux does not know: where its `extended-keys` is on, it waits to be asked in
     xterm's.
@@ -34,9 +33,14 @@ def with_all_keys(driver: type[Driver], keymap: Mapping[str, str] | None = None)
     module = sys.modules[driver.__module__]
     if hasattr(module, "XTermParser"):  # Textual has no other way to name it
         chosen = frozenset(key.strip() for keys in (keymap or {}).values() for key in keys.split(","))
-        module.XTermParser = type("Reader", (PasteReader,), {"alts": chosen})  # type: ignore[attr-defined]
+        reader = type("Reader", (PasteReader,), {"alts": chosen})
+        module.XTermParser = reader  # type: ignore[attr-defined]
     if driver.__module__ == "textual.drivers.linux_driver":
-        driver = on_the_loop(driver)
+        from lion_tui.app.terminal import LoopDriver, TerminalWriter, takes_writer
+
+        driver = type("Driver", (LoopDriver,), {"reader": reader})
+        if takes_writer(2):
+            module.WriterThread = TerminalWriter  # type: ignore[attr-defined]  # as above
     if "TMUX" not in os.environ or constants.DISABLE_KITTY_KEY:
         return driver
 

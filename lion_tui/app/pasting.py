@@ -44,6 +44,11 @@ class PasteReader(XTermParser):
         self._tail = ""
         self._escaped = False  # whether the last that was read was Esc
 
+    @property
+    def waits(self) -> bool:
+        """Whether what was read last may go on, or was Esc alone: after `ESCAPE_DELAY`, `tick` decides."""
+        return self._timeout_time is not None
+
     def feed(self, data: str) -> Iterable[Message]:
         """Take what was read, and yield what it means."""
         if not data:

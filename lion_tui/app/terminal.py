@@ -12,12 +12,16 @@ import os
 import select
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import IO
+from textual import constants
+from textual.drivers import linux_driver
 
-    from textual.driver import Driver
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from io import TextIOWrapper
+
     from textual.message import Message
+
+    from lion_tui.app.pasting import PasteReader
 
 _AT_ONCE: Final = 4096
 _MOST_WAITING: Final = 1 << 20
@@ -27,7 +31,7 @@ _MOST_WAITING: Final = 1 << 20
 class TerminalWriter:
     """Writes what the terminal takes at once, and the rest when it takes more; as Textual's `WriterThread`."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: TextIOWrapper) -> None:
         """Write to a terminal.
 
         Args:
@@ -98,94 +102,88 @@ class TerminalWriter:
                 self._loop.remove_writer(self._fd)
 
 
-def _can_be_opened(fd: int) -> bool:
+def takes_writer(fd: int) -> bool:
+    """Tell whether a `TerminalWriter` can write to what a descriptor is of."""
     try:
         os.close(_open_terminal(fd))
-    except OSError:  # it is none, or it belongs to somebody else
+    except OSError:  # it is no terminal, or it belongs to somebody else
         return False
     return True
 
 
 def _open_terminal(fd: int) -> int:
-    # Opened anew: what the shell also writes to must not become something that does not wait.
+    # Opened anew: what the shell writes to as well must not become something that does not wait.
     return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
 
 
-def on_the_loop(driver: type[Driver]) -> type[Driver]:
-    """Return Textual's driver of Linux and macOS, but one that reads and writes on the event loop.
+class LoopDriver(linux_driver.LinuxDriver):
+    """Textual's driver of Linux and macOS, but one that reads on the event loop; a file is still read by a thread."""
 
-    Args:
-        driver: That driver. The parser of its module is what reads.
-    """
-    from textual import constants
-    from textual.drivers import linux_driver
+    reader: type[PasteReader]
+    """What makes keys of what is read."""
+    _parser: PasteReader
+    _decode: Callable[[bytes], str]
+    _reads = False
 
-    if _can_be_opened(2):
-        linux_driver.WriterThread = TerminalWriter  # type: ignore[misc, assignment]  # Textual has no other way to name it
+    def start_application_mode(self) -> None:
+        """Take the terminal, and read what it sends."""
+        self._key_thread = None
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no types
+        if self.input_tty and self._started:
+            self._parser = self.reader(self._debug)
+            self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+            self._reads = True
+            self._loop.add_reader(self.fileno, self._read)
 
-    class LoopDriver(driver):  # type: ignore[misc, valid-type]  # which one it is, the terminal decides
-        """Reads when there is something to read."""
+    def disable_input(self) -> None:
+        """Read no more."""
+        self._stop_reading()
+        super().disable_input()
 
-        fileno: int
-        input_tty: bool
-        _key_thread: object
-        _loop: asyncio.AbstractEventLoop
-        _reads = False
+    def send_message(self, message: Message) -> None:
+        """Give what was read to the program."""
+        if self.input_tty:
+            self._app.post_message(message)
+        else:
+            super().send_message(message)
 
-        def start_application_mode(self) -> None:
-            self._key_thread = None
-            super().start_application_mode()
-            if self._key_thread is not None and self.input_tty:  # in the background nothing was started
-                self._parser = linux_driver.XTermParser(self._debug)
-                self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-                self._reads = True
-                self._loop.add_reader(self.fileno, self._read)
+    def flush(self) -> None:
+        """Write now what was to be written."""
+        if self._writer_thread is not None:
+            self._writer_thread.flush()
 
-        def disable_input(self) -> None:
-            self._stop_reading()
-            super().disable_input()
+    @property
+    def _started(self) -> bool:
+        """Whether the terminal was taken: in the background it is not."""
+        return self._key_thread is not None
 
-        def _run_input_thread(self) -> None:
-            """Leave it to the loop, unless what is read is a file, for which no loop can wait."""
-            if not self.input_tty:
-                super()._run_input_thread()
+    def _run_input_thread(self) -> None:
+        if not self.input_tty:
+            super()._run_input_thread()
 
-        def send_message(self, message: Message) -> None:
-            if self.input_tty:
-                self._app.post_message(message)
-            else:
-                super().send_message(message)
+    def _stop_reading(self) -> None:
+        if self._reads:
+            self._reads = False
+            self._loop.remove_reader(self.fileno)
 
-        def flush(self) -> None:
-            if self._writer_thread is not None:
-                self._writer_thread.flush()
+    def _read(self) -> None:
+        try:
+            read = os.read(self.fileno, _AT_ONCE)
+        except BlockingIOError:
+            return  # another process that has the terminal took it
+        except OSError:
+            read = b""
+        if read:
+            self._take(self._parser.feed(text) if (text := self._decode(read)) else ())
+        else:
+            self._stop_reading()  # the terminal is gone, and the program is told so by a signal
 
-        def _stop_reading(self) -> None:
-            if self._reads:
-                self._reads = False
-                self._loop.remove_reader(self.fileno)
+    def _take(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+        if self._parser.waits:
+            self._loop.call_later(constants.ESCAPE_DELAY, self._be_late)
 
-        def _read(self) -> None:
-            try:
-                read = os.read(self.fileno, _AT_ONCE)
-            except BlockingIOError:
-                return  # another process that has the terminal took it
-            except OSError:
-                read = b""
-            if not read:
-                self._stop_reading()  # the terminal is gone, and the program is told so by a signal
-                return
-            self._take(self._parser.feed(self._decode(read)))
-
-        def _take(self, messages: Iterable[Message]) -> None:
-            for message in messages:
-                self.process_message(message)
-            if self._parser._timeout_time is not None:
-                # What may be the beginning of a sequence, or Esc alone: the parser wants to be asked when it is late.
-                self._loop.call_later(constants.ESCAPE_DELAY, self._be_late)
-
-        def _be_late(self) -> None:
-            if self._reads:
-                self._take(self._parser.tick())
-
-    return LoopDriver
+    def _be_late(self) -> None:
+        if self._reads:
+            self._take(self._parser.tick())

@@ -104,15 +104,17 @@ def validity(chunk: Any) -> bytes:
 
 def offsets(chunk: Any) -> memoryview:
     """Return where the values of an Arrow array of texts or lists begin, and where the last one ends, 32 bits each."""
-    return _numbers(chunk, "i", len(chunk) + 1) or memoryview(bytes(4)).cast("i")
+    ends: memoryview = _numbers(chunk, "i", len(chunk) + 1)
+    return ends or memoryview(bytes(4)).cast("i")
 
 
 def fixed(chunk: Any) -> memoryview:
     """Return the values of an Arrow array of numbers or times; what stands for a null is any number."""
-    return _numbers(chunk, "d" if str(chunk.type) == "double" else "q", len(chunk))
+    numbers: memoryview = _numbers(chunk, "d" if str(chunk.type) == "double" else "q", len(chunk))
+    return numbers
 
 
-def _numbers(chunk: Any, kind: Literal["i", "q", "d"], count: int) -> memoryview:
+def _numbers(chunk: Any, kind: Literal["i", "q", "d"], count: int) -> Any:
     buffer, size = chunk.buffers()[1], calcsize(kind)
     data = memoryview(b"" if buffer is None else buffer)
     return data[chunk.offset * size : (chunk.offset + count) * size].cast(kind)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
+import select
 import shlex
 import shutil
 import signal
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
-from cli_program import lion_tui
+from cli_program import lion_tui, start
 from tmux_terminal import Terminal, eventually, terminal
 
 from lion_tui import Session
@@ -250,3 +254,34 @@ def test_escape_and_the_keys_after_it_are_keys_of_their_own_however_fast(
         pane.until("In the chat and the tree")
         pane.keys("Escape", "i", "?")
         pane.until("› words!?")
+
+
+def test_bytes_that_are_no_text_are_read_as_such_and_what_comes_after_them_as_usual(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    process = start(
+        "open", tmp_path / "s.toml", stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **settings}
+    )
+    os.close(slave)
+    shown = b""
+
+    def until(text: str) -> None:
+        nonlocal shown
+        while text.encode() not in shown:
+            assert select.select([master], [], [], 60)[0], f"{text!r} never came: {shown!r}"
+            shown += os.read(master, 65536)
+
+    until("Ask anything")
+    os.write(master, b"word " + b"\xff\xc3" + "ü🎈".encode()[:4])
+    os.write(master, "ü🎈".encode()[4:])
+    until("word ")
+    until("🎈")
+    os.write(master, b"\x11")  # Ctrl+Q
+    with contextlib.suppress(OSError):  # the program has closed the terminal
+        while os.read(master, 65536):
+            pass
+    os.close(master)
+    assert process.wait(60) == 0
+    assert drafts(tmp_path / "s.toml") == ["word \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}ü🎈"]
