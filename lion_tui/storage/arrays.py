@@ -196,6 +196,8 @@ def _few_texts(chunk: Any) -> list[str]:
 
 def texts_like(chunk: Any, others: Sequence[str | None]) -> list[str | None]:
     """Return the values of an Arrow array of texts: the very objects of `others` wherever many in a row are equal."""
+    if chunk.null_count == len(chunk):
+        return [None] * len(chunk)
     data, ends, sizes = text_bytes(chunk), offsets(chunk), memoryview(lengths(chunk)).cast("I")
     known = validity(chunk)
     values: list[str | None] = []

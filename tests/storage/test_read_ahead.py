@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import marshal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from session_snapshots import snapshot
+from hypothesis import given
+from session_snapshots import same, snapshot, snapshots
 
-from lion_tui.storage import write
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from lion_tui.core.snapshot import Snapshot
+from lion_tui.storage import parquet, read, write
 
 # In a process of its own: a fork wants one that has no threads.
 READ = """
@@ -36,6 +37,28 @@ else:
     assert [*map(type, found.columns["source_ids"])] == [*map(type, again.columns["source_ids"])]
 """
 FORGET = "from lion_tui.storage import read_ahead\nread_ahead.take(path)"
+
+
+@given(snapshots())
+def test_whatever_a_file_holds_is_the_same_as_plain_values(held: Snapshot) -> None:
+    path = Path("s.parquet")
+    file = io.BytesIO()
+    parquet.write(file, held, path)
+    plain = marshal.dumps(parquet.pack(parquet.load(file, path)))
+    found = parquet.decode(parquet.unpack(marshal.loads(plain)), path)  # noqa: S302 - made a line above
+    assert same(found, parquet.read(file, path))
+    assert same(found, held)
+
+
+@pytest.mark.parametrize("forks", [[], [1], [499, 500, 501], [*range(2, 1200, 7)]], ids=len)
+def test_parents_before_and_elsewhere_are_found_again_in_a_long_session(tmp_path: Path, forks: list[int]) -> None:
+    columns = {name: [*values] for name, values in snapshot(*["word"] * 1_300).columns.items()}
+    for row in forks:
+        columns["parent_id"][row] = columns["node_id"][row // 2] if row % 3 else None
+    write(tmp_path / "s.parquet", Snapshot({"session_id": "s1"}, columns))
+    assert read(tmp_path / "s.parquet").columns["parent_id"] == columns["parent_id"]
+
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is read ahead")
 
 
