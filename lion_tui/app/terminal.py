@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import logging
 import os
 import select
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from textual import constants
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from lion_tui.app.pasting import PasteReader
+
+logger = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 4096
 _MOST_WAITING: Final = 1 << 20
@@ -45,12 +49,9 @@ class TerminalWriter:
         self._fd = -1
 
     def start(self) -> None:
-        """Begin to write.
-
-        Raises:
-            OSError: the terminal cannot be opened.
-        """
-        self._fd = _open_terminal(self._file.fileno())
+        """Begin to write; to a terminal that is gone meanwhile, nothing is written."""
+        with suppress(OSError):
+            self._fd = _open_terminal(self._file.fileno())
 
     def write(self, text: str) -> None:
         """Write a text with what else is written in this turn of the loop."""
@@ -72,6 +73,8 @@ class TerminalWriter:
 
     def stop(self) -> None:
         """Write what waits, and end."""
+        if self._fd < 0:
+            return
         self.flush()
         self._send_all()
         self._watch(False)
@@ -79,17 +82,20 @@ class TerminalWriter:
         self._fd = -1
 
     def _send(self) -> None:
-        if self._waiting:
-            try:
-                del self._waiting[: os.write(self._fd, self._waiting)]
-            except BlockingIOError:
-                pass  # it takes nothing now; its turn comes when it does
-            except OSError:
-                self._waiting.clear()  # the terminal is gone, and the program is told so by a signal
-        self._watch(bool(self._waiting))
+        # Taken away first: what suspends the program is a signal, which may come here and write as well.
+        data, self._waiting = self._waiting, bytearray()
+        try:
+            written = os.write(self._fd, data) if data else 0
+        except BlockingIOError:
+            written = 0
+        except OSError:
+            written = len(data)  # the terminal is gone, and the program is told so by a signal
+        self._waiting = data[written:] + self._waiting
+        if self._fd >= 0:
+            self._watch(bool(self._waiting))
 
     def _send_all(self) -> None:
-        while self._waiting:
+        while self._waiting and self._fd >= 0:
             select.select([], [self._fd], [])
             self._send()
 
@@ -117,19 +123,23 @@ def _open_terminal(fd: int) -> int:
 
 
 class LoopDriver(linux_driver.LinuxDriver):
-    """Textual's driver of Linux and macOS, but one that reads on the event loop; a file is still read by a thread."""
+    """Textual's driver of Linux and macOS, but one that reads on the event loop.
+
+    What no loop can wait for, such as a file, is still read by a thread.
+    """
 
     reader: type[PasteReader]
     """What makes keys of what is read."""
     _parser: PasteReader
     _decode: Callable[[bytes], str]
-    _reads = False
+    _on_loop = _reads = False
 
     def start_application_mode(self) -> None:
         """Take the terminal, and read what it sends."""
         self._key_thread = None
+        self._on_loop = self._can_be_waited_for()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no types
-        if self.input_tty and self._started:
+        if self._on_loop and self._started:
             self._parser = self.reader(self._debug)
             self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
             self._reads = True
@@ -142,7 +152,7 @@ class LoopDriver(linux_driver.LinuxDriver):
 
     def send_message(self, message: Message) -> None:
         """Give what was read to the program."""
-        if self.input_tty:
+        if self._on_loop:
             self._app.post_message(message)
         else:
             super().send_message(message)
@@ -157,8 +167,15 @@ class LoopDriver(linux_driver.LinuxDriver):
         """Whether the terminal was taken: in the background it is not."""
         return self._key_thread is not None
 
+    def _can_be_waited_for(self) -> bool:
+        try:
+            self._loop.add_reader(self.fileno, lambda: None)
+        except OSError:
+            return False
+        return self._loop.remove_reader(self.fileno)
+
     def _run_input_thread(self) -> None:
-        if not self.input_tty:
+        if not self._on_loop:
             super()._run_input_thread()
 
     def _stop_reading(self) -> None:
@@ -179,8 +196,13 @@ class LoopDriver(linux_driver.LinuxDriver):
             self._stop_reading()  # the terminal is gone, and the program is told so by a signal
 
     def _take(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            self.process_message(message)
+        try:
+            for message in messages:
+                self.process_message(message)
+        except Exception:
+            # A sequence that no terminal should send: Textual's parser is at its end then, as any generator.
+            logger.warning("What the terminal sent could not be read.", exc_info=True)
+            self._parser = self.reader(self._debug)
         if self._parser.waits:
             self._loop.call_later(constants.ESCAPE_DELAY, self._be_late)
 

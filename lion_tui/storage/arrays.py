@@ -182,7 +182,7 @@ def _few_texts(chunk: Any) -> list[str]:
     measured = lengths(chunk)
     if measured == measured[:4] * len(chunk):
         first, whole = data[ends[0] : ends[1]], data[ends[0] : ends[-1]]
-        if whole == first * len(chunk):
+        if len(first) == int.from_bytes(measured[:4], "little") and whole == first * len(chunk):
             return [words[first]] * len(chunk)
     sizes = memoryview(measured).cast("I").tolist()
     # How long a text is mostly tells which one it is; what that makes is compared with what is there.

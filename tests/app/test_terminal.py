@@ -9,6 +9,7 @@ import pty
 import sys
 import threading
 import tty
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,12 @@ def ends() -> Iterator[tuple[int, TextIOWrapper]]:
         yield master, stream
     with contextlib.suppress(OSError):  # a test closed it
         os.close(master)
+
+
+@pytest.fixture
+def nowhere() -> Iterator[TextIOWrapper]:
+    with Path(os.devnull).open("w") as stream:
+        yield stream
 
 
 def read(master: int) -> bytes:
@@ -138,6 +145,18 @@ async def test_a_terminal_that_is_gone_takes_nothing_and_raises_nothing(ends: tu
     out.write("nobody reads this")
     await asyncio.sleep(0.01)
     out.stop()
+
+
+async def test_a_terminal_that_is_left_twice_and_one_that_is_gone_before_it_is_taken_raise_nothing(
+    ends: tuple[int, TextIOWrapper], nowhere: TextIOWrapper
+) -> None:
+    out = writer(ends[1])
+    out.stop()
+    out.stop()
+    late = writer(nowhere)
+    late.write("nobody reads this")
+    late.flush()
+    late.stop()
 
 
 def test_only_a_terminal_takes_a_writer(ends: tuple[int, TextIOWrapper]) -> None:

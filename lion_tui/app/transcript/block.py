@@ -425,10 +425,8 @@ class MessageBlock:
         room = max(1, self._width - _GUTTER)
         if used > room:
             segments, used = Segment.adjust_line_length(segments, room), room
-        strip = LineStrip([*segments, Segment(" " * (self._width - used), self._look.text)], self._width)
-        for each in self._look.filters:
-            strip = strip.apply_filter(each, self._look.background)
-        return strip
+        shown, end = self._look.shown, Segment(" " * (self._width - used), self._look.text)
+        return LineStrip([Segment(text, shown[style]) for text, style, _ in (*segments, end)], self._width)
 
 
 def _line_in(body: Body, anchor: Anchor) -> int:

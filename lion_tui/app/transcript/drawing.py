@@ -20,11 +20,31 @@ from lion_tui.core.provenance import provenance
 from lion_tui.core.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.color import Color
     from textual.filter import LineFilter
     from textual.widget import Widget
 
     from lion_tui.core.state import State
+
+
+class Shown(dict[Style | None, Style | None]):
+    """What filters (no colours, those of a theme) make of styles, each asked once and not for each line."""
+
+    def __init__(self, filters: Sequence[LineFilter], background: Color) -> None:
+        """Ask these, for what is drawn on a background."""
+        super().__init__()
+        self._filters, self._background = filters, background
+
+    def __missing__(self, style: Style | None) -> Style | None:
+        """Ask the filters."""
+        segments = [Segment(" ", style)]
+        for each in self._filters:
+            segments = each.apply(segments, self._background)
+        found = self[style] = segments[0].style
+        return found
+
 
 BAR = "▎ "
 ROLES = ("user", "assistant", "system", "tool")
@@ -51,6 +71,11 @@ class Look:
     background: Color
     filters: tuple[LineFilter, ...]
     nameless: bool = False
+
+    @cached_property
+    def shown(self) -> Shown:
+        """The styles as the terminal is given them."""
+        return Shown(self.filters, self.background)
 
     @cached_property
     def markdown(self) -> Styles:

@@ -239,10 +239,7 @@ class PathView(Widget):
         if self._look is None:
             self._fits = self.size
             self._look = self._make_look()
-            thumb = LineStrip([Segment(THUMB, self._look.dim)], 1)
-            for each in self._look.filters:
-                thumb = thumb.apply_filter(each, self._look.background)
-            self._thumb = next(iter(thumb))
+            self._thumb = Segment(THUMB, self._look.shown[self._look.dim])
         return self._look
 
     def _settle(self) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SLICE_S = 0.006
 """Seconds that laying out may take at once, about."""
 _KEPT = 40
-_KEPT_LINES = 2_000
+_KEPT_LINES = 1_500
 """Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 

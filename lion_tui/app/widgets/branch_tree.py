@@ -91,6 +91,8 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._query = ""
         self._search: Timer | None = None
         self._slices = 0
+        # The border as it was drawn last: for what region and what is said in it, the sides of a line, above and below.
+        self._frame: tuple[tuple[Region, str, str], tuple[Strip, Strip], list[Strip], list[Strip]] | None = None
 
     # What is shown
 
@@ -444,6 +446,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Draw in the theme's new colours."""
         super().notify_style_update()
+        self._frame = None
         self._lines.forget_styles()
 
     def _rendered(self, crop: Region) -> list[Strip]:
@@ -452,21 +455,24 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         inside = crop.intersection(Region(0, edges.top, width, self.outer_size.height - edges.height))
         if inside.width < width or inside.height <= _FEW:
             return super()._rendered(crop)
-        sample = super()._rendered(Region(0, inside.y, width, 1))[0]
-        left, right = sample.crop(0, edges.left), sample.crop(width - edges.right, width)
-        above, below = (
-            Region(0, crop.y, width, inside.y - crop.y),
-            Region(0, inside.bottom, width, crop.bottom - inside.bottom),
-        )
+        said = (crop, self._title, self.below)
+        if self._frame is None or self._frame[0] != said:
+            sample = super()._rendered(Region(0, inside.y, width, 1))[0]
+            sides = sample.crop(0, edges.left), sample.crop(width - edges.right, width)
+            above = Region(0, crop.y, width, inside.y - crop.y)
+            below = Region(0, inside.bottom, width, crop.bottom - inside.bottom)
+            draw = super()._rendered
+            self._frame = (said, sides, draw(above) if above else [], draw(below) if below else [])
+        _, (left, right), head, foot = self._frame
         filters, background = self.get_line_filters(), self.background_colors[1]
         size, window = self.size, self._lay_out()  # Textual reckons the size anew each time
-        lines: list[Strip] = super()._rendered(above) if above else []
+        lines = [*head]
         for y in inside.line_range:
             line = self._drawn_line(y - edges.top, size, window)
             for each in filters:
                 line = line.apply_filter(each, background)
             lines.append(LineStrip([*left, *line, *right], width))
-        return lines + (super()._rendered(below) if below else [])
+        return lines + foot
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
