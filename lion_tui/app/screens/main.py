@@ -316,8 +316,8 @@ class MainScreen(Bare, Screen[None]):
 
     @property
     def _left(self) -> bool:
-        """Whether another session is shown; what still ends has nothing to say then, and nowhere to say it."""
-        return self not in self.app.screen_stack
+        """Whether another session is shown, or none; what still ends has nothing to say then, and nowhere to say it."""
+        return self not in self.app.screen_stack or self.app.return_code is not None
 
     def end_refusal(self) -> None:
         """Take away what refused a command because of answers that came, once none comes: it can be done now."""
