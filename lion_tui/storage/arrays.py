@@ -284,6 +284,11 @@ class TextColumn(Sequence[str | None]):
                 bytes(data[one:other]).decode()
         self._add(data, ends, validity(chunk) if chunk.null_count else None)
 
+    def extend(self, other: TextColumn) -> None:
+        """Take the texts of another column."""
+        for chunk in other._chunks:
+            self._add(*chunk)
+
     def _add(self, data: memoryview, ends: memoryview, known: bytes | None) -> None:
         self._chunks.append((data, ends, known))
         self._starts.append(len(self) + len(ends) - 1)

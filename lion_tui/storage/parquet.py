@@ -31,7 +31,7 @@ from lion_tui.storage.problems import InvalidContent, check_version, damaged, fo
 from lion_tui.storage.validate import CHOICES, check_content, check_unique, check_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -242,6 +242,16 @@ class ParquetReader:
                         check_content(column, set(to_values(chunk, column.kind)) - {None})
                     texts[column.name].add(chunk)
 
+    def group(self, group: int) -> Group:
+        """Return one row group.
+
+        Raises:
+            DamagedFile: it is not as it was written.
+        """
+        narrow, texts = self.arrays(group), {column.name: TextColumn() for column in WIDE}
+        self.wide(group, texts)
+        return Group(narrow, texts)
+
     def intact(self, group: int) -> tuple[dict[str, list[Json]], list[str]]:
         """Return those narrow columns of one row group whose pages can be read, and the names of the others.
 
@@ -280,38 +290,30 @@ class ParquetReader:
         return table
 
 
-class Content(NamedTuple):
-    """What a file holds, compared with its checksums, the narrow columns not decoded yet.
+class Group(NamedTuple):
+    """A row group, compared with its checksums: of narrow columns the Arrow arrays, of wide ones the texts."""
 
-    Attributes:
-        header: The session's header.
-        narrow: Of each row group, the Arrow arrays of each narrow column.
-        texts: The wide columns.
-    """
-
-    header: dict[str, Json]
-    narrow: list[dict[str, list[Any]]]
+    narrow: dict[str, list[Any]]
     texts: dict[str, TextColumn]
 
 
+class Content(NamedTuple):
+    """What a file holds: the session's header, and its row groups, each read when it is asked for."""
+
+    header: dict[str, Json]
+    groups: Iterable[Group]
+
+
 def load(source: BinaryIO, path: Path) -> Content:
-    """Read the whole session from `source`; `path` is what errors name.
+    """Begin to read the whole session from `source`; `path` is what errors name.
 
     Raises:
         ForeignFile: it is not a session.
         NewerFile: a later version wrote it.
-        DamagedFile: it is not as it was written.
+        DamagedFile: it is not as it was written; also when a row group is asked for.
     """
-    import pyarrow as pa
-
     reader = ParquetReader(source, path)
-    texts = {column.name: TextColumn() for column in WIDE}
-    narrow = []
-    for group in range(len(reader.groups)):
-        narrow.append(reader.arrays(group))
-        reader.wide(group, texts)
-    pa.default_memory_pool().release_unused()
-    return Content(reader.header, narrow, texts)
+    return Content(reader.header, map(reader.group, range(len(reader.groups))))
 
 
 def decode(content: Content, path: Path) -> Snapshot:
@@ -321,20 +323,23 @@ def decode(content: Content, path: Path) -> Snapshot:
         DamagedFile: it is no session.
     """
     columns: dict[str, list[Json]] = {column.name: [] for column in NARROW}
+    texts = {column.name: TextColumn() for column in WIDE}
     ids = columns["node_id"]
     with _reading(path):
-        for group in content.narrow:
+        for narrow, wide in content.groups:
             before = [ids[-1] if ids else None]
             for column in NARROW:
                 if column.name != "parent_id":
-                    columns[column.name] += _checked(group[column.name], column)
+                    columns[column.name] += _checked(narrow[column.name], column)
             before += ids[len(columns["parent_id"]) :]  # whom most messages follow
-            for chunk in group["parent_id"]:
+            for chunk in narrow["parent_id"]:
                 columns["parent_id"] += texts_like(chunk, before[: len(chunk)])
                 del before[: len(chunk)]
+            for name, part in wide.items():
+                texts[name].extend(part)
         if not all(map(operator.lt, ids, islice(ids, 1, None))):  # they mostly grow
             check_unique(set(), ids)
-    return Snapshot(content.header, {column.name: (columns | content.texts)[column.name] for column in COLUMNS})
+    return Snapshot(content.header, {column.name: (columns | texts)[column.name] for column in COLUMNS})
 
 
 def read(source: BinaryIO, path: Path) -> Snapshot:
@@ -345,29 +350,36 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
         NewerFile: a later version wrote it.
         DamagedFile: it is not as it was written.
     """
-    return decode(load(source, path), path)
+    import pyarrow as pa
+
+    found = decode(load(source, path), path)
+    pa.default_memory_pool().release_unused()
+    return found
 
 
-def pack(content: Content) -> Json:
-    """Return what a file holds as plain values, for another process to `unpack`."""
+def pack(content: Content) -> Iterator[Json]:
+    """Yield what a file holds as plain values, for another process to `unpack`: the header, then each row group."""
+    yield content.header
     lists = {column.name for column in NARROW if column.kind == "texts"}
-    narrow = [
-        {
+    for narrow, texts in content.groups:
+        plain = {
             name: [to_values(chunk, "texts") if name in lists else tuple(Plain.of(chunk)) for chunk in chunks]
-            for name, chunks in group.items()
+            for name, chunks in narrow.items()
         }
-        for group in content.narrow
-    ]
-    return content.header, narrow, {name: column.parts for name, column in content.texts.items()}
+        yield plain, {name: column.parts for name, column in texts.items()}
 
 
-def unpack(plain: Json) -> Content:
+def unpack(plain: Iterator[Json]) -> Content:
     """Return what was packed; a column of lists comes decoded, the others as arrays that need no Arrow."""
-    header, narrow, texts = plain
-    for group in narrow:
-        for name, chunks in group.items():
-            group[name] = [PlainArray(Plain(*chunk)) if isinstance(chunk, tuple) else chunk for chunk in chunks]
-    return Content(header, narrow, {name: TextColumn(parts) for name, parts in texts.items()})
+    return Content(next(plain), (_unpacked(*group) for group in plain))
+
+
+def _unpacked(narrow: Json, texts: Json) -> Group:
+    arrays = {
+        name: [PlainArray(Plain(*chunk)) if isinstance(chunk, tuple) else chunk for chunk in chunks]
+        for name, chunks in narrow.items()
+    }
+    return Group(arrays, {name: TextColumn(parts) for name, parts in texts.items()})
 
 
 def verify(source: BinaryIO, path: Path) -> None:

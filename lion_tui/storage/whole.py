@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from lion_tui.core.errors import UsageError
@@ -12,7 +13,7 @@ from lion_tui.storage.problems import InvalidContent, foreign, how_to_import
 from lion_tui.storage.reading import open_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from lion_tui.core.message import Json
@@ -28,7 +29,10 @@ def read_whole(path: Path) -> Snapshot:
         FileError: it cannot be read, is no session, is damaged, or was written by a later version.
     """
     if plain := read_ahead.take(path):
-        return _of_plain(path, *plain)
+        with closing(plain), suppress(read_ahead.NotRead):
+            found = _of_plain(path, plain)
+            if next(plain, None) is None:  # only the end tells that all went well
+                return found
     with open_to_read(path) as source:
         return _read(source, path)
 
@@ -38,21 +42,23 @@ def begin_reading(path: Path) -> None:
     read_ahead.begin(path, _read_plain)
 
 
-def _read_plain(path: Path) -> tuple[bool, Json]:
-    """Return whether a file is Parquet, and what it holds, as plain values."""
+def _read_plain(path: Path) -> Iterator[Json]:
+    """Yield whether a file is Parquet, and what it holds, as plain values."""
     from lion_tui.storage import parquet, toml
 
     with open_to_read(path) as source:
         if is_parquet(source, path):
-            return True, parquet.pack(parquet.load(source, path))
-        read = toml.read(source, path)
-        return False, (dict(read.header), dict(read.columns))
+            yield True
+            yield from parquet.pack(parquet.load(source, path))
+        else:
+            read = toml.read(source, path)
+            yield from (False, dict(read.header), dict(read.columns))
 
 
-def _of_plain(path: Path, in_parquet: bool, plain: Json) -> Snapshot:
+def _of_plain(path: Path, plain: Iterator[Json]) -> Snapshot:
     from lion_tui.storage import parquet
 
-    return parquet.decode(parquet.unpack(plain), path) if in_parquet else Snapshot(*plain)
+    return parquet.decode(parquet.unpack(plain), path) if next(plain) else Snapshot(next(plain), next(plain))
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:

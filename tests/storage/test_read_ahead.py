@@ -36,7 +36,12 @@ else:
     assert found == again and list(found.columns) == list(again.columns) == [column.name for column in COLUMNS]
     assert [*map(type, found.columns["source_ids"])] == [*map(type, again.columns["source_ids"])]
 """
-FORGET = "from lion_tui.storage import read_ahead\nread_ahead.take(path)"
+FORGET = """
+import contextlib
+from lion_tui.storage import read_ahead
+with contextlib.suppress(read_ahead.NotRead):
+    [*read_ahead.take(path)]
+"""
 
 
 @given(snapshots())
@@ -44,8 +49,8 @@ def test_whatever_a_file_holds_is_the_same_as_plain_values(held: Snapshot) -> No
     path = Path("s.parquet")
     file = io.BytesIO()
     parquet.write(file, held, path)
-    plain = marshal.dumps(parquet.pack(parquet.load(file, path)))
-    found = parquet.decode(parquet.unpack(marshal.loads(plain)), path)  # noqa: S302 - made a line above
+    plain = [marshal.dumps(part) for part in parquet.pack(parquet.load(file, path))]
+    found = parquet.decode(parquet.unpack(map(marshal.loads, plain)), path)
     assert same(found, parquet.read(file, path))
     assert same(found, held)
 
