@@ -13,25 +13,24 @@ header is sealed JSON (see `checksums`) under the key `lion_tui` of the file's k
 from __future__ import annotations
 
 import json
-import operator
 import re
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from lion_tui.core.errors import DamagedFile, FileError, SaveFailed
+from lion_tui.core.errors import DamagedFile, SaveFailed
 from lion_tui.core.message import COLUMNS
 from lion_tui.core.snapshot import FORMAT_VERSION, Snapshot
 from lion_tui.core.summary import summarize
-from lion_tui.storage.arrays import Plain, PlainArray, TextColumn, as_read, texts_like, to_arrow, to_values
+from lion_tui.storage.arrays import TextColumn, as_read, to_arrow, to_values
 from lion_tui.storage.checksums import columns_checksum, seal, unseal
-from lion_tui.storage.problems import InvalidContent, check_version, damaged, foreign
-from lion_tui.storage.validate import CHOICES, check_content, check_unique, check_values
+from lion_tui.storage.problems import InvalidContent, check_version, foreign, reading
+from lion_tui.storage.row_groups import NARROW, WIDE, Content, Group, checked, decode, values_of
+from lion_tui.storage.validate import check_content, check_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -46,8 +45,6 @@ CHUNK = 1_000
 MAX_HEADER = 64 * 2**20
 """Bytes of header; the footer of a file with a header of about 100 MB cannot be read by common readers."""
 
-NARROW = tuple(column for column in COLUMNS if not column.wide)
-WIDE = tuple(column for column in COLUMNS if column.wide)
 _CHECKSUMS = re.compile(rb'"narrow":"([0-9a-f]{64})","wide":"([0-9a-f]{64})"')
 
 
@@ -173,7 +170,7 @@ class ParquetReader:
         import pyarrow.parquet as pq
 
         self._path = path
-        with _reading(path):
+        with reading(path):
             # Without threads of Arrow's, here and below: a program that ends soon after, as most commands do, is
             # aborted by those that are just being made.
             self._file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
@@ -205,7 +202,7 @@ class ParquetReader:
         Raises:
             DamagedFile: it is not a JSON object.
         """
-        with _reading(self._path):
+        with reading(self._path):
             return dict(json.loads(self._session))
 
     def narrow(self, group: int) -> dict[str, list[Json]]:
@@ -215,8 +212,8 @@ class ParquetReader:
             DamagedFile: they are not as they were written.
         """
         arrays = self.arrays(group)
-        with _reading(self._path):
-            return {column.name: _checked(arrays[column.name], column) for column in NARROW}
+        with reading(self._path):
+            return {column.name: checked(arrays[column.name], column) for column in NARROW}
 
     def arrays(self, group: int) -> dict[str, list[Any]]:
         """Return the Arrow arrays of the narrow columns of one row group.
@@ -224,7 +221,7 @@ class ParquetReader:
         Raises:
             DamagedFile: they are not as they were written.
         """
-        with _reading(self._path):
+        with reading(self._path):
             table = self._table(group, NARROW, self.groups[group].narrow)
             return {column.name: table.column(column.name).chunks for column in NARROW}
 
@@ -234,7 +231,7 @@ class ParquetReader:
         Raises:
             DamagedFile: they are not as they were written.
         """
-        with _reading(self._path):
+        with reading(self._path):
             table = self._table(group, WIDE, self.groups[group].wide)
             for column in WIDE:
                 for chunk in table.column(column.name).chunks:
@@ -261,9 +258,9 @@ class ParquetReader:
         lost = []
         for column in NARROW:
             try:
-                with _reading(self._path):
+                with reading(self._path):
                     table = self._file.read_row_group(group, [column.name], use_threads=False)
-                    values = _values(table.column(column.name).chunks, column)
+                    values = values_of(table.column(column.name).chunks, column)
                     check_values(column, values)
                     if len(values) != self.groups[group].rows:
                         raise InvalidContent("its messages are not as many as were written")
@@ -278,7 +275,7 @@ class ParquetReader:
         Raises:
             DamagedFile: something is not as it was written.
         """
-        with _reading(self._path):
+        with reading(self._path):
             for at, group in enumerate(self.groups):
                 self._table(at, NARROW, group.narrow)
                 self._table(at, WIDE, group.wide)
@@ -288,20 +285,6 @@ class ParquetReader:
         if table.num_rows != self.groups[group].rows or _checksum(table, columns) != checksum:
             raise InvalidContent("its messages are not as they were written")
         return table
-
-
-class Group(NamedTuple):
-    """A row group, compared with its checksums: of narrow columns the Arrow arrays, of wide ones the texts."""
-
-    narrow: dict[str, list[Any]]
-    texts: dict[str, TextColumn]
-
-
-class Content(NamedTuple):
-    """What a file holds: the session's header, and its row groups, each read when it is asked for."""
-
-    header: dict[str, Json]
-    groups: Iterable[Group]
 
 
 def load(source: BinaryIO, path: Path) -> Content:
@@ -314,32 +297,6 @@ def load(source: BinaryIO, path: Path) -> Content:
     """
     reader = ParquetReader(source, path)
     return Content(reader.header, map(reader.group, range(len(reader.groups))))
-
-
-def decode(content: Content, path: Path) -> Snapshot:
-    """Return the session that a file holds; `path` is what errors name.
-
-    Raises:
-        DamagedFile: it is no session.
-    """
-    columns: dict[str, list[Json]] = {column.name: [] for column in NARROW}
-    texts = {column.name: TextColumn() for column in WIDE}
-    ids = columns["node_id"]
-    with _reading(path):
-        for narrow, wide in content.groups:
-            before = [ids[-1] if ids else None]
-            for column in NARROW:
-                if column.name != "parent_id":
-                    columns[column.name] += _checked(narrow[column.name], column)
-            before += ids[len(columns["parent_id"]) :]  # whom most messages follow
-            for chunk in narrow["parent_id"]:
-                columns["parent_id"] += texts_like(chunk, before[: len(chunk)])
-                del before[: len(chunk)]
-            for name, part in wide.items():
-                texts[name].extend(part)
-        if not all(map(operator.lt, ids, islice(ids, 1, None))):  # they mostly grow
-            check_unique(set(), ids)
-    return Snapshot(content.header, {column.name: (columns | texts)[column.name] for column in COLUMNS})
 
 
 def read(source: BinaryIO, path: Path) -> Snapshot:
@@ -357,31 +314,6 @@ def read(source: BinaryIO, path: Path) -> Snapshot:
     return found
 
 
-def pack(content: Content) -> Iterator[Json]:
-    """Yield what a file holds as plain values, for another process to `unpack`: the header, then each row group."""
-    yield content.header
-    lists = {column.name for column in NARROW if column.kind == "texts"}
-    for narrow, texts in content.groups:
-        plain = {
-            name: [to_values(chunk, "texts") if name in lists else tuple(Plain.of(chunk)) for chunk in chunks]
-            for name, chunks in narrow.items()
-        }
-        yield plain, {name: column.parts for name, column in texts.items()}
-
-
-def unpack(plain: Iterator[Json]) -> Content:
-    """Return what was packed; a column of lists comes decoded, the others as arrays that need no Arrow."""
-    return Content(next(plain), (_unpacked(*group) for group in plain))
-
-
-def _unpacked(narrow: Json, texts: Json) -> Group:
-    arrays = {
-        name: [PlainArray(Plain(*chunk)) if isinstance(chunk, tuple) else chunk for chunk in chunks]
-        for name, chunks in narrow.items()
-    }
-    return Group(arrays, {name: TextColumn(parts) for name, parts in texts.items()})
-
-
 def verify(source: BinaryIO, path: Path) -> None:
     """Check that all of `source` can be read back.
 
@@ -389,39 +321,3 @@ def verify(source: BinaryIO, path: Path) -> None:
         FileError: it cannot.
     """
     ParquetReader(source, path).verify()
-
-
-def _values(chunks: Sequence[Any], column: Column) -> list[Json]:
-    """Return a column as Python values, as `Column.kind` says; many times faster than `to_pylist`."""
-    values: list[Json] = []
-    for chunk in chunks:
-        values += chunk if isinstance(chunk, list) else to_values(chunk, column.kind, few=column.repeats)
-    return values
-
-
-def _checked(chunks: Sequence[Any], column: Column) -> list[Json]:
-    values = _values(chunks, column)
-    if column.name in CHOICES or column.kind == "json":  # the rest is certain from the Arrow types
-        check_content(column, set(values) - {None})
-    return values
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Turn what a damaged file makes Arrow and the decoders raise into `DamagedFile`."""
-    try:
-        yield
-    except FileError:
-        raise
-    except InvalidContent as error:
-        raise damaged(path, str(error)) from error
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise FileError(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
-        import pyarrow as pa
-
-        known = (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError)
-        if not isinstance(error, (pa.ArrowException, *known)):
-            raise
-        # Arrow's own messages speak of pages and Thrift: nothing that a person can act on.
-        raise damaged(path, "its bytes are not as they were written") from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from lion_tui.core.errors import DamagedFile, ForeignFile, NewerFile
+from lion_tui.core.errors import DamagedFile, FileError, ForeignFile, NewerFile
 from lion_tui.core.snapshot import FORMAT_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lion_tui.core.message import Json
@@ -66,3 +68,24 @@ def newer(path: Path, version: int, known: int) -> NewerFile:
         f"{path.name} has format {version}, and this lion-tui reads up to {known}.",
         "Update lion-tui to open it; it was left as it is.",
     )
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what a damaged file makes Arrow and the decoders raise into `DamagedFile`."""
+    try:
+        yield
+    except FileError:
+        raise
+    except InvalidContent as error:
+        raise damaged(path, str(error)) from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise FileError(path, f"{path.name} cannot be read ({error.strerror}).", "Check the disk.") from error
+        import pyarrow as pa
+
+        known = (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError)
+        if not isinstance(error, (pa.ArrowException, *known)):
+            raise
+        # Arrow's own messages speak of pages and Thrift: nothing that a person can act on.
+        raise damaged(path, "its bytes are not as they were written") from error

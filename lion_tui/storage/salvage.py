@@ -12,8 +12,9 @@ from lion_tui.core.snapshot import Snapshot
 from lion_tui.storage.arrays import TextColumn
 from lion_tui.storage.file import read
 from lion_tui.storage.journal import journal_of
-from lion_tui.storage.parquet import NARROW, WIDE, ParquetReader
+from lion_tui.storage.parquet import ParquetReader
 from lion_tui.storage.problems import InvalidContent, check_version
+from lion_tui.storage.row_groups import NARROW, WIDE
 from lion_tui.storage.toml import from_toml, parse, pieces, read_row
 from lion_tui.storage.validate import check
 from lion_tui.storage.whole import is_parquet

@@ -44,21 +44,21 @@ def begin_reading(path: Path) -> None:
 
 def _read_plain(path: Path) -> Iterator[Json]:
     """Yield whether a file is Parquet, and what it holds, as plain values."""
-    from lion_tui.storage import parquet, toml
+    from lion_tui.storage import parquet, row_groups, toml
 
     with open_to_read(path) as source:
         if is_parquet(source, path):
             yield True
-            yield from parquet.pack(parquet.load(source, path))
+            yield from row_groups.pack(parquet.load(source, path))
         else:
             read = toml.read(source, path)
             yield from (False, dict(read.header), dict(read.columns))
 
 
 def _of_plain(path: Path, plain: Iterator[Json]) -> Snapshot:
-    from lion_tui.storage import parquet
+    from lion_tui.storage import row_groups
 
-    return parquet.decode(parquet.unpack(plain), path) if next(plain) else Snapshot(next(plain), next(plain))
+    return row_groups.decode(row_groups.unpack(plain), path) if next(plain) else Snapshot(next(plain), next(plain))
 
 
 def _read(source: BinaryIO, path: Path) -> Snapshot:

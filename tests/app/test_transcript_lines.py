@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 from collections import Counter
 from inspect import Parameter, signature
@@ -90,6 +91,23 @@ def test_the_reader_of_keys_can_be_replaced() -> None:
 
     with_all_keys(linux_driver.LinuxDriver)
     assert issubclass(linux_driver.XTermParser, PasteReader)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its driver is another one")
+def test_what_the_driver_of_terminals_replaces_is_there() -> None:
+    from textual.drivers import linux_driver
+    from textual.drivers._writer_thread import WriterThread
+
+    from lion_tui.app.terminal import LoopDriver, TerminalWriter
+
+    for each in (WriterThread, TerminalWriter):
+        assert all(hasattr(each, name) for name in ("start", "write", "flush", "stop"))
+    assert "WriterThread(self._file)" in inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
+    assert "target=self._run_input_thread" in inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
+    for name in ("_run_input_thread", "disable_input", "send_message", "flush", "start_application_mode"):
+        assert hasattr(linux_driver.LinuxDriver, name)
+        assert name in LoopDriver.__dict__
+    assert hasattr(Screen, "_clear_tooltip")
 
 
 async def test_jumps_make_no_garbage_of_lines_and_keep_no_more_of_them(

@@ -13,7 +13,7 @@ from hypothesis import given
 from session_snapshots import same, snapshot, snapshots
 
 from lion_tui.core.snapshot import Snapshot
-from lion_tui.storage import parquet, read, write
+from lion_tui.storage import parquet, read, row_groups, write
 
 # In a process of its own: a fork wants one that has no threads.
 READ = """
@@ -49,8 +49,8 @@ def test_whatever_a_file_holds_is_the_same_as_plain_values(held: Snapshot) -> No
     path = Path("s.parquet")
     file = io.BytesIO()
     parquet.write(file, held, path)
-    plain = [marshal.dumps(part) for part in parquet.pack(parquet.load(file, path))]
-    found = parquet.decode(parquet.unpack(map(marshal.loads, plain)), path)
+    plain = [marshal.dumps(part) for part in row_groups.pack(parquet.load(file, path))]
+    found = row_groups.decode(row_groups.unpack(map(marshal.loads, plain)), path)
     assert same(found, parquet.read(file, path))
     assert same(found, held)
 
