@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _SLICE_S = 0.006
 """Seconds that laying out may take at once, about."""
-_KEPT = 40
-_KEPT_LINES = 1_500
+_KEPT = 24
+_KEPT_LINES = 1_000
 """Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 
