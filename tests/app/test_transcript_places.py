@@ -9,6 +9,7 @@ from stage import Gate, staged
 
 from lion_tui import Services
 from lion_tui.app.transcript.block import LONGEST, SHOWN
+from lion_tui.core.errors import UsageError
 from lion_tui.services.scripted import Reply
 
 if TYPE_CHECKING:
@@ -206,3 +207,42 @@ async def test_the_scrollbar_shows_where_one_is_and_goes_where_it_is_pulled() ->
         await stage.press("pageup")
         await stage.settled()
         assert thumb(stage) == [bottom - 1], "not at an end, if only by little"
+
+
+TURN = (
+    "It says **why**, with `code`:\n\n- one\n- two\n\n```python\ndef fold(rows):\n\n    return rows\n```\n\n"
+    "| rows | size |\n|---|---|\n| 1,000 | 10 MB |\n| 1 | a wide cell |\n\n"
+)
+
+
+@pytest.mark.parametrize("step", [3, 17, 23])
+async def test_a_window_shows_at_once_what_it_shows_when_all_is_laid_out(step: int) -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, *(f"{number} {TURN * (1 + number % 4)}" for number in range(12)))
+        pane = stage.screen.chat
+        moves = [
+            lambda: pane.reveal(2),
+            *[lambda: pane.scroll_lines(step)] * 8,
+            *[lambda: pane.scroll_lines(-step)] * 4,
+        ]
+        slowly = []
+        for move in moves:
+            move()
+            await stage.settled()
+            slowly.append(chat(stage))
+        pane.redraw()  # all that was laid out is forgotten
+        at_once = []
+        for move in moves:
+            move()
+            at_once.append(chat(stage))
+        assert at_once == slowly
+        assert len({tuple(window) for window in slowly}) == 9, "it goes down eight times, and by the same windows back"
+
+
+async def test_z_knows_how_long_a_message_is_of_which_the_window_shows_a_part() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask", TURN * 8, *["more"] * 30)
+        stage.screen.chat.reveal(1)
+        chat(stage)
+        with pytest.raises(UsageError, match="nothing to fold"):
+            stage.screen.chat.fold(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.cells import cell_len
@@ -80,6 +81,7 @@ class MessageBlock:
     Attributes:
         frame: Which picture of the spinner is shown.
         opened: Whether a very long text is shown in full.
+        has_more: Whether it was laid out only as far as was enough.
         instead: What is shown in place of the text; None for the text.
         padding: Empty lines below it.
     """
@@ -110,6 +112,7 @@ class MessageBlock:
         """
         self.instead = instead
         self.padding = 0
+        self.has_more = False
         self._held = held
         self._state, self._row, self._width, self._look = state, row, width, look
         self._cursor = False
@@ -175,17 +178,18 @@ class MessageBlock:
             self._thought.take(reasoning, ended=ended)
         self._ending = ending(self._state, row, self._room, self._look)
 
-    def lay_out(self, until: float) -> None:
-        """Lay out more of the message, until a time of `time.perf_counter`."""
-        self._thought.lay_out(until)
+    def lay_out(self, until: float, lines: float = inf) -> None:
+        """Lay out more of the message, until a time of `time.perf_counter`; with so many `lines` it is enough."""
+        self._thought.lay_out(until, lines)
         if self._thought.whole:
-            self._text.lay_out(until)
+            self._text.lay_out(until, lines - len(self._thought))
+        self.has_more = not self.whole and self.size >= lines
         if self._code and self._code_line is None:
             self._find_code()
 
     def lay_out_all(self) -> None:
         """Lay out all of the message, however long that takes."""
-        self.lay_out(float("inf"))
+        self.lay_out(inf)
 
     @property
     def size(self) -> int:

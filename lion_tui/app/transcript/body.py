@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from math import inf
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -79,12 +80,28 @@ class Body(ABC):
         """How much of the text is laid out."""
         return 100 * self.laid // max(1, self._end)
 
-    def lay_out(self, until: float) -> None:
-        """Lay out what is new, until a time of `time.perf_counter`, but a piece of it at least."""
-        while not self.whole:
-            self._take_piece(self.text[self.laid : min(self.laid + _PIECE, self._end)])
+    def lay_out(self, until: float, lines: float = inf) -> None:
+        """Lay out what is new, until a time of `time.perf_counter`, but a piece of it at least.
+
+        With so many `lines` it is enough.
+        """
+        while not self.whole and len(self.strips) < lines:
+            self._take_piece(self.text[self.laid : self._end_of_piece(lines - len(self.strips))])
             if self.laid >= _AT_ONCE and time.perf_counter() >= until:
                 break
+
+    def _end_of_piece(self, lines: float) -> int:
+        """Return where so many lines of the source end, and the paragraph, the table or the like that they end in."""
+        end = min(self.laid + _PIECE, self._end)
+        if lines >= _PIECE:
+            return end
+        place = self.laid
+        for _ in range(int(lines)):
+            place = self.text.find("\n", place, end) + 1
+            if not place:
+                return end
+        place = self.text.find("\n\n", max(self.laid, place - 1), end)
+        return place + 2 if place >= 0 else end
 
     @abstractmethod
     def _take_piece(self, piece: str) -> None:
@@ -207,9 +224,9 @@ class MarkdownBody(Body):
         self._over = over
         self._finished = False
 
-    def lay_out(self, until: float) -> None:
+    def lay_out(self, until: float, lines: float = inf) -> None:
         """Lay out what is new, and the end if it is one."""
-        super().lay_out(until)
+        super().lay_out(until, lines)
         if self._ended and self.whole and not self._finished:
             self._finished = True
             self._draw_from(self.lines.finish())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.app.transcript.block import Anchor
@@ -170,9 +171,15 @@ class Viewport:
         """The messages that are laid out, by row."""
         return self._blocks
 
-    def block(self, index: int) -> MessageBlock:
-        """Return the message at a place of the path; of a long one perhaps only the beginning is laid out."""
-        block = self._bare_block(index)
+    def block(self, index: int, lines: float = inf) -> MessageBlock:
+        """Return the message at a place of the path; of a long one perhaps only the beginning is laid out.
+
+        Args:
+            index: The place.
+            lines: How many of its lines are enough: what is below the window is laid out after it was drawn, unless
+                others are to be as high.
+        """
+        block = self._bare_block(index, lines if self.alignment is None else inf)
         block.padding = 0 if self.alignment is None else self.alignment.padding(self, index)
         return block
 
@@ -181,13 +188,15 @@ class Viewport:
         block = self._bare_block(index)
         return len(block) - block.padding
 
-    def _bare_block(self, index: int) -> MessageBlock:
+    def _bare_block(self, index: int, lines: float = inf) -> MessageBlock:
         row = self.path[index]
         block = self._blocks.get(row)
         if block is None:
             block = self._blocks[row] = self._make(row)
             self._made = True
-            block.lay_out(self._until)
+            block.lay_out(self._until, lines)
+        elif block.has_more:
+            block.lay_out(self._until, lines)
         return block
 
     def whole_block(self, index: int) -> MessageBlock:
@@ -284,7 +293,7 @@ class Viewport:
         index, offset = self.place
         left = self.height
         while index < len(self.path) and left > 0:
-            stop = min(len(self.block(index)), offset + left)
+            stop = min(len(self.block(index, offset + left)), offset + left)
             for line in range(offset, stop):
                 yield index, line
             left -= max(0, stop - offset)
@@ -301,7 +310,7 @@ class Viewport:
             return None
         at = -offset
         for each in range(first, index):
-            at += len(self.block(each))
+            at += len(self.block(each, self.height - at))
             if at >= self.height:
                 return None
         return at + line if 0 <= at + line < self.height else None
@@ -394,9 +403,11 @@ class Viewport:
         lines: list[LineStrip] = []
         self._unfinished = []
         while index < len(self.path) and len(lines) < self.height:
-            block = self.block(index)
-            lines += block.strips(offset, offset + self.height - len(lines))
-            self._heights.set(index, len(block))
+            end = offset + self.height - len(lines)
+            block = self.block(index, end)
+            lines += block.strips(offset, end)
+            if not block.has_more:
+                self._heights.set(index, len(block))
             if not block.whole:
                 self._unfinished.append(block)
             index, offset = index + 1, 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import hypothesis.strategies as st
 from hypothesis import given
 from markdown_documents import documents, raw
@@ -122,6 +124,20 @@ def test_any_two_cells_select_a_piece_of_the_source_with_all_that_is_drawn_betwe
         word = word_at(lines, index, 0, text)
         assert 0 <= paragraph.start <= paragraph.end <= len(text)
         assert 0 <= word.start <= word.end <= len(text)
+
+
+@given(texts, widths, st.booleans(), st.lists(st.integers(1, 30)))
+def test_a_text_that_is_laid_out_as_far_as_is_enough_ends_as_the_whole(
+    text: str, width: int, plain: bool, more: list[int]
+) -> None:
+    body = PlainBody(width, LOOK, LOOK.text) if plain else MarkdownBody(width, LOOK)
+    body.take(text, ended=True)
+    for lines in accumulate(more):
+        body.lay_out(0.0, lines)
+        assert body.whole or len(body) >= lines
+    body.lay_out(float("inf"))
+    whole = drawn(text, width, plain=plain)
+    assert [body.line(index) for index in range(len(body))] == [whole.line(index) for index in range(len(whole))]
 
 
 @given(texts, widths, st.booleans())
