@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.app.transcript.block import Anchor
 from lion_tui.app.transcript.heights import HeightIndex
+from lion_tui.app.transcript.kept_blocks import KeptBlocks, deadline
 from lion_tui.app.transcript.scrollbar import ScrollBar
 from lion_tui.core.tree import NO_ROW
 from lion_tui.core.tree_path import TreePath
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript.block import MessageBlock
     from lion_tui.app.transcript.line_strip import LineStrip
     from lion_tui.core.tree import Tree
-
-_SLICE_S = 0.006
-"""Seconds that laying out may take at once, about."""
-_KEPT = 24
-_KEPT_LINES = 1_000
-"""Messages that are kept laid out, and their lines, about: what is kept is what the collector has to look at."""
 
 
 class Goal(NamedTuple):
@@ -52,6 +46,7 @@ class Viewport:
         opened: The rows of the very long messages that are shown in full.
         role: The role of the message in each row.
         alignment: What keeps the window in step with others; None if it is alone.
+        blocks: The messages that are laid out, by row.
     """
 
     def __init__(self, tree: Tree, make: Callable[[int], MessageBlock]) -> None:
@@ -69,15 +64,12 @@ class Viewport:
         self.opened: set[int] = set()
         self.role = tree.role
         self.alignment: Alignment | None = None
-        self._make = make
-        self._blocks: dict[int, MessageBlock] = {}
+        self.blocks = KeptBlocks(make)
         self._heights = HeightIndex()
         self._goal: Goal | None = None
         self._reached: tuple[tuple[int, int], Goal] | None = None
         self._stays = False  # although the end may be in sight
         self._unfinished: list[MessageBlock] = []
-        self._made = False
-        self._until = 0.0  # the time until which the messages of the next window may be laid out
 
     # The path
 
@@ -93,14 +85,14 @@ class Viewport:
         self._heights.resize(len(self.path))
         if self.alignment is not None:
             self.alignment.moved(self, kept)
-        for block in self._blocks.values():
+        for block in self.blocks.values():
             block.forget_tail()
         return grown
 
     def forget(self) -> None:
         """Have every message laid out anew, with the same words at the top of the window."""
         self.hold()
-        self._blocks.clear()
+        self.blocks.clear()
         self._changed()
 
     def _changed(self) -> None:
@@ -114,13 +106,13 @@ class Viewport:
             self.hold()
             self._changed()
         for row in rows:
-            del self._blocks[row]
+            del self.blocks[row]
 
     def open(self, row: int, *, opened: bool, unfolded: bool) -> None:
         """Show all of a message or fold it again: a very long text, and what was thought."""
         self.hold()
         (self.opened.add if opened else self.opened.discard)(row)
-        if block := self._blocks.get(row):
+        if block := self.blocks.get(row):
             block.opened = opened
         self.unfold(row, unfolded)
         self._changed()
@@ -128,9 +120,9 @@ class Viewport:
     def unfold(self, row: int, unfolded: bool) -> None:
         """Show what was thought before a message, or hide it."""
         self.hold()
-        if block := self._blocks.get(row):
+        if block := self.blocks.get(row):
             block.unfold(unfolded)
-            block.lay_out(self._deadline())
+            block.lay_out(deadline())
             self._changed()
 
     @property
@@ -154,22 +146,17 @@ class Viewport:
 
     def grew(self, row: int) -> None:
         """Lay out what is new of a message, if it is laid out at all."""
-        block = self._blocks.get(row)
+        block = self.blocks.get(row)
         if block is None:
             return
         if row == self.path[self.top[0]]:
             self.hold()  # a table's columns may be others now, and the lines above with them
         block.update()
-        block.lay_out(self._deadline())
+        block.lay_out(deadline())
         if self.alignment is not None and (index := self.path.find(row)) is not None:
             self.alignment.grew(self, index)
 
     # The messages
-
-    @property
-    def blocks(self) -> dict[int, MessageBlock]:
-        """The messages that are laid out, by row."""
-        return self._blocks
 
     def block(self, index: int, lines: float = inf) -> MessageBlock:
         """Return the message at a place of the path; of a long one perhaps only the beginning is laid out.
@@ -179,25 +166,14 @@ class Viewport:
             lines: How many of its lines are enough: what is below the window is laid out after it was drawn, unless
                 others are to be as high.
         """
-        block = self._bare_block(index, lines if self.alignment is None else inf)
+        block = self.blocks.lay_out(self.path[index], lines if self.alignment is None else inf)
         block.padding = 0 if self.alignment is None else self.alignment.padding(self, index)
         return block
 
     def bare_height(self, index: int) -> int:
         """Return how high a message is without the empty lines that keep others in step."""
-        block = self._bare_block(index)
+        block = self.blocks.lay_out(self.path[index])
         return len(block) - block.padding
-
-    def _bare_block(self, index: int, lines: float = inf) -> MessageBlock:
-        row = self.path[index]
-        block = self._blocks.get(row)
-        if block is None:
-            block = self._blocks[row] = self._make(row)
-            self._made = True
-            block.lay_out(self._until, lines)
-        elif block.has_more:
-            block.lay_out(self._until, lines)
-        return block
 
     def whole_block(self, index: int) -> MessageBlock:
         """Return the message at a place of the path, laid out to its end."""
@@ -331,12 +307,12 @@ class Viewport:
 
     def lay_out_more(self) -> None:
         """Lay out a slice of what is in the window and not laid out to its end."""
-        self._unfinished[0].lay_out(self._deadline())
+        self._unfinished[0].lay_out(deadline())
         self._changed()
 
     def lay_out(self) -> list[LineStrip]:
         """Return the lines in the window, and keep the window within the path."""
-        self._until = self._deadline()
+        self.blocks.begin_window()
         self._reach_goal()
         lines = [] if self.follows else self._lines()
         self.at_end = self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None)
@@ -349,25 +325,13 @@ class Viewport:
             self.top = self.last_window()
             lines = self._lines()
             self.follows = self.follows or not self._stays
-        self._drop()
+        self.blocks.drop(self._near)
         return lines
 
-    def _deadline(self) -> float:
-        return time.perf_counter() + _SLICE_S
-
-    def _drop(self) -> None:
-        """Forget the messages that were laid out first and are far from the window."""
-        too_many = len(self._blocks) - _KEPT
-        if self._made:
-            self._made = False
-            if sum([block.size for block in self._blocks.values()]) > _KEPT_LINES:
-                too_many = len(self._blocks)
-        if too_many > 0:
-            first, last = max(0, self.top[0] - self.height), min(len(self.path), self.top[0] + 2 * self.height)
-            near = {self.path[index] for index in range(first, last)}
-            for row in list(islice(self._blocks, too_many)):
-                if row not in near:
-                    del self._blocks[row]
+    def _near(self) -> set[int]:
+        """Return the rows that come into sight soon, whichever way one scrolls."""
+        first, last = max(0, self.top[0] - self.height), min(len(self.path), self.top[0] + 2 * self.height)
+        return {self.path[index] for index in range(first, last)}
 
     def _reach_goal(self) -> None:
         """Bring the window to where it is to be, as soon as that is laid out."""
