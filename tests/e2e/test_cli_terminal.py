@@ -159,7 +159,7 @@ def test_ctrl_c_with_json_tells_what_came() -> None:
 
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
-    with serving(*[chunk("line\n")] * 1000, hang=True) as server:
+    with serving(*[chunk("line\n" * 100)] * 1000, hang=True) as server:  # more than a pipe holds
         process = start("chat", "Hello", "--save", path, env={**os.environ, **server.environment})
         assert os.read(process.stdout.fileno(), 5).startswith(b"l")
         process.stdout.close()

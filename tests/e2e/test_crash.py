@@ -17,7 +17,7 @@ from lion_tui import Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(300)  # it waits for many things, on a loaded machine for long
+pytestmark = pytest.mark.timeout(600)  # it waits for many things, on a loaded machine for long
 
 if shutil.which("tmux") is None and os.environ.get("CI") != "true":
     pytest.skip("tmux is not installed: the test in a real terminal was left out", allow_module_level=True)
@@ -34,7 +34,7 @@ def test_what_was_done_and_said_is_there_after_a_kill(tmp_path: Path, model_file
     with terminal(120, 40, "open", str(file), LION_TUI_MODEL=str(model_file)) as pane:
         pane.until("embedded")
         pane.send("/title A whale")
-        pane.send("Write a very long story about a whale.")
+        pane.tell_a_story()
         said = words(pane.until(lambda screen: "streaming 1" in screen and len(words(screen)) > 20))
         eventually(journal.exists)
         for _ in range(2):  # the first growth may have begun before the look at the screen

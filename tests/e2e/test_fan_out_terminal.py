@@ -17,7 +17,7 @@ from lion_tui.core.inference import Turn
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(300)  # each waits for many things, on a loaded machine for long
+pytestmark = pytest.mark.timeout(600)  # each waits for many things, on a loaded machine for long
 
 
 @pytest.mark.skipif(
@@ -29,7 +29,7 @@ def test_six_answers_at_once_a_blind_vote_and_the_winner(tmp_path: Path, model_f
     with terminal(200, 60, "open", str(file), LION_TUI_MODEL=str(model_file)) as pane:
         pane.until("Ask anything")
         pane.until("embedded")
-        pane.send("/set max_tokens=24 temperature=1.2")
+        pane.send("/set max_tokens=60 temperature=1.2")
         pane.until("Settings of main")
         pane.tmux("send-keys", "-l", "Name a colour and say why.")
         pane.keys("F2")

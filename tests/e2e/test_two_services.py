@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EMBEDDED, OTHER = ("embedded", "smollm2-135m"), ("second", "smollm2-other")
 STORY = "Tell me a long story about a whale."
 
-pytestmark = pytest.mark.timeout(300)  # waits for many things, on a loaded machine for long
+pytestmark = pytest.mark.timeout(600)  # waits for many things, on a loaded machine for long
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_two_services_answer_one_prompt_side_by_side_and_one_fuses(
         pane.keys("M")
         pane.until("by    second · smollm2-other")
         pane.keys("m")
-        pane.until("Type to find a model")
+        pane.until(lambda screen: "Type to find a model" in screen and "Ollama" in screen)
         pane.tmux("send-keys", "-l", "135m")
         pane.until(lambda screen: "Ollama" not in screen)
         pane.keys("Enter")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ENDED = r"ended with (\d+)"
-PATIENCE_S = 60
+PATIENCE_S = 120
+STORY = "Write a very long story about a whale."
 
 
 def eventually(holds: Callable[[], object], otherwise: Callable[[], str] = lambda: "It never came.") -> None:
@@ -52,6 +53,12 @@ class Terminal:
         """Go from the composer to the chat. A key that came with Escape in one go would be another key."""
         self.keys("Escape")
         self.until("R again")
+
+    def tell_a_story(self, **settings: object) -> None:
+        """Ask for an answer that does not end by itself for a thousand tokens: left free, a model may end at once."""
+        self.send(" ".join(["/set temperature=0", *(f"{name}={value}" for name, value in settings.items())]))
+        self.until("Settings of main")
+        self.send(STORY)
 
     def stop(self) -> None:
         """Stop the answer, if it has not come to its end by itself: Escape would leave the composer then."""
