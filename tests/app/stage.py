@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lion_tui.core.snapshot import Snapshot
 
 PATIENCE_S = 20
-_SETTLES_WITHIN_S = 1
+_MOST_WAITS, _MOST_TURNS = 1000, 20_000
 
 
 class Gate:
@@ -60,17 +60,25 @@ class Gate:
         self.let(100)
 
 
-async def _idle() -> None:
-    """Wait until no task of the event loop can go on, and no thread works for one."""
+async def _idle() -> bool:
+    """Wait until no task of the event loop can go on, and no thread works for one; tell whether that came.
+
+    It does not where something streams on and on, or a thread is held. How long that is waited for is counted, not
+    timed: on a loaded machine a second is over before a thread that works has had its turn.
+    """
     loop: Any = asyncio.get_running_loop()
-    while True:
+    waits = turns = 0
+    while waits < _MOST_WAITS and turns < _MOST_TURNS:
         await asyncio.sleep(0)
         threads = loop._default_executor
         working = threads is not None and threads._idle_semaphore._value < len(threads._threads)
         if working:
             await asyncio.sleep(0.001)
+            waits += 1
         elif not loop._ready:
-            return
+            return True
+        turns += 1
+    return False
 
 
 async def settled(pilot: Pilot[None]) -> None:
@@ -78,12 +86,9 @@ async def settled(pilot: Pilot[None]) -> None:
 
     What is asked is the event loop and its threads. How busy the processor is says nothing on a loaded machine.
     """
-    with suppress(TimeoutError):  # something streams on and on
-        async with asyncio.timeout(_SETTLES_WITHIN_S):
-            await pilot._wait_for_screen()
-            await _idle()
-            pilot.app.screen._on_timer_update()
-            await _idle()
+    if await _idle():
+        pilot.app.screen._on_timer_update()
+        await _idle()
 
 
 class Stage:
