@@ -23,6 +23,7 @@ async def burst(stage: Stage, *keys: str) -> None:
     type_at_once(stage, *keys)
     await stage.pilot.pause()
     await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+    await stage.settled()
 
 
 @pytest.mark.parametrize(

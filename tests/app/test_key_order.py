@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from stage import staged, type_at_once
 
+from lion_tui.app import key_order
 from lion_tui.app.widgets.composer import Composer
 
 
@@ -23,7 +24,10 @@ from lion_tui.app.widgets.composer import Composer
         (["ctrl+o", *"no such session", "escape", *"stays"], "stays"),
     ],
 )
-async def test_what_is_typed_at_once_goes_where_the_keys_before_it_lead(keys: list[str], draft: str) -> None:
+async def test_what_is_typed_at_once_goes_where_the_keys_before_it_lead(
+    keys: list[str], draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "_LONGEST_S", 60)  # however slow this machine is
     async with staged("One.") as stage:
         await stage.send("first")
         await stage.until("One.")
