@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lion_tui.core.snapshot import Snapshot
 
 PATIENCE_S = 20
+_REMOVED_WITHIN_S = 1
 _MOST_WAITS, _MOST_TURNS = 1000, 20_000
 
 
@@ -86,6 +87,9 @@ async def settled(pilot: Pilot[None]) -> None:
 
     What is asked is the event loop and its threads. How busy the processor is says nothing on a loaded machine.
     """
+    with suppress(TimeoutError):  # a widget that is removed meanwhile never says that it is done
+        async with asyncio.timeout(_REMOVED_WITHIN_S):
+            await pilot._wait_for_screen()
     if await _idle():
         pilot.app.screen._on_timer_update()
         await _idle()

@@ -45,20 +45,21 @@ async def test_parentheses_go_between_the_own_prompts() -> None:
         assert cursor(stage) == "three"
 
 
+def code_below_the_mark(stage: Stage) -> str | None:
+    """Return the first line of the code block that is marked."""
+    lines = stage.lines()
+    at = next((index for index, line in enumerate(lines) if "▶" in line), None)
+    return None if at is None else lines[at + 1].split("│")[-2].strip(" █▐")
+
+
 async def test_angles_go_between_the_code_blocks_of_all_messages() -> None:
     async with staged(Services.Scripted([CODE, "None here.", CODE.replace("2", "3")])) as stage:
         for prompt in ("one", "two", "three"):
             await stage.ask(prompt)
         await stage.press("escape", "less_than_sign")
-        await stage.until(lambda: "▶" in stage.shown())
-        seen = []
-        for _ in range(4):
-            lines = stage.lines()
-            at = next(index for index, line in enumerate(lines) if "▶" in line)
-            seen.append(lines[at + 1].split("│")[-2].strip(" █▐"))
+        for code in ("b = 3", "a = 1", "b = 2", "a = 1"):
+            await stage.until(lambda code=code: code_below_the_mark(stage) == code)
             await stage.press("less_than_sign")
-            await stage.settled()
-        assert seen == ["b = 3", "a = 1", "b = 2", "a = 1"]
         await stage.until("There is no code block above.")
         await stage.press("greater_than_sign", "greater_than_sign", "greater_than_sign", "greater_than_sign")
         await stage.until("There is no code block below.")
