@@ -33,9 +33,10 @@ LionError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -76,6 +77,11 @@ class UnknownBranch(UsageError, KeyError):
     """No branch of that name."""
 
     __str__ = LionError.__str__
+
+    @classmethod
+    def among(cls, known: Iterable[str], name: str) -> Self:
+        """Return the error for a name that is none of those that are `known`."""
+        return cls(f"There is no branch {name!r}.", f"The branches are: {', '.join(known) or 'none'}.")
 
 
 class UnknownMessage(UsageError, KeyError):

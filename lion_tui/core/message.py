@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
+from lion_tui.core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -17,6 +19,17 @@ Json: TypeAlias = Any
 ROLES: Final = frozenset(get_args(Role))
 STATUSES: Final = frozenset(get_args(Status))
 ORIGINS: Final = frozenset(get_args(Origin))
+
+
+def check_role(role: str) -> None:
+    """Refuse a role that is none.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if role not in ROLES:
+        raise UsageError(f"There is no role {role!r}.", f"The roles are {', '.join(sorted(ROLES))}.")
+
 
 Kind: TypeAlias = Literal["text", "texts", "json", "time", "int", "float"]
 

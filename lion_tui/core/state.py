@@ -359,8 +359,7 @@ class State:
         for ref in self.refs.values():
             if ref.name == normal:
                 return ref
-        known = ", ".join(self.names()) or "none"
-        raise UnknownBranch(f"There is no branch {name!r}.", f"The branches are: {known}.")
+        raise UnknownBranch.among(self.names(), name)
 
     def position_named(self, name: str) -> Position:
         """Return what shows a branch, or the path that ends at a message, named by its id or the end of that, `·c9ce`.

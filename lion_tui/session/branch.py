@@ -169,3 +169,15 @@ class Branch(Conversation):
     def clear_messages(self) -> None:
         """Set the head to the system prompt in force, or to nothing; the messages stay in the session."""
         self._session.clear_messages(branch=self)
+
+
+class ByName(dict[str, Branch]):
+    """Branches by name."""
+
+    def __missing__(self, name: str) -> Branch:
+        """Say which there are.
+
+        Raises:
+            UnknownBranch: always.
+        """
+        raise UnknownBranch.among(self, name)

@@ -206,7 +206,7 @@ class Conversation(ABC):
         """Return the messages of the path that are all of what is given, in the columns of `messages`.
 
         Args:
-            role: Their role, or several.
+            role: Their role, or several: system, user, assistant, tool.
             sender: Who speaks, or several.
             start_time: They are not older; a `datetime` or ISO 8601 text, UTC where it says no zone.
             end_time: They are not newer.
@@ -215,7 +215,7 @@ class Conversation(ABC):
             regex: As there.
 
         Raises:
-            UsageError: a time that is none, or as `search_keywords`.
+            UsageError: a role or a time that is none, or as `search_keywords`.
         """
         found = narrow(self.messages, role=role, sender=sender, start_time=start_time, end_time=end_time)
         if content_keywords is not None:

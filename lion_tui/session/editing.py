@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
-from lion_tui.core.message import ROLES
+from lion_tui.core.message import ROLES, check_role
 from lion_tui.core.operations import alternatives, branching, carrying, deleting, importing, writing
 from lion_tui.core.rows import stored_columns
 from lion_tui.session.frames import columns_of
@@ -50,8 +50,7 @@ class Editing(Queueing):
         Raises:
             UsageError: an unknown role, or an answer is coming on the branch.
         """
-        if role not in ROLES:
-            raise UsageError(f"There is no role {role!r}.", f"The roles are {', '.join(sorted(ROLES))}.")
+        check_role(role)
         position = self._idle(branch)
         row = writing.append(
             self._state,

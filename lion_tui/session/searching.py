@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.errors import UsageError
+from lion_tui.core.message import check_role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +55,18 @@ def narrow(
     start_time: datetime | str | None,
     end_time: datetime | str | None,
 ) -> pd.DataFrame:
-    """Return the messages of some roles and senders, from one time to another, both included; None is any."""
-    for column, wanted in (("role", role), ("sender", sender)):
-        if wanted is not None:
-            messages = messages[messages[column].isin(_several(wanted, column))]
+    """Return the messages of some roles and senders, from one time to another, both included; None is any.
+
+    Raises:
+        UsageError: there is no such role, or a time is none.
+    """
+    if role is not None:
+        roles = _several(role, "role")
+        for each in roles:
+            check_role(each)
+        messages = messages[messages["role"].isin(roles)]
+    if sender is not None:
+        messages = messages[messages["sender"].isin(_several(sender, "sender"))]
     if start_time is not None:
         messages = messages[messages["timestamp"] >= _moment(start_time)]
     if end_time is not None:

@@ -17,7 +17,7 @@ from lion_tui.core.snapshot import Snapshot
 from lion_tui.core.state import State
 from lion_tui.core.text import scalar
 from lion_tui.core.tree import NO_ROW
-from lion_tui.session.branch import Branch
+from lion_tui.session.branch import Branch, ByName
 from lion_tui.session.branches import Branches
 from lion_tui.session.frames import Frames
 
@@ -262,8 +262,8 @@ class Session(Branches):
 
     @property
     def branches(self) -> dict[str, Branch]:
-        """The branches by name, in the order of their making; the dict is a copy."""
-        return {name: Branch(self, Position(ref.branch_id)) for name, ref in self.state.names().items()}
+        """The branches by name, in the order of their making; the dict is a copy. A name of none is `UnknownBranch`."""
+        return ByName((name, Branch(self, Position(ref.branch_id))) for name, ref in self.state.names().items())
 
     @property
     def title(self) -> str:

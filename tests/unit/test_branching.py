@@ -56,6 +56,17 @@ def test_a_fork_adds_no_row_and_takes_settings_along() -> None:
     assert contents(fork) == ["a", "b", "c"]
 
 
+def test_a_name_of_no_branch_says_which_there_are_and_the_branches_are_a_dict_as_any() -> None:
+    session = said("a")
+    session.fork(name="try")
+    branches = session.branches
+    with pytest.raises(UnknownBranch, match=r"^There is no branch 'nope'\. The branches are: main, try\.$") as caught:
+        branches["nope"]
+    assert isinstance(caught.value, KeyError)
+    assert (branches.get("nope"), "nope" in branches, list(branches)) == (None, False, ["main", "try"])
+    assert branches == {name: session.get_branch(name) for name in ("main", "try")}
+
+
 def test_a_fork_stands_at_a_branch_a_message_or_a_node_id() -> None:
     session = said("a", "b", "c")
     first, second, third = session.path()

@@ -185,6 +185,13 @@ async def test_filters_hold_all_together() -> None:
     assert len(session.filter_by(role="user", sender="nobody")) == 0
 
 
+@pytest.mark.parametrize("wrong", ["usr", "", ["user", "usr"], iter(["User"])])
+def test_a_role_that_is_none_is_named_with_those_there_are(wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"There is no role '\w*'\. The roles are assistant, system, tool, user\."):
+        said("a").filter_by(role=wrong)
+    assert said("a").filter_by(role=iter(["system", "user"]))["content"].tolist() == ["a"]
+
+
 def test_times_are_included_and_mean_utc_without_a_zone() -> None:
     session = said("a", "b", "c")
     first, second, third = (message.timestamp for message in session.path())
