@@ -9,7 +9,7 @@ LionError
 ├── ServiceError              a model could not answer
 │   ├── ServiceChoiceError    nothing says which service or model is meant
 │   ├── KeyMissing            the service needs a key and none was found
-│   ├── KeyRefused            401 or 403
+│   ├── KeyRefused            401, or another 4xx that says so
 │   ├── ModelUnknown          the service has no such model
 │   ├── ContextFull           the conversation is longer than the model's window
 │   │   └── PromptTooLong     its last prompt alone is

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lion_tui.core.errors import (
     BadAnswer,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lion_tui.core.message import Json
     from lion_tui.services.provider import Provider
 
+_Told: TypeAlias = tuple[type[ServiceError], str, str]
+"""The kind of an error, its sentence without what the server says, and the remedy."""
 SHORTEN: Final = "Mute messages or start the context further down (/mute, /start-context), start a branch further up"
 """What can be done about a conversation that is longer than a model's window."""
 _LONGEST = 300
@@ -51,6 +53,8 @@ _MODEL_WORDS = re.compile(
 )
 # Gemini refuses a wrong key with 400.
 _KEY_WORDS = re.compile(r"api key (?:not valid|invalid|expired)|(?:invalid|incorrect) api key", re.IGNORECASE)
+# With 403 a server refuses much else: countries, networks, what is said, models that an account has no access to.
+_ACCESS_WORDS = re.compile(r"\bkeys?\b|api_?key|credential|\b(?:un)?auth(?!ors?\b)", re.IGNORECASE)
 _EXHAUSTED: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
@@ -137,16 +141,15 @@ def status_fault(
     after: float | None = None,
 ) -> Fault:
     """Return the fault for an HTTP status of 400 or more; an error inside a stream may have such a code too."""
-    said = quoted(words(body), secrets)
-    kind, what, remedy = _said_error(provider, status, said, _codes(body), model)
-    if not what:
-        kind, what, remedy = _status_error(provider, status, after)
+    said, codes = quoted(words(body), secrets), _codes(body)
+    passing = status in (408, 409, 429) or status >= 500
+    found = _context_error(provider, status, said, codes, model)
+    if found is None and not passing:  # what is asked again was not refused, whatever the server says
+        found = _refusal(provider, status, said, codes, model)
+    kind, what, remedy = found or _status_error(provider, status, after)
     what += f": {said.rstrip('.')}." if said else "."
     error = kind(what, remedy, service=provider.name, status=status)
-    retry = status in (408, 409, 429) or status >= 500
-    if retry and not _codes(body).isdisjoint(_EXHAUSTED):
-        retry = False
-    return Fault(error, retry=retry and kind is not ContextFull, after=after)
+    return Fault(error, retry=passing and kind is not ContextFull and codes.isdisjoint(_EXHAUSTED), after=after)
 
 
 def event_fault(provider: Provider, body: Json, *, model: str, secrets: Collection[str] = ()) -> Fault:
@@ -162,8 +165,10 @@ def event_fault(provider: Provider, body: Json, *, model: str, secrets: Collecti
         "rate_limit_error": 429,
         "rate_limit_exceeded": 429,
         "authentication_error": 401,
+        "invalid_api_key": 401,
         "permission_error": 403,
         "not_found_error": 404,
+        "model_not_found": 404,
         "invalid_request_error": 400,
     }
     codes = _codes(body)
@@ -178,22 +183,26 @@ def _codes(body: Json) -> set[str]:
     return {value for name in ("code", "type", "status") if isinstance(value := inner.get(name), str)}
 
 
-def _said_error(
-    row: Provider, status: int, said: str, codes: set[str], model: str
-) -> tuple[type[ServiceError], str, str]:
-    """Return kind, sentence and remedy by what the server says; an empty sentence if that tells nothing."""
+def _context_error(row: Provider, status: int, said: str, codes: set[str], model: str) -> _Told | None:
+    """Return kind, sentence and remedy if the server says that the conversation is too long."""
     if not codes.isdisjoint(_CONTEXT_CODES) or (status != 429 and _CONTEXT_WORDS.search(said)):
         window = f"the window of {label(model) or 'the model'}"
         what = f"{row.title} cannot read the conversation, which is longer than {window}"
         return ContextFull, what, f"{SHORTEN}, or choose a model with a larger window."
-    if status in (401, 403) or _KEY_WORDS.search(said):
+    return None
+
+
+def _refusal(row: Provider, status: int, said: str, codes: set[str], model: str) -> _Told | None:
+    """Return kind, sentence and remedy of a refusal by what the server says; None if that tells nothing."""
+    of_key = not said or _ACCESS_WORDS.search(said) if status == 403 else _KEY_WORDS.search(said)
+    if status == 401 or of_key:
         return KeyRefused, f"{row.title} refused the key ({status})", f"Set {row.key_variable} to a valid key."
     if not codes.isdisjoint(_MODEL_CODES) or _MODEL_WORDS.search(said):
         return ModelUnknown, f"{row.title} has no model {model!r} ({status})", "Choose one of its models."
-    return RequestRefused, "", ""
+    return None
 
 
-def _status_error(row: Provider, status: int, after: float | None) -> tuple[type[ServiceError], str, str]:
+def _status_error(row: Provider, status: int, after: float | None) -> _Told:
     """Return kind, sentence and remedy by the status alone."""
     title = row.title
     if status >= 500:
@@ -207,6 +216,11 @@ def _status_error(row: Provider, status: int, after: float | None) -> tuple[type
         )
     return {
         402: (RequestRefused, f"{title} asks for payment (402)", "Add credit to the account."),
+        403: (
+            RequestRefused,
+            f"{title} does not allow the request (403)",
+            "Change it, or choose another model or service.",
+        ),
         404: (
             RequestRefused,
             f"{title} has nothing at this address (404)",

@@ -56,7 +56,13 @@ OPENAI = PROVIDERS["openai"]
     ("status", "body", "kind", "says"),
     [
         (401, {"error": {"message": "No auth credentials found"}}, KeyRefused, "OpenRouter refused the key (401)"),
-        (403, {"error": {"message": "Flagged"}}, KeyRefused, "(403): Flagged"),
+        (401, {"error": {"message": "Expired"}}, KeyRefused, "refused the key (401): Expired."),
+        (403, None, KeyRefused, "refused the key (403)."),
+        (403, {"error": {"message": "Your API key has no access"}}, KeyRefused, "the key (403): Your API key has"),
+        (403, {"detail": "Not authenticated"}, KeyRefused, "refused the key (403): Not authenticated."),
+        (403, {"error": {"message": "Flagged"}}, RequestRefused, "does not allow the request (403): Flagged."),
+        (403, {"error": {"message": "Country not supported"}}, RequestRefused, "(403): Country not supported."),
+        (403, {"error": {"message": "The model m is not available to you"}}, ModelUnknown, "has no model 'm' (403)"),
         (402, {"error": {"message": "Insufficient credits"}}, RequestRefused, "(402): Insufficient credits"),
         (
             400,
@@ -88,6 +94,33 @@ async def test_each_refusal_has_its_error(status: int, body: Any, kind: Any, say
     assert error.remedy
     assert error.what.endswith(".")
     assert (error.service, error.status) == ("openrouter", status)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimited), (500, ServerFault), (503, ServerFault)])
+@pytest.mark.parametrize("said", ["Incorrect API key provided", "The model m is not available"])
+async def test_what_is_tried_again_is_no_refusal_whatever_the_server_says(status: int, kind: Any, said: str) -> None:
+    script = Script(*[refusal(status, {"error": {"message": said}}) for _ in range(9)])
+    with pytest.raises(kind) as caught:
+        await collect(service(script))
+    assert len(script.requests) > 1
+    assert caught.value.what.endswith(f"({status}): {said}.")
+    assert "valid key" not in caught.value.remedy
+
+
+async def test_what_is_refused_is_asked_once() -> None:
+    script = Script(refusal(403, {"error": {"message": "Country not supported"}}), answer())
+    with pytest.raises(RequestRefused, match="Change it, or choose another model or service") as caught:
+        await collect(service(script))
+    assert len(script.requests) == 1
+    assert "key" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(("code", "kind"), [("invalid_api_key", KeyRefused), ("model_not_found", ModelUnknown)])
+async def test_a_refusal_within_a_stream_is_one_by_its_code(code: str, kind: Any) -> None:
+    script = Script(streamed({"error": {"code": code, "message": "No"}}), answer())
+    with pytest.raises(kind):
+        await collect(service(script))
+    assert len(script.requests) == 1
 
 
 async def test_the_remedy_of_a_refused_key_names_the_variable() -> None:
