@@ -105,7 +105,7 @@ class _Import:
 
     Attributes:
         found: How many conversations there were that were asked for.
-        missing: Whether something could not be imported.
+        missing: How many things could not be imported.
     """
 
     def __init__(self, folder: Path | None, words: list[str], ids: tuple[str, ...], as_json: bool) -> None:
@@ -121,13 +121,14 @@ class _Import:
         self._seen = 0
         self._told = time.monotonic()
         self.found = 0
-        self.missing = False
+        self.missing = 0
 
     def read(self, source: Path) -> None:
         """Import what a source has, and say so, a line each."""
         from lion_tui.session.importing import import_conversations
 
         sessions = import_conversations(source, wanted=lambda each: self._wants(each, source))
+        found, missing = self.found, self.missing
         try:
             for session in sessions:
                 self.found += 1
@@ -138,11 +139,13 @@ class _Import:
         finally:
             self._status.clear()
             self._tell_skipped(sessions, source)
+        if self.missing > missing and self._keeping and not self._json:
+            _tell_others(self.found - found, source)
 
     def tell_missing(self) -> None:
         """Say which of the conversations that were asked for by their ids are not there."""
         for each in sorted(self._ids - self._ids_found):
-            self.missing = True
+            self.missing += 1
             if self._json:
                 terminal.put(terminal.json_text({"id": each, "state": "missing"}) + "\n")
             else:
@@ -170,6 +173,8 @@ class _Import:
             self.missing |= not skipped.empty
             if self._json:
                 terminal.put(terminal.json_text({"source": str(source), **_skipped(skipped)}) + "\n")
+            elif skipped.mended:
+                terminal.say(f"{skipped.title}: {skipped.why}")
             else:
                 terminal.say(f"Not imported: {skipped.title}. {skipped.why}")
         sessions.skipped.clear()
@@ -206,6 +211,13 @@ class _Import:
             terminal.put("\t".join(" ".join(field.split()) for field in fields) + "\n")
         for sentence in session.report:
             terminal.say(f"{title}: {sentence}")
+
+
+def _tell_others(count: int, source: Path) -> None:
+    """Say that not all of a source is missing."""
+    if count:
+        others = "other conversation" if count == 1 else f"other {count:,} conversations"
+        terminal.say(f"The {others} of {source.name} {'was' if count == 1 else 'were'} imported.")
 
 
 def _skipped(skipped: Skipped) -> dict[str, Any]:

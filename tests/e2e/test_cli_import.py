@@ -107,6 +107,39 @@ def test_what_is_skipped_is_said_and_told_to_programs(tmp_path: Path) -> None:
     assert run(path, "--title", "rolling").exit_code == 0  # what was asked for is there
 
 
+@pytest.mark.parametrize("blank", [0, 2])
+def test_a_line_that_is_not_json_is_named_by_its_number_and_the_others_are_imported(tmp_path: Path, blank: int) -> None:
+    path, lines = tmp_path / "b1.jsonl", [json.dumps(each) for each in exports.openai_lines()]
+    path.write_text("\n".join([*[""] * blank, lines[0], "broken", "", lines[1], "{", lines[1].replace("Joke", "Pun")]))
+    done = run(path)
+    assert done.exit_code == MISSING
+    assert [row[-1] for row in fields(done)] == ["new"] * 3
+    assert done.stderr.splitlines()[-3:] == [
+        f"Not imported: line {blank + 2} of b1.jsonl. It is not JSON.",
+        f"Not imported: line {blank + 5} of b1.jsonl. It is not JSON.",
+        "The other 3 conversations of b1.jsonl were imported.",
+    ]
+    assert "were imported" not in run(path, "--list").stderr
+
+
+def test_one_that_is_imported_although_its_file_is_cut_off_is_said_to_be(export: Path) -> None:
+    export.write_bytes(export.read_bytes()[:-30])
+    done = run(export)
+    assert (done.exit_code, [row[1] for row in fields(done)]) == (MISSING, ["A sheet"])
+    assert (
+        "Not imported: the rest of conversations.json. After 1 conversation, it is no JSON from line 1, " in done.stderr
+    )
+    assert done.stderr.endswith("The other conversation of conversations.json was imported.\n")
+
+
+def test_a_file_of_which_all_was_imported_is_not_said_to_be_none(export: Path) -> None:
+    export.write_bytes(export.read_bytes().replace(b"Hello", b"Hell\xff"))
+    done = run(export)
+    assert done.exit_code == 0
+    assert "conversations.json: Bytes in it that are no UTF-8 text are U+FFFD now." in done.stderr
+    assert "Not imported" not in done.stderr
+
+
 def test_what_had_to_be_put_right_is_said(tmp_path: Path) -> None:
     export = exports.chatgpt()[1]
     export["mapping"]["u1"]["parent"] = "gone"
@@ -219,4 +252,4 @@ def test_who_chooses_hears_that_the_file_is_cut_off_and_what_is_not_there(export
     for asked in (["--title", "sheet"], ["--title", "Hello"], ["--id", "c-1"], ["--id", "c-2"]):
         cut = run(export, *asked)
         assert cut.exit_code == MISSING, asked
-        assert "what follows is missing" in cut.stderr
+        assert "Not imported: the rest of conversations.json. After " in cut.stderr

@@ -263,12 +263,13 @@ def test_what_comes_before_a_fault_is_imported_and_the_rest_is_said(tmp_path: Pa
     path.write_bytes(path.read_bytes()[:-30])
     found = import_conversations(path)
     assert len(list(found)) == 1
-    assert "what follows is missing" in found.skipped[0].why
+    assert found.skipped[0].title == "the rest of x.json"
+    assert found.skipped[0].why.startswith("After 1 conversation, it is no JSON from line 1, column ")
     lines = write_lines(tmp_path / "x.jsonl", exports.openai_lines()[:1])
     lines.write_bytes(lines.read_bytes() + b'{"messages": [\n' + json.dumps(exports.openai_lines()[1]).encode())
     found = import_conversations(lines)
     assert len(list(found)) == 2
-    assert [each.why for each in found.skipped] == ["In it, line 1 is not JSON."]
+    assert [each[:2] for each in found.skipped] == [("line 2 of x.jsonl", "It is not JSON.")]
 
 
 def test_bytes_that_are_no_text_become_signs_that_say_so(tmp_path: Path) -> None:

@@ -181,15 +181,28 @@ def _value(first: tuple[str, Any], events: Iterator[tuple[str, Any]]) -> Json:
     return top[0]
 
 
-def line_values(lines: Iterable[bytes]) -> Iterator[Json]:
-    """Yield the value of each line that is not empty; of one that is not JSON, an `InvalidContent` that says which."""
-    for number, line in enumerate(lines, 1):
+class NoJson(InvalidContent):
+    """A line that is not JSON.
+
+    Attributes:
+        line: Its number, from 1.
+    """
+
+    def __init__(self, line: int) -> None:
+        """Name it by its number."""
+        super().__init__(f"line {line:,} is not JSON")
+        self.line = line
+
+
+def line_values(lines: Iterable[bytes], first: int = 1) -> Iterator[Json]:
+    """Yield the value of each line that is not empty, or a `NoJson`; the lines are counted from `first` on."""
+    for number, line in enumerate(lines, first):
         if not line.strip():
             continue
         try:
             yield _line_value(line)
         except (ValueError, RecursionError):
-            yield InvalidContent(f"line {number:,} is not JSON")
+            yield NoJson(number)
 
 
 def _line_value(line: bytes) -> Json:

@@ -30,7 +30,7 @@ from lion_tui.storage.importers.flat import (
 )
 from lion_tui.storage.importers.gptme import from_gptme, is_gptme
 from lion_tui.storage.importers.librechat import from_librechat, is_librechat
-from lion_tui.storage.importers.lines import Utf8, line_values, values, where_it_breaks
+from lion_tui.storage.importers.lines import NoJson, Utf8, line_values, values, where_it_breaks
 from lion_tui.storage.importers.open_webui import from_open_webui, is_open_webui
 from lion_tui.storage.importers.sillytavern import from_sillytavern, is_sillytavern
 from lion_tui.storage.importers.values import identity, name
@@ -104,15 +104,15 @@ class Text:
         text = Utf8(self._source, self._ends)
         buffered = io.BufferedReader(text)
         try:
-            line = buffered.readline(_LONGEST_LINE).lstrip()
+            number, line = 1, buffered.readline(_LONGEST_LINE).lstrip()
             while not line and buffered.peek(1):
-                line = buffered.readline(_LONGEST_LINE).lstrip()
+                number, line = number + 1, buffered.readline(_LONGEST_LINE).lstrip()
         except InvalidContent:
-            line = b"{"  # what comes before that is read piece by piece
+            number, line = 1, b"{"  # what comes before that is read piece by piece
         is_object = line.startswith(b"{")
         first = next(line_values([line]), None) if is_object and len(line) < _LONGEST_LINE else None
         if isinstance(first, dict):
-            return text, self._lines(first, line_values(buffered))
+            return text, self._lines(first, line_values(buffered, number + 1))
         self._source.seek(0)
         text = Utf8(self._source, self._ends)
         found = values(io.BufferedReader(text))
@@ -146,7 +146,7 @@ class Text:
             why = where_it_breaks(self._source) if error.__cause__ else str(error)
             if self._known:
                 after = counted(self._known, "conversation")
-                yield Skipped(self._label, f"After {after}, {why}: what follows is missing.", of_file=True)
+                yield Skipped(f"the rest of {self._label}", f"After {after}, {why}.", of_file=True)
                 return
             raise _unreadable(self._path, why) from error
         if not self._known:
@@ -154,8 +154,8 @@ class Text:
 
     def _entries(self, entries: Iterable[Json]) -> Iterator[Conversation | Skipped]:
         for number, entry in enumerate(entries, 1):
-            if isinstance(entry, InvalidContent):
-                yield Skipped(self._label, f"In it, {entry}.", of_file=True)
+            if isinstance(entry, NoJson):
+                yield Skipped(f"line {entry.line:,} of {self._label}", "It is not JSON.", of_file=True)
             elif isinstance(entry, dict):
                 yield from self._entry(entry, number)
             else:
