@@ -149,6 +149,8 @@ class ColumnDifferences:
 
     def ranges(self, row: int) -> Sequence[Range]:
         """Return what differs in a message's text; all of it, if nothing in the other column answers to it."""
+        if row not in self._mine:  # it is above where the two part
+            return ()
         if (pair := self._pair(row)) is None:
             return (Range(0, sys.maxsize, "added-whole" if self._newer else "removed-whole"),)
         if self._diffing.unified:

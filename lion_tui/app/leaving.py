@@ -101,7 +101,7 @@ class Leaving:
     async def _move(self, path: Path) -> None:
         await self._session.move(path)
         self._screen.showing.path_changed()
-        self._screen.say_note(f"The session is kept in {path} now.")
+        self._screen.say_note(f"The session is kept in {printable(str(path))} now.")
 
     def change_session(
         self, path: Path | None, *, salvage: bool = False, tour: bool = False, notices: Sequence[str] = ()
@@ -160,7 +160,8 @@ class Leaving:
         if self._written(file):
             note_left(file)
         opened.session.fallback = self._session.fallback
-        opened = opened._replace(notices=(*opened.notices, *notices))
+        done = f"The session is kept in {printable(str(path))} now." if copied else ""
+        opened = opened._replace(notices=(*opened.notices, *notices), done=done)
         self._screen.post_message(self._screen.SessionChanged(opened))
 
     async def _end(self, *, copied: bool) -> None:

@@ -34,6 +34,7 @@ class Opened(NamedTuple):
         compared: What is shown side by side.
         first: Whether the data folder has no session yet.
         tour: Whether it is the sample, on which the main keys are shown.
+        done: What was done to get here, a sentence; empty if that is seen.
     """
 
     session: Session
@@ -46,6 +47,7 @@ class Opened(NamedTuple):
     compared: tuple[Position, ...] = ()
     first: bool = False
     tour: bool = False
+    done: str = ""
 
 
 def open_session(

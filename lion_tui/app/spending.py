@@ -56,7 +56,7 @@ def _entries(costs: Costs) -> Iterator[Entry]:
     if costs.deleted.messages:
         yield Entry("deleted", "deleted", figures(costs.deleted))
     for branch in costs.branches:
-        yield Entry(f"branch {branch.name}", f"⎇ {printable(branch.name)}", figures(branch.path))
+        yield Entry(f"branch {branch.name}", f"⎇ {printable(branch.name)}", figures(branch.path), named=True)
         if branch.own != branch.path:
             yield Entry(f"own {branch.name}", "    since its fork", figures(branch.own), dim=True)
 

@@ -64,7 +64,8 @@ def _size(figures: PathFigures, window: Callable[[], int | None]) -> str:
     facts = [counted(figures.messages, "msg")]
     if figures.context_tokens:
         available = window()
-        facts.append(f"{_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx")
+        about = "~" if figures.estimated else ""
+        facts.append(f"{about}{_short(figures.context_tokens)}{f'/{rounded(available)}' if available else ''} ctx")
     facts.append("–" if figures.cost_usd is None else f"${figures.cost_usd:.4f}")
     return " · ".join(facts)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lion_tui.core.inference import Turn
 from lion_tui.core.operations.marking import context_of
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from lion_tui.core.message import Role
     from lion_tui.core.state import State
+
+BYTES_PER_TOKEN: Final = 4
+BYTES_PER_MESSAGE: Final = 16
+"""What a token has, about, and what the marks around a message weigh."""
 
 
 class Part(NamedTuple):
@@ -28,6 +33,11 @@ class Part(NamedTuple):
     row: int
     role: Role
     left_out: str = ""
+
+
+def about_tokens(content: str) -> int:
+    """Return how many tokens a message of that content is in a prompt, about; an empty one is not sent."""
+    return math.ceil((len(content.encode()) + BYTES_PER_MESSAGE) / BYTES_PER_TOKEN) if content else 0
 
 
 def turns(state: State, row: int, *, with_sender: bool = False) -> tuple[Turn, ...]:

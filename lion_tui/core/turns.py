@@ -64,12 +64,18 @@ class Turns:
         same = (each for each in other.places(turn) if other._role[other._rows[each]] == role)
         return next((each for at, each in zip(count(), same, strict=False) if at == number), None)
 
+    def __contains__(self, row: int) -> bool:
+        """Tell whether a message is on the path."""
+        return self._find(row) is not None
+
+    def _find(self, row: int) -> int | None:
+        index = bisect_left(self._rows, row)  # on a path, rows grow
+        return index if index < len(self._rows) and self._rows[index] == row else None
+
     def row_beside(self, row: int, other: Turns) -> int | None:
         """Return the row of another path that answers to a row, as `counterpart`; None if it is not on this path."""
-        index = bisect_left(self._rows, row)  # on a path, rows grow
-        if index == len(self._rows) or self._rows[index] != row:
-            return None
-        found = self.counterpart(index, other)
+        index = self._find(row)
+        found = None if index is None else self.counterpart(index, other)
         return None if found is None else other._rows[found]
 
     def pairs(self, other: Turns) -> Iterator[tuple[int, int | None, int | None]]:

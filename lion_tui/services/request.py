@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import UnknownParameter, UsageError
 from lion_tui.core.params import checked_params
+from lion_tui.core.prompt import BYTES_PER_MESSAGE, BYTES_PER_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from lion_tui.core.inference import Request
     from lion_tui.core.message import Json
 
-_BYTES_PER_TOKEN: Final = 4
-_BYTES_PER_MESSAGE: Final = 16
-"""What the marks around a message weigh."""
 _SCALES: Final = (0.25, 4.0)
 """How far a report may move the estimate: a prompt of two words says little about one of two thousand."""
 
@@ -71,21 +69,21 @@ class Estimate:
 
     def prompt(self, request: Request, model: str) -> int:
         """Return the tokens of the prompt, about."""
-        return math.ceil(self._bytes(request) / _BYTES_PER_TOKEN * self._scale.get(model, 1.0))
+        return math.ceil(self._bytes(request) / BYTES_PER_TOKEN * self._scale.get(model, 1.0))
 
     def text(self, size: int, model: str) -> int:
         """Return the tokens of `size` bytes of an answer, about."""
-        return math.ceil(size / _BYTES_PER_TOKEN * self._scale.get(model, 1.0))
+        return math.ceil(size / BYTES_PER_TOKEN * self._scale.get(model, 1.0))
 
     def learn(self, request: Request, model: str, reported: int | None) -> None:
         """Take what the model counted for a prompt."""
         if reported:
             low, high = _SCALES
-            self._scale[model] = min(high, max(low, reported / (self._bytes(request) / _BYTES_PER_TOKEN)))
+            self._scale[model] = min(high, max(low, reported / (self._bytes(request) / BYTES_PER_TOKEN)))
 
     @staticmethod
     def _bytes(request: Request) -> int:
-        return sum(len(turn.content.encode()) + _BYTES_PER_MESSAGE for turn in request.messages)
+        return sum(len(turn.content.encode()) + BYTES_PER_MESSAGE for turn in request.messages)
 
 
 def cap(request: Request) -> int:

@@ -292,6 +292,24 @@ async def test_the_status_says_how_much_of_the_window_is_used() -> None:
         assert service.asked == 1
 
 
+async def test_what_came_after_the_last_count_is_estimated() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(["Yes.", "whale " * 2000], pace=gate)) as stage:
+        gate.let(1)
+        await stage.ask("Hi")
+        await stage.until("2 msgs · 6 ctx")
+        await stage.send("a story")
+        gate.let(100)
+        await stage.until("streaming 1")
+        await stage.until(lambda: "whale" in stage.shown())
+        await stage.press("escape")
+        await stage.until("■ stopped")
+        # Four bytes a token, and sixteen for what is around a message.
+        about = 6 + sum((len(text) + 19) // 4 for text in stage.talk[2:])
+        assert about > 50
+        await stage.until(f"4 msgs · ~{about} ctx")
+
+
 @pytest.mark.parametrize("service", [Windowed(None), Windowed(1, fails=True), Windowed(1, hangs=True)])
 async def test_of_a_window_that_nobody_knows_only_what_is_used_is_said(service: Windowed) -> None:
     async with staged(service) as stage:

@@ -117,6 +117,8 @@ async def test_saving_as_goes_on_in_the_other_file(tmp_path: Path, ending: str) 
         stage.app.opened.session.state.set_draft(stage.session.current.branch_id or "", "/save as it was typed")
         await stage.send(f"/save {other}")
         await stage.until("other ⎇ main")
+        await stage.until("The session is kept in ")
+        assert f"{other.name} now." in stage.shown()
         assert stage.app.opened.file == other
         assert stage.draft == ""
         assert [message.content for message in Session.open(other).current.path()] == ["one", "Yes."]

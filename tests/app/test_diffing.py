@@ -37,7 +37,9 @@ async def test_words_that_differ_are_marked_in_both_columns() -> None:
         assert [text.strip() for text in styled(stage, "underline")] == ["hashes", "big"]
         await stage.until(lambda: "- The merge sorts both frames first." in column(stage, 1))
         await stage.until(lambda: "+ The merge hashes both big frames first." in column(stage, 2))
-        await stage.press("w")
+        await stage.press("P")
+        await stage.until(lambda: "▎ one" in column(stage, 1) and "▎ one" in column(stage, 2))
+        await stage.press("P", "w")
         await stage.until("2 against 1 by lines")
         await stage.until(lambda: not list(styled(stage, "strike")))
         await stage.until(lambda: "- The merge sorts both frames first." in column(stage, 1))

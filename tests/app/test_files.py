@@ -94,7 +94,7 @@ async def test_a_session_that_is_open_elsewhere_goes_on_in_a_copy(tmp_path: Path
             await stage.send("/find answer")
             await stage.until("1 of 1")
             await stage.until("1 of 1")
-            await stage.press("escape")
+            await stage.press("escape", "i")
             await stage.send(f"/save {other}")
             await stage.until("other ⎇ main")
             assert "read only" not in stage.shown()

@@ -104,6 +104,19 @@ async def test_n_without_a_search_says_so() -> None:
         await stage.until("1 of 1")
 
 
+async def test_what_is_looked_for_by_a_command_is_gone_through_with_n() -> None:
+    async with staged(size=(80, 24)) as stage:
+        fill(stage, 30, "{} needle")
+        await stage.send("/find needle")
+        await stage.until("of 30")
+        first = stage.row("/ needle").split()[-3:]
+        await stage.press("n")
+        await stage.until(lambda: stage.row("/ needle").split()[-3:] != first)
+        await stage.press("escape")
+        await stage.until(lambda: "/ needle" not in stage.shown())
+        assert stage.focus == "chat"
+
+
 async def test_what_was_thought_is_unfolded_where_the_hit_is() -> None:
     script = [Reply(text="Yes.", reasoning="Because of *owls*."), Reply(text="No.", reasoning="Not so.")]
     async with staged(Services.Scripted(script)) as stage:

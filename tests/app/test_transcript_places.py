@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -246,3 +247,59 @@ async def test_z_knows_how_long_a_message_is_of_which_the_window_shows_a_part() 
         chat(stage)
         with pytest.raises(UsageError, match="nothing to fold"):
             stage.screen.chat.fold(1)
+
+
+def paragraphs(count: int) -> str:
+    return "\n\n".join(f"paragraph {number} says this and that and some more" for number in range(count))
+
+
+def seen(stage: Stage) -> set[int]:
+    """Return the numbers of the paragraphs in the window."""
+    return {int(number) for number in re.findall(r"paragraph (\d+)", "\n".join(chat(stage)))}
+
+
+@pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
+async def test_nothing_is_skipped_on_the_way_up_into_a_long_message(role: int) -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, *["ask"] * role, paragraphs(150), *["more"] * 31)
+        stage.screen.chat.reveal(role + 1)
+        read: set[int] = set()
+        while stage.screen.chat.view.top > (role, 0):
+            stage.screen.chat.scroll_lines(-3)
+            await stage.settled()
+            read |= seen(stage)
+        assert read == {*range(150)}
+
+
+async def test_nothing_is_skipped_when_the_wheel_is_faster_than_the_screen() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask", paragraphs(190), *["more"] * 31)
+        pane = stage.screen.chat
+        pane.reveal(1)
+        chat(stage)
+        for _ in range(60):
+            pane.scroll_lines(3)
+            pane.flush(())
+        assert pane.view.top == (1, 180)
+
+
+async def test_z_opens_no_message_that_is_not_long_wherever_it_is() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask", paragraphs(90), *["more"] * 61)
+        stage.screen.chat.reveal(1)
+        chat(stage)
+        stage.screen.chat.reveal(40)
+        await stage.settled()
+        with pytest.raises(UsageError, match="nothing to fold"):
+            stage.screen.chat.fold(1)
+
+
+async def test_a_chat_that_is_covered_has_nothing_to_do() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask", paragraphs(190), *["more"] * 31)
+        pane = stage.screen.chat
+        pane.reveal(1)
+        chat(stage)
+        await stage.press("f1")
+        pane.scroll_lines(3)
+        assert any(not pane.flush(()) for _ in range(100))

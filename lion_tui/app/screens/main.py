@@ -261,6 +261,7 @@ class MainScreen(Bare, Screen[None]):
             self.showing.path_changed()
         if self._opened.notices:
             self.say_error("\n".join(self._opened.notices))
+        self.say_note(self._opened.done)
         if self._opened.tour:
             from lion_tui.app.touring import Tour
 

@@ -180,6 +180,8 @@ class MessageBlock:
 
     def lay_out(self, until: float, lines: float = inf) -> None:
         """Lay out more of the message, until a time of `time.perf_counter`; with so many `lines` it is enough."""
+        if lines > SHOWN and not self.opened:  # of a text that is not whole, no more is shown
+            lines = inf
         self._thought.lay_out(until, lines)
         if self._thought.whole:
             self._text.lay_out(until, lines - len(self._thought))
@@ -190,6 +192,15 @@ class MessageBlock:
     def lay_out_all(self) -> None:
         """Lay out all of the message, however long that takes."""
         self.lay_out(inf)
+
+    def measure(self) -> None:
+        """Lay out so much of the text that `is_long` is certain."""
+        self._text.lay_out(inf, LONGEST + 1)
+
+    @property
+    def likely_height(self) -> int:
+        """How many lines there will be, about, when all of it is laid out."""
+        return len(self) * 100 // max(1, self._text.percent) if self.has_more else len(self)
 
     @property
     def size(self) -> int:

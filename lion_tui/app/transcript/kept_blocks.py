@@ -50,7 +50,7 @@ class KeptBlocks(dict[int, MessageBlock]):
             self._made = True
             block.lay_out(self._until, lines)
         elif block.has_more:
-            block.lay_out(self._until, lines)
+            block.lay_out(deadline() if lines == inf else self._until, lines)
         return block
 
     def drop(self, near: Callable[[], Container[int]]) -> None:

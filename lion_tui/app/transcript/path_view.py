@@ -205,7 +205,7 @@ class PathView(Widget):
         for row in rows:
             view.grew(row)
             self._new_below = self._new_below or (not view.follows and row == view.path[len(view.path) - 1])
-        if view.unfinished and self._window is not None:  # else it is moved on
+        if view.unfinished:
             view.lay_out_more()
         self._draw_changes()
         return view.unfinished

@@ -178,6 +178,8 @@ class Transcript(PathView, can_focus=True):
         reasoning = bool(self._state.tree.texts.get(row, "reasoning"))
         index = self._view.path.find(row)
         block = None if index is None else self._view.block(index)
+        if block is not None:
+            block.measure()
         is_long = block is not None and block.is_long
         if not reasoning and not is_long:
             raise UsageError("There is nothing to fold in this message.", "z folds reasoning and very long texts.")

@@ -31,6 +31,10 @@ class Goal(NamedTuple):
     opens: bool = False
 
 
+_END = Anchor("blank", 0)
+"""The last line of a message: it is found when that is laid out to its end."""
+
+
 class Viewport:
     """A window onto a path of messages; only what is in it is laid out.
 
@@ -93,6 +97,7 @@ class Viewport:
         """Have every message laid out anew, with the same words at the top of the window."""
         self.hold()
         self.blocks.clear()
+        self._unfinished = []
         self._changed()
 
     def _changed(self) -> None:
@@ -188,7 +193,7 @@ class Viewport:
         self._leave(follows=False)
         self.top = (index, line)
         if above:
-            self._move(-above)
+            self._goal = self._move(-above)
 
     def follow(self) -> None:
         """Move the window to the end, and stay there."""
@@ -219,22 +224,38 @@ class Viewport:
 
     def scroll(self, lines: int) -> None:
         """Move the window by so many lines."""
-        self._move(lines)
+        goal = self._goal
+        if goal is None or goal.anchor is not _END:
+            goal = self._move(lines)
+        elif lines <= goal.above:
+            goal = goal._replace(above=goal.above - lines)
+        else:
+            goal = self._move(lines - goal.above - 1)
         self._leave(follows=False)
+        self._goal = goal
 
     def _leave(self, *, follows: bool) -> None:
         self.follows, self._goal, self._reached, self._stays = follows, None, None, False
 
-    def _move(self, lines: int) -> None:
+    def _move(self, lines: int) -> Goal | None:
+        """Move the window by so many lines, but not past what is not laid out: return the goal if it is there."""
         index, offset = self.place
         offset += lines
         while offset < 0 and index > 0:
+            block = self.block(index - 1)
+            if not block.whole:
+                self.top = (index, 0)
+                return Goal(self.path[index - 1], _END, -offset - 1)
             index -= 1
-            offset += len(self.block(index))
-        while index < len(self.path) - 1 and offset >= len(self.block(index)):
-            offset -= len(self.block(index))
+            offset += len(block)
+        while index < len(self.path) - 1 and offset >= len(block := self.block(index)):
+            if not block.whole:
+                offset = len(block) - 1
+                break
+            offset -= len(block)
             index += 1
         self.top = (index, max(0, offset))
+        return None
 
     def scroll_to(self, line: int) -> None:
         """Begin the window at a line of the whole path, as `bar` counts them; at the last one it follows."""
@@ -307,7 +328,10 @@ class Viewport:
 
     def lay_out_more(self) -> None:
         """Lay out a slice of what is in the window and not laid out to its end."""
-        self._unfinished[0].lay_out(deadline())
+        block = self._unfinished[0]
+        block.lay_out(deadline())
+        if block.whole:
+            del self._unfinished[0]
         self._changed()
 
     def lay_out(self) -> list[LineStrip]:
@@ -325,6 +349,8 @@ class Viewport:
             self.top = self.last_window()
             lines = self._lines()
             self.follows = self.follows or not self._stays
+        if self._goal is not None and (index := self.path.find(self._goal.row)) is not None:
+            self._unfinished.insert(0, self.block(index))
         self.blocks.drop(self._near)
         return lines
 
@@ -343,15 +369,15 @@ class Viewport:
             return
         block = self.block(index)
         if not block.holds(goal.anchor):
+            if goal.anchor is _END:  # the window waits, where it came down to
+                return
             self.top = (index, max(0, len(block) - self.height))
             return
         if goal.opens and not block.shows(goal.anchor):
             block.opened = True
             self.opened.add(goal.row)
         self.top = (index, block.find(goal.anchor))
-        if goal.above:
-            self._move(-goal.above)
-        self._goal = None
+        self._goal = self._move(-goal.above) if goal.above else None
         self._reached = None if goal.above else (self.top, goal)
 
     def last_window(self) -> tuple[int, int]:
@@ -370,8 +396,7 @@ class Viewport:
             end = offset + self.height - len(lines)
             block = self.block(index, end)
             lines += block.strips(offset, end)
-            if not block.has_more:
-                self._heights.set(index, len(block))
+            self._heights.set(index, block.likely_height)
             if not block.whole:
                 self._unfinished.append(block)
             index, offset = index + 1, 0

@@ -90,10 +90,10 @@ class FindBar(Horizontal):
         return self.has_class("-shown")
 
     def open(self, text: str = "", *, everywhere: bool = False) -> None:
-        """Look for a text, or for what was looked for before; what is written then takes its place.
+        """Look for a text, or have one written; what was looked for before stands there until then.
 
         Args:
-            text: The text.
+            text: The text; it is looked for at once, and the keyboard is where the hits are.
             everywhere: Whether to look in all messages, not just in those that are shown.
         """
         if not self.needle.has_focus:
@@ -105,8 +105,14 @@ class FindBar(Horizontal):
             self._all = everywhere
             self.mark_sign.update("F" if everywhere else "/")
         if text:
-            self.needle.load_text(text)
-        elif not self.is_open and self.needle.text:
+            with self.needle.prevent(TextArea.Changed):
+                self.needle.load_text(text)
+            self._finder.find(text)
+            self._finder.keep_hits()
+            self.add_class("-shown")
+            self._finder.focus()
+            return
+        if not self.is_open and self.needle.text:
             self._finder.find(self.needle.text)
         self.add_class("-shown")
         self.needle.focus()
