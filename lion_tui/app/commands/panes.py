@@ -144,7 +144,7 @@ class Compare(Command):
     id = "compare"
     keys = "c"
     title = "compare"
-    help = "Mark a branch, and on another one show both side by side; again, show only the one with the keyboard."
+    help = "Mark a branch; on another one, show both side by side; again, show one of them."
     argument = "[branches]"
 
     def run(self, screen: MainScreen, argument: str) -> None:

@@ -31,7 +31,7 @@ def hidden_tail(state: State, row: int) -> str:
     where = f"‹{nearest + 1}/{len(siblings)}› {branch}".rstrip()
     others = f", others on {len(going) - 1} more" if len(going) > 1 else ""
     away = nearest - own
-    keys = f" · {']' * away or '[' * -away} goes" if abs(away) <= _KEYS else ""
+    keys = f" · {']' * away or '[' * -away} goes there" if abs(away) <= _KEYS else ""
     return f"⑂ {messages} on {where}{others}{keys}"
 
 
