@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lion_tui.app.comparing import to_compare
 from lion_tui.config.paths import sessions_dir
 from lion_tui.config.settings import load_settings
-from lion_tui.core.errors import FileLocked, SaveFailed, UsageError
+from lion_tui.core.errors import FileError, FileLocked, SaveFailed, UsageError
 from lion_tui.session import Session
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def open_session(
     A session that another program has open is read only, and so is what is salvaged of a damaged file.
 
     Raises:
-        FileError: the file cannot be read, or is no session.
-        SaveFailed: there is no folder for a new one, and none can be made.
+        FileError: the file cannot be read, is no session, or is not there and cannot be made.
+        SaveFailed: there is no folder for the sessions, and none can be made.
         UsageError: a system prompt for a session that is only read, or branches that cannot be compared.
         ServiceChoiceError: there is no service of that name.
     """
@@ -87,19 +87,14 @@ def open_session(
         from lion_tui.storage.kept import kept_session
 
         path = kept_session(str(path), may_be_made=True) or path  # named as the program names it
-    read_only = False
-    try:
-        if salvage:
-            session, read_only = Session.salvage(path), True
-            if not session.report:
-                problems.append(f"{path.name} is not damaged: without --salvage, one can go on in it.")
-        else:
-            session = Session.open(path, write=True, service=service, model=model)
-    except (FileLocked, SaveFailed) as error:
-        if not path.exists():
-            raise
-        session, read_only = Session.open(path), True
-        problems.append(f"{error.what} It is read only here. This is how it was after operation {session.state.op}.")
+    if salvage:
+        session, read_only = Session.salvage(path), True
+        if not session.report:
+            problems.append(f"{path.name} is not damaged: without --salvage, one can go on in it.")
+    else:
+        session, refused = _to_write(path, service, model)
+        if read_only := bool(refused):
+            problems.append(f"{refused} It is read only here. This is how it was after operation {session.state.op}.")
     try:
         compared = tuple(to_compare(session.state, compare))
         session.prefer(service, model)
@@ -109,6 +104,32 @@ def open_session(
         raise
     notices = (*problems, *session.report)
     return Opened(session, path, settings, service, model, notices, read_only, compared, first, tour)
+
+
+def _to_write(path: Path, service: str | None, model: str | None) -> tuple[Session, str]:
+    """Return a session to go on with, or else to look at; and why, a sentence.
+
+    Raises:
+        FileError: it cannot be read, or is not there and cannot be made.
+    """
+    try:
+        return Session.open(path, write=True, service=service, model=model), ""
+    except (FileLocked, SaveFailed) as error:
+        if path.exists():
+            return Session.open(path), error.what
+        if isinstance(error, SaveFailed):
+            raise _not_made(path, error) from error
+        raise
+
+
+def _not_made(path: Path, refused: SaveFailed) -> FileError:
+    """Return the error for a file that is not there, of a session that cannot be begun there either."""
+    if not path.parent.is_dir():
+        what = f"There is no file {path.name}, and no folder {path.parent} to make it in."
+        return FileError(path, what, "Check the name, or make the folder first.")
+    why = refused.__cause__.strerror if isinstance(refused.__cause__, OSError) else refused.what
+    what = f"There is no file {path.name}, and it cannot be made in {path.parent} ({why})."
+    return FileError(path, what, "Check the name, or choose a folder that can be written.")
 
 
 def _begin(session: Session, system: str | None, *, read_only: bool) -> None:

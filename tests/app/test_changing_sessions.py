@@ -51,6 +51,28 @@ async def test_what_cannot_be_opened_is_said_and_nothing_changes(tmp_path: Path)
         await stage.ask("two")
 
 
+@pytest.mark.parametrize(
+    ("name", "why", "remedy"),
+    [
+        ("no/such.parquet", "and no folder", "Check the name, or make the folder first."),
+        # The name of its lock would be too long.
+        (f"{'a' * 245}.parquet", "(File name too long).", "Check the name, or choose a folder that can be written."),
+    ],
+)
+async def test_a_file_that_is_not_there_and_cannot_be_made_is_said_to_be_so(
+    tmp_path: Path, name: str, why: str, remedy: str
+) -> None:
+    async with staged(file=tmp_path / "good.parquet") as stage:
+        await stage.send(f"/open {tmp_path / name}")
+        await stage.until(lambda: remedy in " ".join(stage.shown().split()))
+        shown = " ".join(stage.shown().split())
+        assert "There is no file" in shown
+        assert why in shown
+        assert "not saved" not in shown
+        assert stage.app.opened.session is stage.session
+    assert not (tmp_path / "no").exists()
+
+
 async def test_one_goes_on_while_another_session_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other.toml"
     Session("be brief").save(other)

@@ -32,7 +32,10 @@ async def test_a_name_that_is_too_long(command: str) -> None:
         ("/export ~nobody-here/a.md", "a.md was not saved (No such file or directory)"),
         ("/save ~nobody-here/a.toml", "a.toml was not saved (No such file or directory)"),
         ("/move ~nobody-here/a.toml", "a.toml was not saved (No such file or directory)"),
-        ("/open ~nobody-here/a.toml", "a.toml"),
+        (
+            "/open ~nobody-here/a.toml",
+            "There is no file a.toml, and no folder ~nobody-here to make it in.",
+        ),
     ],
 )
 async def test_the_home_of_somebody_that_there_is_not(line: str, said: str) -> None:
