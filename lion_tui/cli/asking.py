@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lion_tui import Session
 from lion_tui.cli import terminal
+from lion_tui.config.left_last import note_left
 from lion_tui.config.settings import load_settings
 from lion_tui.core.errors import FileLocked
 from lion_tui.core.events import Finished, Waited
@@ -35,6 +36,7 @@ async def ask(question: Question) -> None:
     # Asked for first, so that a name that is none leaves no trace.
     service = service_named(question.service, settings) if question.service is not None else None
     async with AsyncExitStack() as closing:
+        closing.callback(_note, question.keep)
         if service is not None:
             closing.push_async_callback(service.aclose)
         session = _session(question, settings, service)
@@ -42,6 +44,12 @@ async def ask(question: Question) -> None:
         for sentence in session.report:
             terminal.say(sentence)
         await _Exchange(session, question, service).run()
+
+
+def _note(kept: Path | None) -> None:
+    """Let a session that is kept in a file be listed, and gone on with, as those that the screen left."""
+    if kept is not None and kept.exists():
+        note_left(kept)
 
 
 def _session(question: Question, settings: Settings, service: Service | None) -> Session:

@@ -51,8 +51,8 @@ _LEFT_OUT: Final = ("SIZE", "BRANCHES", "COST", "MODEL", "MESSAGES", "FILE")
 def ls(words: tuple[str, ...], as_json: bool, sort: str) -> None:
     """List the sessions, the one used last first.
 
-    They are those of the data folder, and those elsewhere that were open before. With WORDs, only those that have all
-    of them in their title, file name or models.
+    They are those of the data folder, and those elsewhere that the screen or `chat` had open. With WORDs, only
+    those that have all of them in their title, file name or models.
 
     On a terminal, `*` is before a session that is open, and `!` before a file that cannot be read. Elsewhere a line
     has, with tabs between: the file, when it was used last (UTC), the title, how many messages and branches there are,

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_program import lion_tui, on_terminal
+from cli_program import DONE, chunk, lion_tui, on_terminal, serving
 
 from lion_tui import Session
-from lion_tui.config.left_last import note_left
+from lion_tui.config.left_last import left_last, note_left
 from lion_tui.config.paths import data_dir, sessions_dir
 
 if TYPE_CHECKING:
@@ -171,3 +171,21 @@ def test_a_session_is_named_by_an_end_of_its_name_or_its_title(tmp_path: Path) -
     assert "20260101-000003-cccc" in called.stderr
     assert lion_tui("log", "aaa").returncode == 3, "too short an end"
     assert lion_tui("log", "merge.parquet").returncode == 3, "a file that is not there"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_chat_keeps_in_a_file_is_listed_and_gone_on_with_also_if_nobody_answered(
+    status: int, tmp_path: Path
+) -> None:
+    file, asked = tmp_path / "joke.parquet", ["chat", "--model", "mock-1", "A short joke"]
+    with serving(chunk("Whale."), DONE, status=status) as server:
+        lion_tui(*asked, **server.environment)
+        assert lion_tui("ls").stdout == ""
+        done = lion_tui(*asked, "--save", os.path.relpath(file), **server.environment)
+        assert done.returncode == (0 if status == 200 else 1)
+        lion_tui(*asked, "--open", file, **server.environment)
+    [row] = lion_tui("ls").stdout.splitlines()
+    assert row.split("\t")[:4:3] == [str(file), "4"]
+    last = left_last()
+    assert last is not None
+    assert last[0] == file, "--resume opens it"
