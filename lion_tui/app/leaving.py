@@ -72,7 +72,8 @@ class Leaving:
     def _save(self) -> None:
         self._save_soon = False
         if not self._unsaved and self._session.file is not None:
-            self._keep_draft()
+            if not self._opened.read_only:
+                self._screen.drafts.keep(self._screen.revising.at_risk)
             self._screen.inference.run(self._session.flush())
 
     def _keep_draft(self) -> None:

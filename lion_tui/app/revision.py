@@ -50,6 +50,14 @@ class Revising:
         """The draft that is not in the composer because a revision is; None if there is none."""
         return self._put_aside if self._revision else None
 
+    @property
+    def at_risk(self) -> Draft | None:
+        """What a crash would take: the draft that was put aside, below what is new in the composer; None as above."""
+        if self._revision is None:
+            return None
+        written = self._screen.composer.draft
+        return written.above(self._put_aside) if self._is_new(written.unfolded()) else self._put_aside
+
     def begin(self, revision: Revision) -> None:
         """Work on a text in the composer."""
         screen = self._screen
@@ -105,7 +113,10 @@ class Revising:
     def keep(self) -> bool:
         """Let what is written be found among the prompts if one leaves now, and tell whether it is anything new."""
         written = self._screen.composer.draft.unfolded()
-        new = self._revision is not None and bool(written.strip()) and written != self._revision.text
+        new = self._is_new(written)
         if new:
             self._screen.sending.remember(written)
         return new
+
+    def _is_new(self, written: str) -> bool:
+        return self._revision is not None and bool(written.strip()) and written != self._revision.text

@@ -69,6 +69,13 @@ class Store(Protocol):
             SaveFailed: the operating system refused; the journal is as it was.
         """
 
+    def remove(self) -> None:
+        """Take the file and its journal away; the next save makes the file again.
+
+        Raises:
+            SaveFailed: another program changed the file, or the operating system refused.
+        """
+
     def forget(self, node_ids: Collection[str], texts: Collection[str]) -> None:
         """Take what messages said out of whatever is kept beside the file and its journal.
 

@@ -57,8 +57,8 @@ class Keeping(Exporting):
 
     @property
     def takes_more(self) -> bool:
-        """Whether a file keeps what is done from now on: it can be written, and somebody has written something."""
-        return self._writer is not None and self._writer.worth_saving and self._writer.fault is None
+        """Whether a file keeps what is done from now on: it can be written, as far as is known."""
+        return self._writer is not None and self._writer.fault is None
 
     @property
     def fault(self) -> LionError | None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.core.errors import LionError, SaveFailed
@@ -47,6 +48,9 @@ class Writer:
         """Write down what is done in `state` from now on; `store` is its file, open for writing."""
         self.store = store
         self._state = state
+        bare = not (len(state.tree) or state.title or state.overlay)
+        # Whether the file, if there is one, goes with the drafts.
+        self._for_drafts = not store.exists or (bare and bool(state.drafts))
         self._based = store.exists and not state.mended  # whether the journal can go on from what is on the disk
         self.written: int | None = state.op if store.exists else None
         self._lock = threading.Lock()  # held for moments
@@ -77,9 +81,13 @@ class Writer:
 
     @property
     def worth_saving(self) -> bool:
-        """Whether there is anything to be kept. A session that nobody has written in makes no file."""
+        """Whether there is anything to be kept. A session that nobody has written in makes no file.
+
+        One that was made for what was being written goes when nothing is being written any more.
+        """
         state = self._state
-        return self.store.exists or bool(state.drafts) or any(role != "system" for role in state.tree.role)
+        there = self.store.exists and not self._for_drafts
+        return there or bool(state.drafts) or any(role != "system" for role in state.tree.role)
 
     # What the session does
 
@@ -168,11 +176,24 @@ class Writer:
     # To the file
 
     def _fold_soon(self) -> Future[None]:
-        """Begin to write the whole file, unless that goes on already, and return that."""
+        """Begin to bring the whole file to rest, unless that goes on already, and return that."""
         self._recorder.settle()  # its records may be what begins it
         if self._fold is None or self._fold.done():
-            self._fold = self._threads.submit(self._run, "file", self._write_file, self.store.save, self._mark())
+            self._fold = self._threads.submit(self._run, "file", self._whole())
         return self._fold
+
+    def _whole(self) -> Callable[[], None]:
+        """Return what writes the whole file as the session is now, or removes one that is not worth it."""
+        return partial(self._write_file, self.store.save, self._mark()) if self.worth_saving else self._remove
+
+    def _remove(self) -> None:
+        """Take the file and its journal away."""
+        with self._appending:
+            with self._lock:
+                self._based = False
+                self._pending.clear()
+            self.store.remove()
+            self.written = None
 
     def _mark(self) -> Callable[[], Snapshot]:
         """Take hold of the session as it is now, and collect what is done from now on. No fold may be under way."""
@@ -199,7 +220,7 @@ class Writer:
         self._commit()
 
     def fold_now(self) -> None:
-        """Write the whole file before this returns.
+        """Bring the whole file to rest before this returns.
 
         Raises:
             LionError: it could not be; what was done is in the journal, if that can be written.
@@ -208,7 +229,7 @@ class Writer:
         if self._fold is not None:
             wait([self._fold])
         try:
-            self._run("file", self._write_file, self.store.save, self._mark())
+            self._run("file", self._whole())
         except LionError:
             with suppress(LionError):  # the file's own error says more
                 self._run("journal", self._commit)
@@ -275,7 +296,7 @@ class Writer:
             self._timer("idle", IDLE_S, self._rest, anew=True)
 
     def _retry(self) -> None:
-        if self.worth_saving:
+        if self.worth_saving or self.store.exists:
             _ = self._commit_soon() if self._based else self._fold_soon()
 
     def _rest(self) -> None:
@@ -287,7 +308,7 @@ class Writer:
     # Waiting for it
 
     async def flush(self) -> None:
-        """Return when the disk has what was done so far.
+        """Return when the disk has what was done so far; a file that is not worth it any more is gone then.
 
         Raises:
             LionError: it could not be written; it is tried again.
@@ -298,10 +319,12 @@ class Writer:
         while self.worth_saving and (self.written is None or self.written < op or self._pending):
             job = self._commit_soon() if self._based else self._fold_soon()
             await asyncio.shield(asyncio.wrap_future(job))
+        while self.store.exists and not self.worth_saving:
+            await asyncio.shield(asyncio.wrap_future(self._fold_soon()))
         self._tell()
 
     async def rest(self) -> None:
-        """Write the whole file, unless it has everything and there is no journal.
+        """Bring the whole file to rest, unless it has everything and there is no journal.
 
         Raises:
             LionError: it could not be written; the journal keeps what it has.
@@ -309,22 +332,26 @@ class Writer:
         self._enter_loop()
         if self._fold is not None and not self._fold.done():
             await asyncio.wait([asyncio.wrap_future(self._fold)])
-        if self._journalled:
+        if self._restless:
             await asyncio.shield(asyncio.wrap_future(self._fold_soon()))
 
     @property
-    def _journalled(self) -> bool:
-        """Whether there is something that the file does not have."""
+    def _restless(self) -> bool:
+        """Whether there is something that the file does not have, or a file that is not worth it."""
         self._recorder.settle()
-        return self.worth_saving and bool(self.written != self._state.op or self._pending or self.store.journal_size)
+        if not self.worth_saving:
+            return self.store.exists
+        return bool(self.written != self._state.op or self._pending or self.store.journal_size)
 
     def close(self) -> None:
-        """Write the whole file, take the journal away, and unlock both.
+        """Write the whole file, or remove one that is not worth it; take the journal away, and unlock both.
 
         Raises:
             LionError: it could not be written; nothing is closed, and the journal keeps what it has.
         """
-        if self._journalled:
+        if self._fold is not None:
+            wait([self._fold])
+        if self._restless:
             self.fold_now()
         self._end()
 

@@ -263,6 +263,23 @@ class SessionFile:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise UsageError(f"What was done cannot be written ({error}).", "Correct that value.") from error
 
+    def remove(self) -> None:
+        """Take the file and its journal away; the next save makes the file again. A link goes with what it leads to.
+
+        Raises:
+            ReadOnlySession: it was opened for reading only, or is closed.
+            SaveFailed: another program changed the file, or the operating system refused.
+        """
+        self._writer_lock()
+        try:
+            self._exists_unchanged()
+            self._close_journal()
+            for name in (self._journal_path, Path(os.path.realpath(self._path)), self._path):
+                name.unlink(missing_ok=True)
+        except OSError as error:
+            raise save_failed(self._path, error) from error
+        self._base = None
+
     def forget(self, node_ids: Collection[str], texts: Collection[str]) -> None:
         """Take what messages said out of the journals of this session that were set aside; it is in no file then.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stage import Gate, kept, staged, type_at_once
 from test_keys_and_themes import configure
 
-from lion_tui import Services
+from lion_tui import Services, Session
 from lion_tui.app.composing.draft import Draft, Pasted, label_of
 from lion_tui.core.events import QueueChanged
 
@@ -78,6 +78,58 @@ async def test_a_draft_is_kept_while_it_is_written(tmp_path: Path) -> None:
         await stage.ask("one")
         await stage.paste(LONG)
         await stage.until(lambda: drafts(file) == [LONG])  # not as it is shown
+
+
+async def test_a_first_draft_is_kept_while_it_is_written_and_leaves_no_file_without_it(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.write("a long first")
+        await stage.until(lambda: drafts(file) == ["a long first"])
+        await stage.write(" prompt")
+        await stage.until(lambda: drafts(file) == ["a long first prompt"])
+        await stage.press("ctrl+c")
+        assert stage.draft == ""
+        await stage.until(lambda: not file.exists())
+        await stage.write("x")
+        await stage.until(lambda: drafts(file) == ["x"])
+        await stage.press("backspace")
+        await stage.quit()
+    assert not file.exists()
+
+
+async def test_a_command_in_a_new_session_that_is_left_by_it_leaves_no_file(tmp_path: Path) -> None:
+    file, other = tmp_path / "s.parquet", tmp_path / "other.toml"
+    with Session.open(other, write=True) as session:
+        session.add_message("user", "elsewhere")
+    async with staged(file=file) as stage:
+        await stage.write(f"/open {other}")
+        await stage.until(file.exists)
+        await stage.press("enter")
+        await stage.until("▎ elsewhere")
+        assert not file.exists()
+
+
+async def test_what_is_worked_on_is_kept_with_the_draft_while_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.ask("one")
+        await stage.write("half")
+        await stage.press("escape", "g", "e")
+        await stage.until(lambda: stage.draft == "one" and drafts(file) == ["half"])  # what is old is in the tree
+        await stage.write(" more")
+        await stage.until(lambda: drafts(file) == ["one more\nhalf"])
+        await stage.press("enter")
+        await stage.until(lambda: drafts(file) == ["half"])
+        assert stage.talk == ["one more"]
+        await stage.press("escape", "e")
+        await stage.write("!")
+        await stage.until(lambda: drafts(file) == ["one more!\nhalf"])
+        await stage.quit()
+    assert drafts(file) == ["half"], "the prompts have what was written"
+    async with staged(file=file) as stage:
+        assert stage.draft == "half"
+        await stage.press("up", "up", "up")
+        assert stage.draft == "one more!"
 
 
 async def test_a_draft_is_kept_while_an_answer_comes(tmp_path: Path) -> None:

@@ -89,6 +89,32 @@ def test_the_first_save_makes_the_file(tmp_path: Path) -> None:
     assert same(read(tmp_path / "new.toml"), TWO)
 
 
+def test_a_file_that_is_removed_is_made_by_the_next_save(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / f"link{path.suffix}"
+    link.symlink_to(path)
+    store, snapshot = SessionFile.open(link, write=True)
+    assert snapshot is not None
+    store.append([{"op": 1}])
+    store.remove()
+    assert not store.exists
+    assert not store.append([{"op": 2}])
+    assert sorted(each.name for each in tmp_path.iterdir() if not each.name.endswith(".lock")) == []
+    store.save(snapshot)
+    assert store.exists
+    store.close()
+    assert read(link) == snapshot
+
+
+def test_what_another_program_wrote_is_not_removed(path: Path) -> None:
+    store, _ = SessionFile.open(path, write=True)
+    path.unlink()
+    path.write_bytes(b"mine")
+    with pytest.raises(SaveFailed, match="changed by another program"):
+        store.remove()
+    assert path.read_bytes() == b"mine"
+    store.close()
+
+
 def test_a_name_that_could_not_be_saved_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.parquet or \.toml"):
         SessionFile.open(tmp_path / "new.json", write=True)

@@ -211,6 +211,52 @@ async def test_an_empty_session_leaves_no_file(path: Path) -> None:
     assert not path.exists()
 
 
+async def test_a_file_that_was_made_for_a_draft_goes_with_it(path: Path) -> None:
+    with Session.open(path, write=True) as session:
+        branch_id = session.state.current.branch_id
+        assert branch_id is not None
+        for text in ("half a", "half a thought"):
+            session.state.set_draft(branch_id, text)
+            await session.flush()
+            assert list(Session.open(path).state.drafts.values()) == [text]
+        session.state.set_draft(branch_id, "")
+        await session.flush()
+        assert not path.exists()
+        assert not journal_of(path).exists()
+        session.state.set_draft(branch_id, "another")
+        await session.flush()
+        assert list(Session.open(path).state.drafts.values()) == ["another"]
+    with Session.open(path, write=True) as session:
+        session.state.set_draft(branch_id, "")
+    assert not path.exists()
+    with Session.open(path, write=True) as session:  # emptied while the file is being written
+        session.state.set_draft(branch_id, "a third")
+        session.state.set_draft(branch_id, "")
+    assert [each.name for each in path.parent.iterdir()] == ["cwd"]
+
+
+@pytest.mark.parametrize("made", ["saved", "said", "undone"])
+async def test_a_file_that_has_more_than_a_draft_stays_without_it(path: Path, made: str) -> None:
+    if made == "saved":
+        Session(title="Mine").save(path)
+    with Session.open(path, write=True) as session:
+        branch_id = session.state.current.branch_id
+        assert branch_id is not None
+        session.state.set_draft(branch_id, "half a thought")
+        await session.flush()
+        if made != "saved":
+            session.add_message("user", "said")
+        if made == "undone":
+            session.undo()
+        session.state.set_draft(branch_id, "")
+        await session.flush()
+        assert path.exists()
+    with Session.open(path, write=True) as session:
+        assert session.title == ("Mine" if made == "saved" else "")
+        assert contents(session) == (["said"] if made == "said" else [])
+    assert path.exists()
+
+
 async def test_a_second_writer_is_refused_and_a_reader_is_not(path: Path) -> None:
     with Session.open(path, write=True) as session:
         session.add_message("user", "a")

@@ -328,7 +328,7 @@ class MainScreen(Bare, Screen[None]):
 
     @on(TextArea.Changed)
     def _draft_changed(self, event: TextArea.Changed) -> None:
-        """Keep soon what is being written; a session that nobody has written in makes no file for that."""
+        """Keep soon what is being written; a new session gets its file for that, and loses it when nothing is."""
         event.stop()
         if event.text_area is self.composer and self.session.takes_more:
             self.leaving.keep_soon()
