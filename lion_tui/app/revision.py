@@ -56,7 +56,7 @@ class Revising:
         if self._revision is None:
             return None
         written = self._screen.composer.draft
-        return written.above(self._put_aside) if self._is_new(written.unfolded()) else self._put_aside
+        return written.above(self._put_aside) if self._is_new(written) else self._put_aside
 
     def begin(self, revision: Revision) -> None:
         """Work on a text in the composer."""
@@ -112,11 +112,12 @@ class Revising:
 
     def keep(self) -> bool:
         """Let what is written be found among the prompts if one leaves now, and tell whether it is anything new."""
-        written = self._screen.composer.draft.unfolded()
+        written = self._screen.composer.draft
         new = self._is_new(written)
         if new:
             self._screen.sending.remember(written)
         return new
 
-    def _is_new(self, written: str) -> bool:
-        return self._revision is not None and bool(written.strip()) and written != self._revision.text
+    def _is_new(self, written: Draft) -> bool:
+        text = written.unfolded()
+        return self._revision is not None and bool(text.strip()) and text != self._revision.text

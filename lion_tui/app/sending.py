@@ -87,7 +87,7 @@ class Sending:
             if len(targets) < 2 or now or not text.strip() or not screen.fanning.ask_on(text.strip(), targets):
                 for each in targets:
                     screen.inference.ask(text.strip(), each, now=now)
-        self.remember(draft.unfolded().strip())
+        self.remember(draft)
 
     def hand_over(self, take: Callable[[str], object]) -> None:
         """Have another way found for what is written, with the contents of its files; what cannot be read comes back.
@@ -106,13 +106,13 @@ class Sending:
             except LionError:
                 self._screen.drafts.give_back(draft, position)
                 raise
-        self.remember(draft.unfolded().strip())
+        self.remember(draft)
         take(text.strip())
 
-    def remember(self, text: str) -> None:
+    def remember(self, draft: Draft) -> None:
         """Let a prompt be found again, in later sessions too."""
-        if text:
-            self._prompts.add(text)
+        if text := draft.unfolded().strip():
+            self._prompts.add(text, draft.pastes)
             self._screen.inference.run(asyncio.to_thread(self._prompts.write, text))
 
     def send_now(self, text: str) -> None:
@@ -142,10 +142,9 @@ class Sending:
 
     def clear(self) -> bool:
         """Clear the draft, which can be found again, and tell whether there was any."""
-        written = self._screen.composer.take().unfolded()
-        if written:
-            self._prompts.add(written)
-        return bool(written)
+        written = self._screen.composer.take()
+        self._prompts.add(written.unfolded(), written.pastes)
+        return bool(written.text)
 
     def open_editor(self) -> None:
         """Let the draft be written in the user's editor."""
@@ -155,9 +154,10 @@ class Sending:
         # Taken out meanwhile: what an answer that fails gives back is not written over.
         screen = self._screen
         revises = screen.revising.under_way
-        draft, position = screen.composer.take().open(), self._session.state.current
+        draft, position = screen.composer.take(), self._session.state.current
+        text, files = draft.open()
         try:
-            draft = Draft(await edited(screen.app, draft.text), draft.insets)
+            draft = Draft(await edited(screen.app, text), files).folded(draft.pastes)
         finally:
             if revises and screen.revising.under_way:
                 screen.composer.put(draft)

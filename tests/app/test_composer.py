@@ -13,7 +13,7 @@ from stage import Gate, kept, staged, type_at_once
 from test_keys_and_themes import configure
 
 from lion_tui import Services, Session
-from lion_tui.app.composing.draft import Draft, Pasted, label_of
+from lion_tui.app.composing.draft import Draft, Pasted, heavy, label_of
 from lion_tui.core.events import QueueChanged
 
 if TYPE_CHECKING:
@@ -347,11 +347,105 @@ async def test_a_kept_draft_that_would_make_keys_slow_is_one_thing_again(tmp_pat
         await stage.paste(huge)
         await stage.quit()
     async with staged(file=file) as stage:
-        assert len(stage.draft) < 100, "laying it out for every key would take long"
+        assert len(stage.draft) < 1_000, "laying it out for every key would take long"
         await stage.write("and now this")
         await stage.press("enter")
         await stage.until(lambda: len(stage.talk) == 4)
         assert stage.talk[2] == f"{huge}and now this"
+
+
+HUGE = "\n".join(f"line {number}" for number in range(600))
+HUGE_LABEL = LABEL.replace("30", "600")
+
+
+async def test_what_was_written_beside_a_paste_is_in_sight_when_it_comes_back() -> None:
+    async with staged() as stage:
+        await stage.write("see ")
+        await stage.paste(HUGE)
+        await stage.write(" what is this?")
+        shown = f"see {HUGE_LABEL} what is this?"
+        await stage.press("ctrl+c", "up")
+        assert stage.draft == shown
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk == [shown.replace(HUGE_LABEL, HUGE), "Yes."])
+        await stage.press("up")
+        assert stage.draft == shown
+        await stage.press("ctrl+c", "ctrl+r", *"this?", "enter")
+        assert stage.draft == shown
+        await stage.press("ctrl+c", "escape", "u")
+        await stage.until(lambda: stage.talk == [])
+        assert stage.draft == shown
+        await stage.press("escape", "U")
+        await stage.until(lambda: len(stage.talk) == 2)
+        assert stage.draft == ""
+        await stage.press("k", "e")
+        await stage.until(lambda: stage.draft == shown)
+        await stage.write(" Say")
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk == [f"{shown} Say".replace(HUGE_LABEL, HUGE)])
+
+
+async def test_a_paste_alone_comes_back_as_one_thing_without_the_blank_lines_around_it() -> None:
+    async with staged() as stage:
+        await stage.paste(f"\n{HUGE}\n")
+        await stage.press("enter")
+        await stage.until(lambda: stage.talk[:1] == [HUGE])
+        await stage.press("up")
+        assert stage.draft == HUGE_LABEL
+
+
+async def test_two_drafts_with_pastes_of_one_size_become_one() -> None:
+    other = HUGE.replace("line", "row")
+    async with staged() as stage:
+        await stage.paste(HUGE)
+        await stage.write(" first")
+        await stage.press("enter")
+        await stage.until(lambda: len(stage.talk) == 2)
+        await stage.paste(other)
+        await stage.write(" second")
+        await stage.press("escape", "u")
+        await stage.until(lambda: stage.talk == [])
+        second = HUGE_LABEL.replace("]", "\N{NO-BREAK SPACE}#2]")
+        assert stage.draft in {f"{HUGE_LABEL} first\n{second} second", f"{second} first\n{HUGE_LABEL} second"}
+        await stage.press("i", "enter")
+        await stage.until(lambda: stage.talk[:1] == [f"{HUGE} first\n{other} second"])
+
+
+@pytest.mark.parametrize("huge", [HUGE, "word " * 10_000])
+async def test_what_was_written_beside_a_paste_is_in_sight_in_another_run(tmp_path: Path, huge: str) -> None:
+    file = tmp_path / "s.parquet"
+    async with staged(file=file) as stage:
+        await stage.write("Look: ")
+        await stage.paste(huge)
+        await stage.write(" what is this?")
+        await stage.quit()
+    async with staged(file=file) as stage:
+        assert stage.draft.startswith("Look: ")
+        assert stage.draft.endswith(" what is this?")
+        assert len(stage.draft) < 1_000
+        await stage.press("backspace", "enter")
+        await stage.until(lambda: stage.talk[:1] == [f"Look: {huge} what is this"])
+        await stage.quit()
+    async with staged(file=file) as stage:
+        await stage.press("up")
+        assert stage.draft.endswith(" what is this")
+
+
+PASTES = [*(f"{'x' * 2_000}{number}" for number in range(3)), HUGE]
+WRITTEN = st.lists(st.one_of(st.text("ab \n", max_size=20), st.sampled_from(PASTES)), max_size=8).map("".join)
+
+
+@given(WRITTEN, WRITTEN, st.sets(st.sampled_from(PASTES)))
+def test_however_a_draft_is_shown_it_says_the_same(text: str, other: str, pastes: set[str]) -> None:
+    draft, beside = Draft(text).folded(pastes).lightened(), Draft(other).folded(PASTES[::-1]).lightened()
+    assert not heavy(draft.text)
+    assert draft.unfolded() == text
+    assert draft.folded(pastes).lightened() == draft
+    assert all(paste not in Draft(text).folded(PASTES).text for paste in PASTES)
+    moved = draft.beside(beside.insets)
+    assert moved.unfolded() == text
+    assert Draft(beside.text, {**moved.insets, **beside.insets}).unfolded() == other
+    assert draft.above(beside).unfolded() == "\n".join(filter(None, (text, other)))
 
 
 @given(st.lists(st.one_of(st.text(max_size=20), st.integers(0, 3)), max_size=8))

@@ -78,6 +78,23 @@ def test_the_editor_gets_the_draft_and_gives_it_back(tmp_path: Path, settings: d
         assert pane.ended() == 0
 
 
+def test_what_was_pasted_is_one_thing_again_after_the_editor(tmp_path: Path, settings: dict[str, str]) -> None:
+    text = "\n".join(f"line {number}" for number in range(600))
+    (tmp_path / "text").write_text(text)
+    editor = script(tmp_path, f'cp "$1" {tmp_path}/given; echo " And that?" >> "$1"')
+    with terminal(80, 24, "open", str(tmp_path / "s.toml"), EDITOR=editor, **settings) as pane:
+        pane.until("Ask anything")
+        pane.tmux("load-buffer", str(tmp_path / "text"), ";", "paste-buffer", "-p")
+        pane.tmux("send-keys", "-l", " What is this?")
+        pane.until("[pasted 600 lines] What is this?")
+        pane.keys("C-g")
+        pane.until("[pasted 600 lines] What is this? And that?")
+        assert (tmp_path / "given").read_text() == f"{text} What is this?"
+        pane.keys("C-q")
+        assert pane.ended() == 0
+    assert drafts(tmp_path / "s.toml") == [f"{text} What is this? And that?"]
+
+
 def test_an_answer_goes_on_while_the_editor_is_open(tmp_path: Path, settings: dict[str, str]) -> None:
     gate = tmp_path / "gate"
     # Ctrl+C is sent to all that runs in the terminal, the program too.

@@ -9,7 +9,7 @@ from lion_tui.core.errors import UsageError
 from lion_tui.storage.prompts import add_prompt, each_once, prompts_file, read_prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lion_tui.core.state import State
 
@@ -17,7 +17,11 @@ _OF_SESSION: Final = 200
 
 
 class PromptHistory:
-    """The prompts sent before: those of earlier sessions, then those of this one."""
+    """The prompts sent before: those of earlier sessions, then those of this one.
+
+    Attributes:
+        pastes: What was pasted into those of this one, and stood there as one thing.
+    """
 
     def __init__(self, state: State) -> None:
         """Begin with what the file in the data folder holds, and with the prompts of a session; both read when needed.
@@ -29,6 +33,7 @@ class PromptHistory:
         self._path = prompts_file()
         self._before: list[str] | None = None
         self._own: list[str] = []
+        self.pastes: set[str] = set()
         self._refused = False
 
     def prompts(self) -> list[str]:
@@ -37,10 +42,11 @@ class PromptHistory:
             self._before = [*read_prompts(self._path), *_prompts_of(self._state)]
         return each_once([*self._before, *self._own])
 
-    def add(self, text: str) -> None:
-        """Take in what was sent, or was written and cleared."""
+    def add(self, text: str, pastes: Iterable[str] = ()) -> None:
+        """Take in what was sent, or was written and cleared, with the pastes that stood in it as one thing."""
         if text.strip():
             self._own.append(text)
+            self.pastes.update(pastes)
 
     def write(self, text: str) -> None:
         """Add what was sent to the file, which only its owner can read. May be called in a thread.

@@ -200,8 +200,7 @@ class Composer(TextArea):
         written = self.draft
         self._aside = self._walk = None
         rest = "" if written.text == self._given else written.text
-        if any(self._insets.get(label, inset) != inset for label, inset in draft.insets.items()):
-            draft = draft.open()
+        draft = self._as_shown(draft).beside(written.insets)
         self._show(Draft(draft.text, {**written.insets, **draft.insets}))
         self._given = self.text
         if rest:
@@ -210,13 +209,14 @@ class Composer(TextArea):
     def take_out(self, text: str) -> None:
         """Undo `put`, if the text still stands at the beginning as it was put there."""
         written = self.draft
-        text = Draft(self._light(text), self._insets).text
+        text = self._as_shown(Draft(text)).beside(written.insets).text
         if written.text == text or written.text.startswith(f"{text}\n"):
             self._show(Draft(written.text[len(text) + 1 :], written.insets))
 
     def _show(self, draft: Draft) -> None:
+        draft = self._as_shown(draft)
         self._know(draft.insets)
-        self.load_text(self._light(draft.text))
+        self.load_text(draft.text)
         self.move_cursor(self.document.end)
         self._update_choices()
         if self._aside is None:
@@ -233,10 +233,12 @@ class Composer(TextArea):
         self._know({**self._insets, label: inset})
         return label
 
-    def _light(self, text: str) -> str:
-        """Return a text as it can be shown: folded if keys would become slow with it."""
-        text = printable(text)
-        return self._label(Pasted(text)) if heavy(text) else text
+    def _as_shown(self, draft: Draft) -> Draft:
+        """Return a draft as it can be shown: what was pasted into a prompt before as one thing, the rest in sight.
+
+        Of what keys would become slow with, only the ends are.
+        """
+        return Draft(printable(draft.text), draft.insets).folded(self._prompts.pastes).lightened()
 
     def _spans(self, row: int) -> list[tuple[int, int]]:
         """Return where on a line insets begin and end."""
