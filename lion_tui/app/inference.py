@@ -251,18 +251,26 @@ class Inference:
         for module in _LOADED_AHEAD:
             await asyncio.to_thread(importlib.import_module, module)
         await asyncio.to_thread(_load_markdown)
-        from lion_tui.services.choice import choose
+        from lion_tui.services.choice import choose, service_title
 
         try:
             if self._session.fallback is None and self._opened.service is None:
                 self._session.fallback = await choose(None, settings=self._opened.settings, probe_local=True)
             await self._session.check()  # which asks a service for its only model, where it has no default one
-            service, _ = self._session.answerer()
+            service, model = self._session.answerer()
         except ServiceChoiceError as error:  # nothing was asked yet: it is enough to say so
-            self._speaker.say_error(f"{error.what} Ctrl+L chooses who answers.")
+            self._say_beside_unread(f"{error.what} Ctrl+L chooses who answers.")
         else:
+            if self._opened.unread:
+                self._say_beside_unread(f"Until it is corrected, {service_title(service.name)} · {model} answers.")
             self._speaker.status_changed()
             await self._make_ready(service)
+
+    def _say_beside_unread(self, who: str) -> None:
+        """Say who answers, with all that was said before if settings could not be read that may say something else."""
+        unread = self._opened.unread
+        notices = [f"{each} {who}" if each == unread else each for each in self._opened.notices]
+        self._speaker.say_error("\n".join(notices) if unread else who)
 
     def prepare_embedded(self, service: Service) -> None:
         """Have the embedded model ready, now that it was chosen."""

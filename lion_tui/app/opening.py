@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lion_tui.app.comparing import to_compare
 from lion_tui.config.paths import sessions_dir
-from lion_tui.config.settings import load_settings
+from lion_tui.config.settings import Settings, SettingsUnread, read_settings
 from lion_tui.core.errors import FileError, FileLocked, SaveFailed, UsageError
 from lion_tui.session import Session
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from lion_tui.config.settings import Settings
     from lion_tui.core.changes import Position
 
 
@@ -35,6 +34,7 @@ class Opened(NamedTuple):
         first: Whether the data folder has no session yet.
         tour: Whether it is the sample, on which the main keys are shown.
         done: What was done to get here, a sentence; empty if that is seen.
+        unread: Which of the notices says that the settings cannot be read; empty if they can.
     """
 
     session: Session
@@ -48,6 +48,7 @@ class Opened(NamedTuple):
     first: bool = False
     tour: bool = False
     done: str = ""
+    unread: str = ""
 
 
 def open_session(
@@ -68,14 +69,9 @@ def open_session(
         FileError: the file cannot be read, is no session, or is not there and cannot be made.
         SaveFailed: there is no folder for the sessions, and none can be made.
         UsageError: a system prompt for a session that is only read, or branches that cannot be compared.
-        ServiceChoiceError: there is no service of that name.
+        ServiceChoiceError: there is no service of that name, or the settings, which say what it is, cannot be read.
     """
-    settings, problems = load_settings()
-    if service is not None:
-        # Loaded only now: without a name, who answers is found out once the screen stands.
-        from lion_tui.services.choice import service_named
-
-        service_named(service, settings)
+    settings, problems, unread = _settings(service)
     first = path is None and not any(sessions_dir().glob("*.*"))
     if path is None:
         path = _new_session_path_in_folder()
@@ -95,6 +91,7 @@ def open_session(
         session, refused = _to_write(path, service, model)
         if read_only := bool(refused):
             problems.append(f"{refused} It is read only here. This is how it was after operation {session.state.op}.")
+    session.settings = settings
     try:
         compared = tuple(to_compare(session.state, compare))
         session.prefer(service, model)
@@ -103,7 +100,26 @@ def open_session(
         session.close()
         raise
     notices = (*problems, *session.report)
-    return Opened(session, path, settings, service, model, notices, read_only, compared, first, tour)
+    return Opened(session, path, settings, service, model, notices, read_only, compared, first, tour, unread=unread)
+
+
+def _settings(service: str | None) -> tuple[Settings, list[str], str]:
+    """Return the settings, what is wrong with them, and what of that is that they cannot be read.
+
+    Raises:
+        ServiceChoiceError: a service is named, and they cannot be read, or there is none of that name.
+    """
+    if service is not None:
+        # Loaded only now: without a name, who answers is found out once the screen stands.
+        from lion_tui.services.choice import service_named, settings_to_ask_by
+
+        settings, problems = settings_to_ask_by()
+        service_named(service, settings)
+        return settings, problems, ""
+    try:
+        return *read_settings(), ""
+    except SettingsUnread as unread:
+        return Settings(), [str(unread)], str(unread)
 
 
 def _to_write(path: Path, service: str | None, model: str | None) -> tuple[Session, str]:

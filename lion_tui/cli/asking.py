@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lion_tui import Session
 from lion_tui.cli import terminal
 from lion_tui.config.left_last import note_left
-from lion_tui.config.settings import load_settings
 from lion_tui.core.errors import FileLocked
 from lion_tui.core.events import Finished, Waited
-from lion_tui.services.choice import service_named
+from lion_tui.services.choice import service_named, settings_to_ask_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +29,7 @@ async def ask(question: Question) -> None:
     Raises:
         LionError: no answer, or it could not be kept; what was printed and kept by then stays.
     """
-    settings, problems = load_settings()
+    settings, problems = settings_to_ask_by()
     for problem in problems:
         terminal.say(problem)
     # Asked for first, so that a name that is none leaves no trace.

@@ -278,10 +278,10 @@ def keys() -> None:
     from lion_tui.app.commands.keymap import key_lines
     from lion_tui.config.settings import load_settings
 
-    settings, _ = load_settings()
+    settings, unread = load_settings()
     lines, problems = key_lines(settings.keymap)
     terminal.put_text("\n".join(lines) + "\n")
-    for problem in problems:
+    for problem in (*unread, *problems):
         terminal.say(problem)
 
 

@@ -77,7 +77,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     services: dict[str, ServiceSettings] = msgspec.field(default_factory=dict)
 
 
+class SettingsUnread(Exception):
+    """The file of the settings cannot be read as a whole: a sentence says which, why, and where it breaks."""
+
+
 def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
+    """As `read_settings`, for who can go on without settings: a file that cannot be read is a problem, too."""
+    try:
+        return read_settings(path)
+    except SettingsUnread as unread:
+        return Settings(), [str(unread)]
+
+
+def read_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
     """Read the settings, and say what in them is not understood; the rest counts.
 
     Args:
@@ -85,16 +97,19 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
 
     Returns:
         The settings, and one sentence for each problem, naming the setting.
+
+    Raises:
+        SettingsUnread: nothing of it can be read.
     """
     path = path or config_dir() / FILE_NAME
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = _table(path.read_bytes())
     except FileNotFoundError:
         return Settings(), []
     except OSError as error:
-        return Settings(), [f"{path} cannot be read: {error.strerror}."]
-    except ValueError as error:  # malformed TOML, or bytes that are not UTF-8
-        return Settings(), [f"{path} is not understood: {error}."]
+        raise SettingsUnread(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise SettingsUnread(f"{path} is not understood: {error}.") from error
     problems: list[str] = []
     services = table.pop("services", {})
     keymap = table.pop("keymap", {})
@@ -103,6 +118,23 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
         settings, services=_services(services, problems), keymap=_keymap(keymap, problems)
     )
     return settings, [f"{FILE_NAME}: {problem}" for problem in problems]
+
+
+def _table(content: bytes) -> dict[str, Any]:
+    """Return what TOML holds.
+
+    Raises:
+        ValueError: it is none; its text says which line.
+    """
+    try:
+        text = content.decode()
+        return tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"there are bytes that are no UTF-8 text (at line {line})") from error
+    except tomllib.TOMLDecodeError as error:
+        end = f"at the end, line {text.rstrip().count(chr(10)) + 1}"
+        raise ValueError(str(error).replace("at end of document", end)) from error
 
 
 def _services(table: Any, problems: list[str]) -> dict[str, ServiceSettings]:

@@ -19,6 +19,23 @@ _PROBE_S: Final = 0.3
 _REMEDY: Final = "Name one (in the shell: `--service NAME`), or set `service` in the configuration."
 
 
+def settings_to_ask_by() -> tuple[Settings, list[str]]:
+    """Return the settings, and what in them is not understood.
+
+    Whatever a call names, they may say more of it: an address, a model, a budget. Nobody is asked without them.
+
+    Raises:
+        ServiceChoiceError: the file cannot be read.
+    """
+    from lion_tui.config.settings import SettingsUnread, read_settings
+
+    try:
+        return read_settings()
+    except SettingsUnread as unread:
+        remedy = "It says who answers: correct it, or move it away, and ask again."
+        raise ServiceChoiceError(str(unread), remedy) from unread
+
+
 def service_names(settings: Settings) -> list[str]:
     """Return the names of all services that can be asked for."""
     return [*PROVIDERS, *_own(settings), EMBEDDED]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lion_tui.config.settings import Settings
     from lion_tui.core.costs import Costs
     from lion_tui.core.diff import Unit
     from lion_tui.core.events import Event
@@ -49,6 +50,7 @@ class Session(Branches):
         report: What had to be put right when the file was opened, a sentence each.
         journal_found: What was in the journal beside the file when that was opened; None if there was none.
         fallback: Who answers when neither the call, nor the branch, nor the session says; not part of the file.
+        settings: What is known of services that are named; None for what the configuration says when one is needed.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Session(Branches):
         self.state = self._state
         self.frames = self._frames = Frames(self.state)
         self.fallback: Service | None = None
+        self.settings: Settings | None = None
         self.journal_found: JournalFound | None = None
         if service is not None and not isinstance(service, str):
             self._services[service.name] = service
@@ -236,11 +239,9 @@ class Session(Branches):
     def _find(self, name: str | None) -> Service:
         if name is None and self.fallback is not None:
             return self.fallback
-        from lion_tui.config.settings import load_settings
-        from lion_tui.services.choice import choose_now
+        from lion_tui.services.choice import choose_now, settings_to_ask_by
 
-        settings, _ = load_settings()
-        return choose_now(name, settings=settings)
+        return choose_now(name, settings=self.settings or settings_to_ask_by()[0])
 
     # Looking
 

@@ -18,6 +18,7 @@ from textual import events
 from lion_tui import Services, Session
 from lion_tui.app.picker import offers
 from lion_tui.app.picker.recents import load_recents, recents_file
+from lion_tui.config.paths import config_dir
 from lion_tui.core.errors import ServiceChoiceError
 from lion_tui.core.inference import ModelInfo
 from lion_tui.services.keys import KEYRING_SERVICE
@@ -399,6 +400,44 @@ async def test_several_keys_and_no_choice_open_the_picker_at_the_first_prompt(mo
             await stage.until("openai · gpt-4.1-mini")
             assert stage.draft == "a long thought"
             assert not stage.session.queue()
+
+
+def break_settings() -> None:
+    """Have settings that cannot be read."""
+    configure({})
+    (config_dir() / "config.toml").write_text('service = "wrok\n[services.work]\n')
+
+
+async def test_settings_that_cannot_be_read_are_said_with_who_answers_until_then(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    break_settings()
+    file = tmp_path / "kept.parquet"
+    Session().save(file)
+    async with serving(listing("gpt-4.1-mini", "other")) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        async with staged(None, prepare=True, file=file) as stage:
+            await stage.until(lambda: "OpenAI · gpt-4.1-mini answers." in " ".join(stage.shown().split()))
+            shown = " ".join(stage.shown().split())
+            assert "config.toml is not understood: Illegal character" in shown
+            assert "(at line 1, column 16). Until it is corrected, OpenAI" in shown
+            assert shown.count("is not understood") == 1
+            await stage.send("/model openai other")  # one can choose another one, and go on
+            await stage.until("openai · other")
+
+
+async def test_settings_that_cannot_be_read_and_nobody_who_answers_are_said_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    break_settings()
+    for name in ("OPENAI", "GROQ"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-1")
+    async with staged(None, prepare=True) as stage:
+        await stage.until("There are keys for several services: openai, groq.")
+        shown = " ".join(stage.shown().split())
+        assert "config.toml is not understood" in shown
+        assert "Ctrl+L chooses who answers." in shown
 
 
 async def test_a_service_without_a_default_model_opens_the_picker_at_its_models() -> None:

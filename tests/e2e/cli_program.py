@@ -43,11 +43,11 @@ def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*PROGRAM, *map(str, arguments)], **{**streams, **options})
 
 
-def on_terminal(*arguments: str | Path) -> tuple[int, str]:
+def on_terminal(*arguments: str | Path, **environment: str) -> tuple[int, str]:
     """Run the program on a terminal of its own and return its exit code and all that it wrote there."""
     master, slave = pty.openpty()
     try:
-        process = start(*arguments, stdin=slave, stdout=slave, stderr=slave)
+        process = start(*arguments, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **environment})
         os.close(slave)
         shown = bytearray()
         with contextlib.suppress(OSError):  # EIO: the last process has closed the terminal

@@ -128,6 +128,37 @@ def test_a_server_that_says_nothing(kept: Path, tmp_path: Path) -> None:
     assert _new_turn(kept)[1].status == "error"
 
 
+@pytest.mark.parametrize(
+    ("config", "where"),
+    [
+        (b'system = "x"\nservice = "wrok\n', "is not understood: Illegal character '\\n' (at line 2, column 16)."),
+        (b'service = "\xff"', "is not understood: there are bytes that are no UTF-8 text (at line 1)."),
+    ],
+)
+@pytest.mark.parametrize("named", [[], ["--service", "openrouter", "--model", "m"]])
+def test_with_settings_that_cannot_be_read_nobody_is_asked(
+    config: bytes, where: str, named: list[str], kept: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_bytes(config)
+    with serving(chunk("Hi"), DONE) as server:
+        own = {**server.environment, "LION_TUI_CONFIG": str(tmp_path)}
+        for keep in (["--open", kept], ["--save", tmp_path / "new.toml"]):
+            done = lion_tui("chat", "Hello", *keep, *named, **own)
+            assert (done.returncode, done.stdout) == (NO_COMMAND_LINE, "")
+            assert done.stderr.startswith(f"lion-tui: {tmp_path / 'config.toml'} {where}")
+            assert "correct it, or move it away" in done.stderr
+    assert server.requests == []
+    assert _unchanged(kept)
+    assert not (tmp_path / "new.toml").exists()
+
+
+def test_the_screen_does_not_take_a_service_by_name_from_settings_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('service = "wrok')
+    code, shown = on_terminal("--service", "work", LION_TUI_CONFIG=str(tmp_path))
+    assert code == NO_COMMAND_LINE
+    assert "config.toml is not understood" in " ".join(shown.split())
+
+
 def test_a_stream_that_is_cut_keeps_what_came(kept: Path) -> None:
     with serving(chunk("Half an ans")) as server:
         done = lion_tui("chat", "Hello", "--open", kept, **server.environment)

@@ -22,6 +22,13 @@ def test_the_keys_are_listed_with_the_users_own() -> None:
     assert done.stderr.startswith("config.toml: keymap.frok: there is no such command. Did you mean fork?")
 
 
+def test_settings_that_cannot_be_read_are_said_beside_the_keys(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[keymap]\nregenerate = "Y')
+    done = lion_tui("keys", LION_TUI_CONFIG=str(tmp_path))
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"{tmp_path / 'config.toml'} is not understood: ")
+
+
 def test_without_a_session_there_is_none_to_resume() -> None:
     done = lion_tui("--resume")
     assert done.returncode == 2

@@ -125,14 +125,23 @@ def test_one_bad_value_leaves_its_neighbours(tmp_path: Path) -> None:
     assert len(problems) == 2
 
 
-@pytest.mark.parametrize("content", [b"= nonsense", b"\xff\xfe", b"a = 1\na = 2"])
-def test_a_file_that_is_no_toml_is_a_problem_and_no_crash(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"= nonsense", "(at line 1, column 1)."),
+        (b"a = 1\n\n\xff\xfe", "(at line 3)."),
+        (b"a = 1\na = 2", "(at the end, line 2)."),
+        (b'a = 1\r\nb = "x', "(at the end, line 2)."),
+    ],
+)
+def test_a_file_that_is_no_toml_is_a_problem_and_no_crash(tmp_path: Path, content: bytes, where: str) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
     settings, problems = load_settings(path)
     assert settings == Settings()
     assert len(problems) == 1
     assert problems[0].startswith(f"{path} is not understood: ")
+    assert problems[0].endswith(where)
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lion_tui import Services, Session
+from lion_tui.config.paths import config_dir
 from lion_tui.core.errors import (
     BudgetExceeded,
     ContextFull,
@@ -493,6 +494,17 @@ async def test_several_keys_and_no_choice_raise_naming_them_and_leave_no_row(mon
         await session.chat("q")
     assert "made-up" not in str(caught.value)
     assert session.path() == []
+
+
+@pytest.mark.parametrize("service", [None, "openai"])
+async def test_settings_that_cannot_be_read_say_nobody_and_leave_no_row(service: str | None) -> None:
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text('service = "wrok')
+    session = Session(service=service, model="m")
+    with pytest.raises(ServiceChoiceError, match=r"config\.toml is not understood: .*line 1.* correct it"):
+        await session.chat("q")
+    assert session.path() == []
+    assert await session.chat("q", service=Services.Scripted("yes")) == "yes"
 
 
 async def test_an_unknown_branch_raises_naming_those_there_are() -> None:
