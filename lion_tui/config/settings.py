@@ -135,6 +135,8 @@ def _table(content: bytes) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         end = f"at the end, line {text.rstrip().count(chr(10)) + 1}"
         raise ValueError(str(error).replace("at end of document", end)) from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def _services(table: Any, problems: list[str]) -> dict[str, ServiceSettings]:

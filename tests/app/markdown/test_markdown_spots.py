@@ -133,11 +133,15 @@ def test_a_text_that_is_laid_out_as_far_as_is_enough_ends_as_the_whole(
     body = PlainBody(width, LOOK, LOOK.text) if plain else MarkdownBody(width, LOOK)
     body.take(text, ended=True)
     for lines in accumulate(more):
-        body.lay_out(0.0, lines)
+        body.lay_out(float("inf"), lines)
         assert body.whole or len(body) >= lines
     body.lay_out(float("inf"))
-    whole = drawn(text, width, plain=plain)
-    assert [body.line(index) for index in range(len(body))] == [whole.line(index) for index in range(len(whole))]
+
+    def shown(lines: Body) -> list[tuple[str, int, bool, tuple[int, int] | None]]:
+        found = map(lines.line, range(len(lines)))
+        return [(line.text, line.cells, line.wrapped, line.span) for line in found]
+
+    assert shown(body) == shown(drawn(text, width, plain=plain))
 
 
 @given(texts, widths, st.booleans())
