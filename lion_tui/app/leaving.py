@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
+    from textual.timer import Timer
+
     from lion_tui.app.opening import Opened
     from lion_tui.app.screens.main import MainScreen
     from lion_tui.app.sending import Written
@@ -49,7 +51,8 @@ class Leaving:
         self._screen = screen
         self._opened = opened
         self._session = opened.session
-        self._save_soon = False
+        self._soon: Timer | None = None
+        self._makes_file = False
         self.goes = False
         self._unsaved = False  # whether who wanted to leave was told why it is not saved
 
@@ -64,13 +67,20 @@ class Leaving:
         self.keep_soon()
 
     def keep_soon(self) -> None:
-        """Keep soon what is being written."""
-        if not self._save_soon and self._session.file is not None:
-            self._save_soon = True
-            self._screen.set_timer(_SAVE_AFTER_S, self._save)
+        """Keep soon what is being written; where a file is to be made for it, when nothing is written for a moment.
+
+        To load what makes a file holds keys up.
+        """
+        if self._session.file is None:
+            return
+        if self._soon is None:
+            self._makes_file = not self.file.exists()
+            self._soon = self._screen.set_timer(_SAVE_AFTER_S, self._save)
+        elif self._makes_file:
+            self._soon.reset()
 
     def _save(self) -> None:
-        self._save_soon = False
+        self._soon = None
         if not self._unsaved and self._session.file is not None:
             if not self._opened.read_only:
                 self._screen.drafts.keep(self._screen.revising.at_risk)

@@ -86,22 +86,13 @@ class Body(ABC):
         With so many `lines` it is enough.
         """
         while not self.whole and len(self.strips) < lines:
-            self._take_piece(self.text[self.laid : self._end_of_piece(lines - len(self.strips))])
+            self._take_piece(self.text[self.laid : self._end_of_piece(lines - len(self))])
             if self.laid >= _AT_ONCE and time.perf_counter() >= until:
                 break
 
-    def _end_of_piece(self, lines: float) -> int:
-        """Return where so many lines of the source end, and the paragraph, the table or the like that they end in."""
-        end = min(self.laid + _PIECE, self._end)
-        if lines >= _PIECE:
-            return end
-        place = self.laid
-        for _ in range(int(lines)):
-            place = self.text.find("\n", place, end) + 1
-            if not place:
-                return end
-        place = self.text.find("\n\n", max(self.laid, place - 1), end)
-        return place + 2 if place >= 0 else end
+    def _end_of_piece(self, lines: float) -> int:  # noqa: ARG002 - for those that can be cut anywhere
+        """Return where the next piece ends, if so many lines are enough."""
+        return min(self.laid + _PIECE, self._end)
 
     @abstractmethod
     def _take_piece(self, piece: str) -> None:
@@ -230,6 +221,19 @@ class MarkdownBody(Body):
         if self._ended and self.whole and not self._finished:
             self._finished = True
             self._draw_from(self.lines.finish())
+
+    def _end_of_piece(self, lines: float) -> int:
+        """Return where so many lines of the source end, and the paragraph, the table or the like that they end in."""
+        end = super()._end_of_piece(lines)
+        if lines >= _PIECE:
+            return end
+        place = self.laid
+        for _ in range(int(lines)):
+            place = self.text.find("\n", place, end) + 1
+            if not place:
+                return end
+        place = self.text.find("\n\n", max(self.laid, place - 1), end)
+        return place + 2 if place >= 0 else end
 
     def _take_piece(self, piece: str) -> None:
         self._draw_from(self.lines.append(piece))

@@ -136,12 +136,8 @@ def test_a_text_that_is_laid_out_as_far_as_is_enough_ends_as_the_whole(
         body.lay_out(float("inf"), lines)
         assert body.whole or len(body) >= lines
     body.lay_out(float("inf"))
-
-    def shown(lines: Body) -> list[tuple[str, int, bool, tuple[int, int] | None]]:
-        found = map(lines.line, range(len(lines)))
-        return [(line.text, line.cells, line.wrapped, line.span) for line in found]
-
-    assert shown(body) == shown(drawn(text, width, plain=plain))
+    whole = drawn(text, width, plain=plain)
+    assert [body.line(index) for index in range(len(body))] == [whole.line(index) for index in range(len(whole))]
 
 
 @given(texts, widths, st.booleans())
