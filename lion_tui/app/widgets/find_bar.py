@@ -93,7 +93,7 @@ class FindBar(Horizontal):
         """Look for a text, or have one written; what was looked for before stands there until then.
 
         Args:
-            text: The text; it is looked for at once, and the keyboard is where the hits are.
+            text: The text. In those that are shown, the keyboard is where the hits are at once.
             everywhere: Whether to look in all messages, not just in those that are shown.
         """
         if not self.needle.has_focus:
@@ -104,7 +104,7 @@ class FindBar(Horizontal):
                 self.remove_class("-shown")
             self._all = everywhere
             self.mark_sign.update("F" if everywhere else "/")
-        if text:
+        if text and not everywhere:
             with self.needle.prevent(TextArea.Changed):
                 self.needle.load_text(text)
             self._finder.find(text)
@@ -112,7 +112,9 @@ class FindBar(Horizontal):
             self.add_class("-shown")
             self._finder.focus()
             return
-        if not self.is_open and self.needle.text:
+        if text:
+            self.needle.load_text(text)
+        elif not self.is_open and self.needle.text:
             self._finder.find(self.needle.text)
         self.add_class("-shown")
         self.needle.focus()
