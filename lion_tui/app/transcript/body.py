@@ -139,10 +139,17 @@ class Body(ABC):
         """Return the line that shows a character of the source, or the last before it."""
         last = max(0, bisect_right(range(len(self.strips)), offset, key=lambda index: self.source_of(index)[0]) - 1)
         found = last
-        # The cells of a row in a table are wrapped side by side, so the character may stand above.
+        # The cells of a row in a table are wrapped side by side, so the character may stand above, or below.
         while found > 0 and self.line(found).wrapped and not self.line(found).shows(offset):
             found -= 1
-        return found if found < last and self.line(found).shows(offset) else last
+        if self.line(found).shows(offset):
+            return found
+        for below in range(last + 1, len(self.strips)):
+            if not self.line(below).wrapped:
+                break
+            if self.line(below).shows(offset):
+                return below
+        return last
 
     def source_of(self, index: int) -> tuple[int, int]:
         """Return where in the source a line begins, and how many lines without any source come first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import example, given
 from markdown_documents import documents, raw
 from rich.cells import cell_len
 from rich.style import Style
@@ -140,6 +140,12 @@ def test_a_text_that_is_laid_out_as_far_as_is_enough_ends_as_the_whole(
     assert [body.line(index) for index in range(len(body))] == [whole.line(index) for index in range(len(whole))]
 
 
+# In the first column, a line is empty where the word after it does not fit; the second one goes on beside it.
+@example(
+    "| | |\n|---|---|\n| **bold** ` **bold** unclosed* plain ` plain naïve a_b_c plain plain | https://u.example/x |",
+    11,
+    False,
+)
 @given(texts, widths, st.booleans())
 def test_what_a_line_shows_is_found_on_it(text: str, width: int, plain: bool) -> None:
     lines = drawn(text, width, plain=plain)
