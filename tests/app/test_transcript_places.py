@@ -16,6 +16,8 @@ from lion_tui.services.scripted import Reply
 if TYPE_CHECKING:
     from stage import Stage
 
+    from lion_tui.app.transcript import Reader
+
 WORDS = " ".join(f"w{number}" for number in range(1500))
 """One paragraph, in which every word has a name."""
 LINES = "\n".join(f"- item {number}" for number in range(3 * LONGEST))
@@ -258,6 +260,14 @@ def seen(stage: Stage) -> set[int]:
     return {int(number) for number in re.findall(r"paragraph (\d+)", "\n".join(chat(stage)))}
 
 
+async def at_a_long_answer(stage: Stage) -> Reader:
+    """Return the chat with an answer of many windows in sight, of which the first one was drawn."""
+    await say(stage, "ask", paragraphs(190), *["more"] * 31)
+    stage.screen.chat.reveal(1)
+    chat(stage)
+    return stage.screen.chat
+
+
 @pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
 async def test_nothing_is_skipped_on_the_way_up_into_a_long_message(role: int) -> None:
     async with staged(size=(80, 24)) as stage:
@@ -273,10 +283,7 @@ async def test_nothing_is_skipped_on_the_way_up_into_a_long_message(role: int) -
 
 async def test_nothing_is_skipped_when_the_wheel_is_faster_than_the_screen() -> None:
     async with staged(size=(80, 24)) as stage:
-        await say(stage, "ask", paragraphs(190), *["more"] * 31)
-        pane = stage.screen.chat
-        pane.reveal(1)
-        chat(stage)
+        pane = await at_a_long_answer(stage)
         for _ in range(60):
             pane.scroll_lines(3)
             pane.flush(())
@@ -296,10 +303,7 @@ async def test_z_opens_no_message_that_is_not_long_wherever_it_is() -> None:
 
 async def test_a_chat_that_is_covered_has_nothing_to_do() -> None:
     async with staged(size=(80, 24)) as stage:
-        await say(stage, "ask", paragraphs(190), *["more"] * 31)
-        pane = stage.screen.chat
-        pane.reveal(1)
-        chat(stage)
+        pane = await at_a_long_answer(stage)
         await stage.press("f1")
         pane.scroll_lines(3)
         assert any(not pane.flush(()) for _ in range(100))
