@@ -333,7 +333,7 @@ async def test_the_palette_knows_the_models_that_were_chosen_or_listed_and_asks_
             await stage.until(lambda: stage.session.answerer()[1] == "big-1")
             assert len(server.keys) == asked
             assert stage.session.current.model == "big-1"
-            assert load_recents()[0] == ("work", "big-1")
+            await stage.until(lambda: load_recents()[0] == ("work", "big-1"))
 
 
 async def test_what_is_typed_before_the_list_stands_filters_it() -> None:
