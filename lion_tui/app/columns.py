@@ -82,6 +82,7 @@ class Columns:
         self._held: frozenset[int] = frozenset()  # the answers that are not shown yet
         self._chosen_base: Column | None = None
         self._row: Horizontal | None = None
+        self._width = 0  # of the row, when what it has room for was last found out
         self._band: Said | None = None
         self.target: Column | None = None
         self.opened = self.shuffles = self._nameless = False
@@ -254,6 +255,7 @@ class Columns:
         """Show as many columns as there is room for, the one with the keyboard among them."""
         if self._row is None or self._band is None:
             return
+        self._width = self._row.size.width
         if not self.comparing:
             self._band.say("")
             self._alignment.align([])
@@ -272,6 +274,11 @@ class Columns:
         if self.diffing.unified != before:
             self.show_differences()
 
+    def laid_out(self) -> None:
+        """Show as many columns as there is room for, if that is another room than before."""
+        if self._row is not None and self._row.size.width != self._width:
+            self.resized()
+
     def resized(self) -> None:
         """Show as many columns as there is room for now; they stay in step with the one with the keyboard."""
         self.fit()
@@ -284,8 +291,7 @@ class Columns:
 
     def _room(self) -> int:
         """Return how many columns there is room for."""
-        width = self._row.size.width if self._row is not None else 0
-        return max(1, min(len(self._columns), width // _LEAST))
+        return max(1, min(len(self._columns), self._width // _LEAST))
 
     def _extent(self, count: int) -> str:
         """Return what is in common, what differs, and which columns are in sight; a key goes if it has no room."""
@@ -298,7 +304,7 @@ class Columns:
         if count < len(self._columns):
             shown = "column " if count == 1 else f"columns {self._left + 1} to "
             said.append(f"{shown}{self._left + count} of {len(self._columns)}")
-        room = (self._row.size.width if self._row is not None else 0) - _FRAME
+        room = self._width - _FRAME
         shows = "P hides them" if self.opened else "P shows them"
         if self._common and len(" · ".join([*said, shows])) <= room:
             said.insert(1, shows)
@@ -412,7 +418,7 @@ class Columns:
             detached = "" if self._active.position.branch_id else ", writing makes a branch"
             self.active.entitle(f"{facts_of(self._session.state, 1, self._active.position).name}{detached}")
             return
-        room = (self._row.size.width if self._row is not None else 0) // self._room() - _FRAME
+        room = self._width // self._room() - _FRAME
         for column, facts in zip(self._columns, self.facts(), strict=True):
             told = self._nameless_facts(column, facts) if self._nameless else facts
             column.pane.entitle(heading(told, room))

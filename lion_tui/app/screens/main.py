@@ -49,7 +49,7 @@ from lion_tui.app.transcript import Reader
 from lion_tui.app.transcript.markdown.highlight import catch_up, load_usual
 from lion_tui.app.transcript.path_view import BEGIN_FIRST
 from lion_tui.app.widgets.branch_tree import BranchTree
-from lion_tui.app.widgets.chat_pane import ChatPane, Chats
+from lion_tui.app.widgets.chat_pane import ChatPane
 from lion_tui.app.widgets.completions import Completions
 from lion_tui.app.widgets.composer import Composer
 from lion_tui.app.widgets.cut_line import CutLine
@@ -222,7 +222,7 @@ class MainScreen(Bare, Screen[None]):
             yield BranchTree(state, id="tree")
             with Stack(id="chats"):
                 yield Said(id="band")
-                with Chats(id="columns"):
+                with Row(id="columns"):
                     yield self.columns.active
             yield Inspector(state, id="inspector")
         yield Notice(lambda: self.columns.active.below, id="notice")
@@ -242,7 +242,9 @@ class MainScreen(Bare, Screen[None]):
         self._scheduler.add(self.tree_pane)
         self.tree_pane.mark_waiting(lambda: self.session.waiting)
         self.columns.diffing.signs = self.app.no_color
-        self.columns.place(self.query_one(Chats), self.query_one("#band", Said))
+        self.columns.place(self.query_one("#columns", Row), self.query_one("#band", Said))
+        # What there is room for is asked after each layout: not of each that changes it is a widget told.
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self.columns.laid_out())
         self._bridge = Bridge(self.session, self.showing)
         self.inspector.entitle("inspector")
         if self.read_only:
@@ -465,7 +467,6 @@ class MainScreen(Bare, Screen[None]):
         """Scroll the chat to its end or its beginning."""
         (self.chat.scroll_to_end if to_end else self.chat.scroll_to_start)()
 
-    @on(Chats.Resized)
     @on(ChatPane.Resized)
     def _fit_columns(self) -> None:
         self.columns.resized()

@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.message import Message as TextualMessage
 
 from lion_tui.app.transcript import Reader
-from lion_tui.app.widgets.kept_lines import KeptLines, Row
+from lion_tui.app.widgets.kept_lines import KeptLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -50,14 +50,3 @@ class ChatPane(KeptLines, Container):
     def on_path_view_scrolled(self, event: Reader.Scrolled) -> None:
         """Say where in the path the window is."""
         self.say_below(event.place)
-
-
-class Chats(Row):
-    """Chats side by side."""
-
-    class Resized(TextualMessage):
-        """There is more room for them, or less."""
-
-    def on_resize(self) -> None:
-        """Tell it."""
-        self.post_message(self.Resized())
