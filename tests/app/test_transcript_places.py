@@ -41,13 +41,20 @@ async def say(stage: Stage, *texts: str) -> None:
     await stage.settled()
 
 
+async def laid_out(stage: Stage) -> None:
+    """Wait until all that the window needs is laid out, and it is drawn: what is long comes tick by tick."""
+    await stage.settled()
+    await stage.until(lambda: not stage.screen.chat.view.unfinished)
+    await stage.settled()
+
+
 @pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
 async def test_the_first_word_in_the_window_stays_at_any_width(role: int) -> None:
     async with staged(size=(100, 30)) as stage:
         await say(stage, *["before", WORDS][1 - role :], "after " * 400, "more " * 400)
         await stage.press("ctrl+home")
         stage.screen.chat.scroll_lines(20)
-        await stage.settled()
+        await laid_out(stage)
         before = chat(stage)
         first = before[0].split()[1]
         assert first.startswith("w")
@@ -63,7 +70,7 @@ async def test_a_theme_and_the_tree_keep_the_place_too() -> None:
         await say(stage, "before", WORDS, "after " * 400)
         await stage.press("ctrl+home")
         stage.screen.chat.scroll_lines(9)
-        await stage.settled()
+        await laid_out(stage)
         before = chat(stage)
         stage.app.theme = next(name for name in stage.app.available_themes if name != stage.app.theme)
         await stage.press("f2")
@@ -101,7 +108,7 @@ async def test_a_very_long_message_shows_its_beginning_and_its_end() -> None:
         assert hidden not in stage.shown()
         assert chat(stage)[0] == first
         stage.screen.chat.scroll_lines(LONGEST)
-        await stage.settled()
+        await laid_out(stage)
         await stage.press("z")
         await stage.until(hidden)
 
@@ -231,7 +238,7 @@ async def test_a_window_shows_at_once_what_it_shows_when_all_is_laid_out(step: i
         slowly = []
         for move in moves:
             move()
-            await stage.settled()
+            await laid_out(stage)
             slowly.append(chat(stage))
         pane.redraw()  # all that was laid out is forgotten
         at_once = []
@@ -276,7 +283,7 @@ async def test_nothing_is_skipped_on_the_way_up_into_a_long_message(role: int) -
         read: set[int] = set()
         while stage.screen.chat.view.top > (role, 0):
             stage.screen.chat.scroll_lines(-3)
-            await stage.settled()
+            await laid_out(stage)
             read |= seen(stage)
         assert read == {*range(150)}
 
