@@ -37,14 +37,15 @@ class Deleting:
         taken = reach(state, row)
         messages = counted(taken.messages, "message")
         where = f" with the end of {counted(taken.branches, 'branch', 'branches')}" if taken.branches else ""
+        first_words = shorten(state.tree.content(row)[:200], 30, placeholder="…")
         if self._asked != (node_id, note) and (taken.messages > 1 or self._done == (node_id, note)):
-            first_words = shorten(state.tree.content(row)[:200], 30, placeholder="…")
             question = f"Delete {messages}{where}, from “{first_words}” on? The same again does it; u brings them back."
             self._asked = (node_id, question)
             screen.say_note(question, lasting_s=None)
             return
         screen.session.delete(node_id)
-        said = f"Deleted {messages}{where}. u brings {'it' if taken.messages == 1 else 'them'} back."
+        which = f", “{first_words}”" if taken.messages == 1 and first_words else ""
+        said = f"Deleted {messages}{where}{which}. u brings {'it' if taken.messages == 1 else 'them'} back."
         screen.say_note(said, lasting_s=None)
         self._done = (self._selected(), said)
 

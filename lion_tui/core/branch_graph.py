@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lion_tui.core.changes import HeadMoved, Lived, Made, MarkSet, RefSet
 from lion_tui.core.events import Changed, Finished, Purged
 from lion_tui.core.graph import Graph
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,6 +150,33 @@ class BranchGraph:
         if self.graph is not self.whole:
             self.graph.let_stand(row, busy)
             self._search(row)
+
+    # Near a message
+
+    def near(self, row: int) -> int:
+        """Return the message that is drawn and nearest to one, which need not be; `NO_ROW` if none is drawn.
+
+        With a filter it is one that was found: the message itself, else one below, else one above. Without one it is
+        beside the message, or above it.
+        """
+        graph, parents = self.graph, self._state.tree.parent
+        while row != NO_ROW and not graph.holds(row):
+            above = parents[row]
+            row = above if self.query or (above != NO_ROW and not graph.holds(above)) else self._beside(row, above)
+        line = start = graph.line_of(row) if row != NO_ROW else graph.first()
+        if not self.query:
+            return line.row if line and row == NO_ROW else row
+        while line and not graph.is_found(line.row):
+            line = graph.after(line)
+        line = line or start
+        while line and not graph.is_found(line.row):
+            line = graph.before(line)
+        return line.row if line else NO_ROW
+
+    def _beside(self, row: int, above: int) -> int:
+        """Return the drawn message after one under the same parent, else the one before it, else the parent."""
+        drawn = [each for each in self._state.tree.children(above) if self.graph.holds(each)]
+        return next((each for each in drawn if each > row), drawn[-1] if drawn else above)
 
     # Names
 

@@ -127,6 +127,10 @@ class Graph:
         """How many messages were given to `include`."""
         return len(self._found)
 
+    def is_found(self, row: int) -> bool:
+        """Tell whether a message was given to `include`."""
+        return row in self._found
+
     def refresh(self, rows: Iterable[int]) -> None:
         """Take over that messages were added, deleted, restored or hidden; of a whole subtree the first will do."""
         for row in rows:

@@ -262,3 +262,97 @@ async def test_first_prompts_are_drawn_as_what_forks_from_nothing() -> None:
         await stage.until("╭─╮")
         lines = [line[2:9].rstrip(" │") for line in stage.lines()[1:6]]
         assert lines == ["╭─╮", "│ ● 1 H", "│ ● 2 H", "● 1 Hal", "◉ 2 Hel"]
+
+
+async def test_escape_from_the_filter_goes_back_and_enter_stays_on_what_was_found() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        await stage.press("f2", "g", "j")
+        assert cursor_text(stage) == "begun"
+        await stage.press("f")
+        await stage.write("there")
+        await stage.until("2 found")
+        assert cursor_text(stage) == "why there", "the nearest below"
+        await stage.press("escape")
+        assert cursor_text(stage) == "begun"
+        await stage.press("f")
+        await stage.write("begin")
+        await stage.until("1 found")
+        assert cursor_text(stage) == "begin", "nothing was found below"
+        await stage.press("backspace", "backspace")
+        await stage.until("2 found")
+        await stage.write("in")
+        await stage.press("enter", "escape")
+        assert (cursor_text(stage), stage.screen.chat.cursor_row) == ("begin", 0), "the chat is there too"
+
+
+async def test_the_filter_leaves_the_cursor_on_what_has_the_words_itself() -> None:
+    async with staged() as stage:
+        talk(stage, "main", *[f"message {number} here" for number in range(60)])
+        await stage.press("f2", "g", "z", *["j"] * 20)
+        at = cursor_text(stage)
+        await stage.press("f")
+        await stage.write("here")
+        await stage.until("60 found")
+        assert cursor_text(stage) == at
+        await stage.write(" or nowhere")
+        await stage.until("Nothing has these words.")
+        assert stage.screen.tree_pane.cursor_row is None
+        await stage.press("escape")
+        assert cursor_text(stage) == at
+
+
+async def test_the_cursor_stays_where_it_is_while_the_tree_has_the_keyboard() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(["one two", "three"], pace=gate)) as stage:
+        await stage.send("a question")
+        await stage.send("another, which waits")
+        await stage.press("f2", "g")
+        gate.open()
+        await stage.until(lambda: len(stage.talk) == 4 and not stage.session.streaming)
+        assert cursor_text(stage) == "a question"
+        await stage.press("G")
+        talk(stage, "main", "the last one")
+        await stage.settled()
+        assert cursor_text(stage) == "the last one", "from the end it goes on with it"
+        await stage.press("u")
+        assert cursor_text(stage) == "three"
+
+
+async def test_after_a_deletion_the_cursor_is_beside_or_above_and_after_an_undo_on_what_came_back() -> None:
+    async with staged() as stage:
+        talk(stage, "main", "begin", "begun")
+        fork = stage.session.path()[1]
+        for number in (1, 2, 3):
+            stage.session.fork(fork, f"side-{number}")
+            talk(stage, f"side-{number}", f"question {number}", f"answer {number}")
+        talk(stage, "main", *["end of main"] * 60)
+        await stage.press("f2", "g")
+        while cursor_text(stage) != "answer 2":
+            await stage.press("j")
+        await stage.press("d")
+        assert cursor_text(stage) == "question 2", "there was no other answer"
+        assert in_tree(stage, "question 2")
+        await stage.press("d", "d")
+        assert cursor_text(stage) == "question 3", "the one after it"
+        await stage.press("d", "d")
+        assert cursor_text(stage) == "end of main", "the next one there"
+        assert in_tree(stage, "question 1"), "it is in sight"
+        for back in ("question 3", "question 2", "answer 2"):
+            await stage.press("u")
+            assert cursor_text(stage) == back
+            assert in_tree(stage, back)
+
+
+async def test_what_is_undone_elsewhere_is_said_with_its_branch() -> None:
+    async with staged() as stage:
+        await forked(stage)
+        talk(stage, "side", "one more there")
+        await stage.press("escape", "u")
+        await stage.until("Undid: a message on side. U or /redo does it again.")
+        assert not in_tree(stage, "one more there")
+        await stage.press("U")
+        await stage.until("Did again: a message on side.")
+        talk(stage, "main", "one more here")
+        await stage.press("u")
+        await stage.until("Undid: a message. U")

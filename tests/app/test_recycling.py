@@ -92,7 +92,7 @@ async def test_a_key_that_is_pressed_twice_deletes_one_message_and_asks_about_th
         await stage.until("Delete 1 message with the end of 1 branch, from “two” on? The same again does it")
         assert stage.talk == ["one", "Yes.", "two"]
         await stage.press("d")
-        await stage.until("Deleted 1 message with the end of 1 branch. u brings it back.")
+        await stage.until("Deleted 1 message with the end of 1 branch, “two”. u brings it back.")
         assert stage.talk == ["one", "Yes."]
         await stage.press("u", "u")
         await stage.until(lambda: stage.talk == ["one", "Yes.", "two", "Yes."])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
+from lion_tui.core.changes import HeadMoved
 from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.carrying import left_behind
@@ -226,7 +227,7 @@ class Undo(Command):
             raise UsageError("There is nothing to undo.")
         if prompt := _prompt(screen.session, gesture):
             screen.revising.put(Draft(prompt))
-        screen.say_note(f"Undid: {_WORDS.get(gesture.kind, gesture.kind)}. U or /redo does it again.")
+        screen.say_note(f"Undid: {_named(screen.session, gesture)}. U or /redo does it again.")
 
 
 class Redo(Command):
@@ -246,7 +247,16 @@ class Redo(Command):
             raise UsageError("There is nothing to do again.")
         if (prompt := _prompt(screen.session, gesture)) and not screen.revising.under_way:
             screen.composer.take_out(prompt)
-        screen.say_note(f"Did again: {_WORDS.get(gesture.kind, gesture.kind)}.")
+        screen.say_note(f"Did again: {_named(screen.session, gesture)}.")
+
+
+def _named(session: Session, gesture: Gesture) -> str:
+    """Return what a gesture was, and of which branches if none of them is shown."""
+    refs, current = session.state.refs, session.state.current.branch_id
+    moved = [change.branch_id for change in gesture.changes if isinstance(change, HeadMoved)]
+    names = [refs[branch_id].name for branch_id in moved if branch_id in refs]
+    where = names[0] if len(names) == 1 else counted(len(names), "branch", "branches")
+    return _WORDS.get(gesture.kind, gesture.kind) + (f" on {where}" if names and current not in moved else "")
 
 
 def _put_beside(screen: MainScreen, message: Message, text: str) -> None:

@@ -17,8 +17,9 @@ from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.branch_lines import OPENS, BranchLines
 from lion_tui.app.widgets.kept_lines import KeptLines
 from lion_tui.core.branch_graph import BranchGraph
+from lion_tui.core.changes import Lived
 from lion_tui.core.errors import UsageError
-from lion_tui.core.events import Finished
+from lion_tui.core.events import Changed, Finished
 from lion_tui.core.text import printable
 from lion_tui.core.tree import NO_ROW
 
@@ -83,6 +84,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._lines = BranchLines(self, state, self._branches)
         self._session_name = ""
         self._row = self._branches.whole.end
+        self._unfiltered: int | None = None  # where the cursor was before the filter put it on what was found
         self._top: GraphLine | None = None
         self._window: list[tuple[GraphLine, list[int]]] | None = None
         self._fits: Size | None = None  # for which the window was last made
@@ -97,7 +99,11 @@ class BranchTree(KeptLines, Widget, can_focus=True):
     # What is shown
 
     def take(self, event: Event) -> None:
-        """Take over what happened; where another message is the last one shown, the cursor goes there."""
+        """Take over what happened; where another message is the last one shown, the cursor goes there.
+
+        While the tree has the keyboard it stays where the user put it, unless that was the last message, the user has
+        another path shown, or messages come back.
+        """
         before = self._branches.whole.end
         self._branches.take(event)
         if self._branches.searching:
@@ -105,10 +111,27 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         if isinstance(event, Finished) and not self._query and self._window is not None:
             self._draw_message(self._state.tree.row(event.node_id))
             return
-        end = self._branches.whole.end
-        if (end != before and self._branches.graph.line_of(end)) or self._line() is None:
-            self._row = end
-        self._settle(reveal=end != before)
+        end, cursor, seen = self._branches.whole.end, self._row, self.has_focus and self._in_sight()
+        back = self._restored(event) if self.has_focus else NO_ROW
+        stays = self.has_focus and isinstance(event, Changed) and cursor != before
+        if back != NO_ROW:
+            self._put_cursor(back)
+        elif end != before and not stays and self._branches.graph.holds(end):
+            self._put_cursor(end, say=False)
+        else:
+            self._settle(reveal=seen)
+            if self._row not in (cursor, NO_ROW) and self.has_focus:
+                self.post_message(self.CursorMoved(self._row))
+
+    def _restored(self, event: Event) -> int:
+        """Return the first of the messages that came back with an event and are drawn, or `NO_ROW`."""
+        changes = event.gesture.changes if isinstance(event, Changed) else ()
+        rows = [self._state.tree.row(each.node_id) for each in changes if isinstance(each, Lived)]
+        return min(filter(self._branches.graph.holds, rows), default=NO_ROW)
+
+    def _in_sight(self) -> bool:
+        """Tell whether the line of the cursor is in the window that was drawn last, or not known to be outside."""
+        return self._window is None or any(line == self._line() for line, _ in self._window)
 
     def _draw_message(self, row: int) -> None:
         """Draw only the line of a message anew, unless what is folded in the window is another now."""
@@ -248,7 +271,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         return line.row
 
     def _put_cursor(self, row: int, *, say: bool = True) -> None:
-        self._row = row
+        self._row, self._unfiltered = row, None
         self._settle()
         if say:
             self.post_message(self.CursorMoved(row))
@@ -263,9 +286,10 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def _settle(self, *, reveal: bool = True) -> None:
         """Have the window made anew when it is drawn next, with the cursor in it if that is to be revealed."""
-        if self._line() is None:
-            first = self._branches.graph.first()
-            self._row = first.row if first else NO_ROW
+        if self._unfiltered is not None:
+            self._row = self._branches.near(self._unfiltered)
+        elif self._line() is None:
+            self._row, reveal = self._branches.near(self._row), True
         self._window = None
         self._reveals |= reveal
         self._say()
@@ -356,10 +380,20 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._filter(query)
 
     def _filter(self, query: str) -> None:
+        if self._unfiltered is None:
+            self._unfiltered = self._row
+        if not query:
+            self._row, self._unfiltered = self._unfiltered, None
         self._query = query
         self._branches.filter(query)
         self._search_on()
         self._settle()
+
+    def _go_to_found(self) -> None:
+        """Leave the cursor on what was found, once all is found and nothing is typed any more."""
+        done = self.has_focus and not self._typing and not self._branches.searching
+        if done and self._unfiltered is not None and self._row != NO_ROW:
+            self._put_cursor(self._row)
 
     def _search_on(self) -> None:
         if self._search is None and self._branches.searching:
@@ -375,6 +409,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
             self._search = None
         if done or self._slices % _SHOWN_EVERY == 0:
             self._settle()
+            self._go_to_found()
 
     def on_key(self, event: events.Key) -> None:
         """Write what is filtered by; Esc takes the filter away."""
@@ -386,6 +421,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         elif event.key == "enter":
             self._typing = False
             self._say()
+            self._go_to_found()
         elif event.key == "backspace":
             self._filter(self._query[:-1])
         elif event.is_printable and event.character:
