@@ -16,6 +16,7 @@ from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.branch_lines import OPENS, BranchLines
 from lion_tui.app.widgets.kept_lines import KeptLines
+from lion_tui.app.widgets.tree_filter import TreeFilter
 from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.changes import Lived
 from lion_tui.core.errors import UsageError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Size
     from textual.strip import Strip
-    from textual.timer import Timer
 
     from lion_tui.app.transcript.tree_search import TreeSearch
     from lion_tui.core.events import Event
@@ -41,11 +41,6 @@ _FEW: Final = 3
 _EMPTY: Final = "Branches come here. N makes one."
 _FAR: Final = 1_000_000
 """So many messages are to the first or the last one."""
-_SLICE_S: Final = 0.008
-_EVERY_S: Final = 1 / 60
-"""How long, and how often, the filter searches: keys are answered in between."""
-_SHOWN_EVERY: Final = 6
-"""Slices of the search from one showing of what was found to the next."""
 
 
 class BranchTree(KeptLines, Widget, can_focus=True):
@@ -89,10 +84,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._window: list[tuple[GraphLine, list[int]]] | None = None
         self._fits: Size | None = None  # for which the window was last made
         self._reveals = True
-        self._typing = False
-        self._query = ""
-        self._search: Timer | None = None
-        self._slices = 0
+        self._filter = TreeFilter(self, self._branches, self._filtered, self._found)
         # The border as it was drawn last: for what region and what is said in it, the sides of a line, above and below.
         self._frame: tuple[tuple[Region, str, str], tuple[Strip, Strip], list[Strip], list[Strip]] | None = None
 
@@ -106,9 +98,8 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         """
         before = self._branches.whole.end
         self._branches.take(event)
-        if self._branches.searching:
-            self._search_on()
-        if isinstance(event, Finished) and not self._query and self._window is not None:
+        self._filter.go_on()
+        if isinstance(event, Finished) and not self._filter.query and self._window is not None:
             self._draw_message(self._state.tree.row(event.node_id))
             return
         end, cursor, seen = self._branches.whole.end, self._row, self.has_focus and self._in_sight()
@@ -376,66 +367,33 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def begin_filter(self, query: str) -> None:
         """Draw only the messages that have a text, or with none what is typed from now on."""
-        self._typing = not query
-        self._filter(query)
+        self._filter.begin(query)
 
-    def _filter(self, query: str) -> None:
+    def _filtered(self) -> None:
+        """Draw what is filtered by other words now; without any the cursor is where it was before."""
         if self._unfiltered is None:
             self._unfiltered = self._row
-        if not query:
+        if not self._filter.query:
             self._row, self._unfiltered = self._unfiltered, None
-        self._query = query
-        self._branches.filter(query)
-        self._search_on()
         self._settle()
 
-    def _go_to_found(self) -> None:
-        """Leave the cursor on what was found, once all is found and nothing is typed any more."""
-        done = self.has_focus and not self._typing and not self._branches.searching
-        if done and self._unfiltered is not None and self._row != NO_ROW:
+    def _found(self) -> None:
+        """Draw what was found; once that is all, the cursor is left there."""
+        self._settle()
+        if self.has_focus and self._filter.ended and self._unfiltered is not None and self._row != NO_ROW:
             self._put_cursor(self._row)
-
-    def _search_on(self) -> None:
-        if self._search is None and self._branches.searching:
-            self._search = self.set_interval(_EVERY_S, self._search_slice)
-            self._search_slice()
-
-    def _search_slice(self) -> None:
-        self._branches.search(_SLICE_S)
-        self._slices += 1
-        done = not self._branches.searching
-        if done and self._search:
-            self._search.stop()
-            self._search = None
-        if done or self._slices % _SHOWN_EVERY == 0:
-            self._settle()
-            self._go_to_found()
 
     def on_key(self, event: events.Key) -> None:
         """Write what is filtered by; Esc takes the filter away."""
-        if event.key == "escape" and (self._typing or self._query):
-            self._typing = False
-            self._filter("")
-        elif not self._typing:
-            return
-        elif event.key == "enter":
-            self._typing = False
-            self._say()
-            self._go_to_found()
-        elif event.key == "backspace":
-            self._filter(self._query[:-1])
-        elif event.is_printable and event.character:
-            self._filter(self._query + event.character)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
+        if self._filter.take_key(event):
+            event.stop()
+            event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
         """Filter by what is pasted."""
-        if self._typing:
+        if self._filter.typing:
             event.stop()
-            self._filter(self._query + " ".join(printable(event.text).split()))
+            self._filter.paste(event.text)
 
     def on_focus(self) -> None:
         """Show what the cursor is on."""
@@ -443,7 +401,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
 
     def on_blur(self) -> None:
         """End typing; the filter stays."""
-        self._typing = False
+        self._filter.typing = False
         self._say()
 
     # The border
@@ -451,16 +409,16 @@ class BranchTree(KeptLines, Widget, can_focus=True):
     def _say(self) -> None:
         """Say in the border what is filtered by, how much is drawn, and what Enter does where that is not plain."""
         title = self._session_name
-        if self._typing or self._query:
-            title = f"filter: {self._query}{'▏' if self._typing else ''}"
+        if self._filter.on:
+            title = f"filter: {self._filter.query}{'▏' if self._filter.typing else ''}"
         self.entitle(title)
         self.say_below(self._place())
 
     def _place(self) -> str:
         graph, tree = self._branches.graph, self._state.tree
-        if self._typing or self._query:
+        if self._filter.on:
             found = f"{graph.found} found{'…' if self._branches.searching else ''}"
-            return f"{found} · esc shows all" if self._query else "words or a branch · esc"
+            return f"{found} · esc shows all" if self._filter.query else "words or a branch · esc"
         if not graph.total:
             return ""
         if self.has_focus and graph.holds(self._row) and not graph.on_path(self._row):
@@ -518,7 +476,7 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         width, base = size.width, self._lines.base
         segments: list[Segment] = []
         if not window and y == size.height // 2:
-            empty = "Nothing has these words." if self._query else _EMPTY
+            empty = "Nothing has these words." if self._filter.query else _EMPTY
             segments = [Segment(clip(empty, width).center(width), self._lines.style("dim"))]
         elif y < len(window):
             line, lanes = window[y]
