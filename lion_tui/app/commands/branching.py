@@ -224,9 +224,11 @@ def in_force(session: Session, node_id: str, branch: Branch | None = None) -> di
 
 
 def _go_along(screen: MainScreen, step: int) -> None:
-    node_id, tree = screen.trail.go(step), screen.session.state.tree
-    if node_id is not None and node_id in tree:
-        screen.chat.reveal(tree.row(node_id))
+    place, chat, tree = screen.trail.go(step, screen.chat.reading), screen.chat, screen.session.state.tree
+    if place.reading is not None and place.reading.cursor is not None and chat.shows(place.reading.cursor):
+        chat.return_to(place.reading)
+    elif place.node_id is not None and place.node_id in tree:
+        chat.reveal(tree.row(place.node_id))
 
 
 def _show_sibling(screen: MainScreen, step: int) -> None:

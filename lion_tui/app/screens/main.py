@@ -495,15 +495,17 @@ class MainScreen(Bare, Screen[None]):
 
     @on(Reader.CursorMoved)
     def _chat_moved(self, event: Reader.CursorMoved) -> None:
-        self.trail.moved(event.row)
+        if event.transcript is not self.chat:
+            return
+        self.trail.moved(event.row, event.left)
         if self.focused is not self.tree_pane:
             self.tree_pane.point_at(event.row)
         self.counting.clear()
         self.inspect()
 
     @on(Reader.Scrolled)
-    def _chat_scrolled(self, event: Reader.Scrolled) -> None:
-        row = self.chat.cursor_row if event.row is None else event.row
+    def _chat_scrolled(self) -> None:
+        row = self.chat.cursor_row
         if self.focused is not self.tree_pane and row is not None:
             self.tree_pane.point_at(row)
         self.notice.refresh()  # which says it too

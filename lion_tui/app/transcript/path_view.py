@@ -49,11 +49,10 @@ class PathView(Widget):
     class Scrolled(TextualMessage):
         """The window is elsewhere in the path, or something came below it."""
 
-        def __init__(self, place: str, row: int | None) -> None:
-            """Carry what is said of the place, and the message at the top; nothing and None at the end."""
+        def __init__(self, place: str) -> None:
+            """Carry what is said of the place; nothing at the end."""
             super().__init__()
             self.place = place
-            self.row = row
 
     def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`, drawn when `scheduler` says so while they stream."""
@@ -288,6 +287,11 @@ class PathView(Widget):
             self._window = self._lay_out()
             self._view.alignment.lead(self._view)
 
+    def _arrive(self) -> None:
+        """Lay the window out where it was moved to, unless it is."""
+        if self._window is None and self.stands:
+            self._window = self._lay_out()
+
     def _draw_changes(self) -> None:
         """Lay the window out now, and have only the lines drawn that are others."""
         before = self._window
@@ -325,7 +329,7 @@ class PathView(Widget):
             place = "↓ new below · G"
         if place != self._place:
             self._place = place
-            self.post_message(self.Scrolled(place, None if self.follows else self._view.path[self._view.top[0]]))
+            self.post_message(self.Scrolled(place))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines of the window as they are: no border, padding or filter is to be added to them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message as TextualMessage
 
@@ -25,18 +25,11 @@ if TYPE_CHECKING:
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript.block import MessageBlock, Unit
     from lion_tui.app.transcript.marks import Range
-    from lion_tui.app.transcript.viewport import Goal
+    from lion_tui.app.transcript.transcript import Reading
     from lion_tui.core.state import State
 
 _DRAG_S = 1 / 30
 _UNITS: dict[int, Unit] = {2: "word", 3: "paragraph"}
-
-
-class _Origin(NamedTuple):
-    """Where the reader was before something was looked for."""
-
-    goal: Goal | None
-    cursor: int | None
 
 
 class Differences(Protocol):
@@ -87,7 +80,7 @@ class Reader(Transcript):
         self._dragging: Timer | None = None
         self._search: Search | None = None
         self._hit: Hit | None = None
-        self._origin: _Origin | None = None
+        self._origin: Reading | None = None  # where one was before something was looked for
         self._work: Iterator[None] | None = None
         self._worker_runs = False
         self._differences: Differences | None = None
@@ -311,7 +304,7 @@ class Reader(Transcript):
                 one was.
         """
         if self._origin is None:
-            self._origin = _Origin(self._view.goal, self.cursor_row)
+            self._origin = self.reading
         self._go_back()
         self._begin(text)
         self._seek_from_top(1)
@@ -349,13 +342,8 @@ class Reader(Transcript):
         self._mark_texts()
 
     def _go_back(self) -> None:
-        if self._origin is None:
-            return
-        self._view.return_to(self._origin.goal)
-        index = None if self._origin.cursor is None else self._view.path.find(self._origin.cursor)
-        if index is not None:
-            self._point_at(index)
-        self._settle()
+        if self._origin is not None:
+            self.return_to(self._origin)
 
     def _seek_from_top(self, step: int) -> None:
         """Go to the first hit from where the window begins, or to the last before that."""

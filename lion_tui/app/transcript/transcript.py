@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding
 from textual.message import Message as TextualMessage
@@ -17,17 +17,31 @@ from lion_tui.core.prompt import start_row
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
+
+    from textual.strip import Strip
 
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript.drawing import Look
+    from lion_tui.app.transcript.viewport import Goal
     from lion_tui.core.state import State
 
 _LEAST_WIDTH = 10
 
 
+class Reading(NamedTuple):
+    """Where one reads: the place of the window, None at the end, and the message that the cursor is on."""
+
+    goal: Goal | None
+    cursor: int | None
+
+
 class Transcript(PathView, can_focus=True):
-    """A path of messages with a cursor on one of them, and on a code block of it."""
+    """A path of messages with a cursor on one of them, and on a code block of it.
+
+    The cursor is always on a message of which something is in the window: where it scrolls out of it, it goes to the
+    nearest that is.
+    """
 
     BINDINGS = [  # noqa: RUF012 - Textual's way to declare them
         *bindings("browse"),
@@ -50,15 +64,19 @@ class Transcript(PathView, can_focus=True):
     class CursorMoved(TextualMessage):
         """The message cursor is on another message."""
 
-        def __init__(self, row: int) -> None:
-            """Carry the message's row."""
+        def __init__(self, transcript: Transcript, row: int, left: Reading | None) -> None:
+            """Carry where it is, the message's row, and where one read before; None if it went with the window."""
             super().__init__()
+            self.transcript = transcript
             self.row = row
+            self.left = left
 
     def __init__(self, state: State, scheduler: FrameScheduler, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`, drawn when `scheduler` says so while they stream."""
         super().__init__(state, scheduler, id=id)
         self._cursor = -1
+        self._adrift = False  # whether the cursor is where it is because the window is
+        self._height = 0  # of the window in which the cursor was in sight
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
@@ -88,13 +106,13 @@ class Transcript(PathView, can_focus=True):
         """
         path = self._view.path
         length = len(path)
-        followed_end = self._cursor == length - 1
+        followed_end = self._cursor == length - 1 and self.follows
         grown = self._view.move(end, after)
         self._start = start_row(self._state, end)
         for row, block in self._view.blocks.items():
             block.mark_above(row < self._start)
         if not grown or followed_end:
-            self._cursor, self._code = len(path) - 1, 0
+            self._cursor, self._code, self._adrift = len(path) - 1, 0, False
         self._new_below = grown and not self.follows and (self._new_below or len(path) > length)
         self._mark_cursor()
         self._settle()
@@ -102,13 +120,39 @@ class Transcript(PathView, can_focus=True):
     @property
     def cursor_row(self) -> int | None:
         """The row of the message that the cursor is on."""
+        self._arrive()
+        return self._cursor_row
+
+    @property
+    def _cursor_row(self) -> int | None:
         path = self._view.path
         return path[self._cursor] if 0 <= self._cursor < len(path) else None
 
-    def reveal(self, row: int) -> None:
-        """Put the cursor on a message of the path and bring it into the window."""
-        index = self._view.path.find(row)
+    @property
+    def reading(self) -> Reading:
+        """Where one reads."""
+        return Reading(self._view.goal, self.cursor_row)
+
+    def return_to(self, reading: Reading) -> None:
+        """Read on where one did; the cursor stays if its message is not on the path any more."""
+        index = None if reading.cursor is None else self._view.path.find(reading.cursor)
         if index is not None:
+            self._point_at(index)
+        self._view.return_to(reading.goal)
+        self._moved()
+
+    def reveal(self, row: int) -> None:
+        """Put the cursor on a message of the path and bring it into the window.
+
+        The window goes to its beginning, unless the cursor is on it already and the window follows its end.
+        """
+        self._arrive()
+        index = self._view.path.find(row)
+        if index is None:
+            return
+        if self.follows and index == self._cursor == len(self._view.path) - 1:
+            self._point_at(index)
+        else:
             self._put_cursor(index)
 
     def action_go(self, step: int) -> None:
@@ -116,18 +160,29 @@ class Transcript(PathView, can_focus=True):
         self.move_cursor(step)
 
     def move_cursor(self, step: int) -> None:
-        """Move the message cursor, and the window with it."""
-        if self._view.path:
-            self._put_cursor(max(0, min(len(self._view.path) - 1, self._cursor + step)))
+        """Move the message cursor, and the window with it; a step beyond the last message goes to its end."""
+        self._arrive()
+        if self._cursor + step >= len(self._view.path):
+            self._put_cursor_at_end()
+        elif self._view.path:
+            self._put_cursor(max(0, self._cursor + step))
 
     def go_to_prompt(self, step: int) -> None:
-        """Put the cursor on the next prompt of the user's, with -1 on the one before; at the last, on the end."""
+        """Put the cursor on the next prompt of the user's, with -1 on the one before.
+
+        After the last prompt comes the last message, and then its end; before the first one, its beginning.
+        """
+        self._arrive()
         role, path, last = self._state.tree.role, self._view.path, len(self._view.path) - 1
         index = self._cursor + step
         while 0 <= index < last and role[path[index]] != "user":
             index += step
-        if 0 <= index <= last:
+        if index > last:
+            self._put_cursor_at_end()
+        elif index >= 0:
             self._put_cursor(index)
+        elif self._cursor >= 0 and role[path[self._cursor]] == "user":
+            self._put_cursor(self._cursor)
 
     def go_to_code(self, step: int) -> Iterator[None]:
         """Put the cursor on the next code block of the path, with -1 on the one before.
@@ -149,14 +204,20 @@ class Transcript(PathView, can_focus=True):
                 raise UsageError(f"There is no code block {'below' if step > 0 else 'above'}.")
             blocks = self._code_blocks(index)
             number = 1 if step > 0 else blocks
-        self._put_cursor(index)
+        line = self._view.block(index).line_of_code(number)
+        if self._begins_in_sight(index, line):
+            self._point_at(index)
+        else:
+            self._put_cursor(index)
+            if not self._begins_in_sight(index, line):
+                self._view.show(index, line)
         self._code = number
         self._mark_cursor()
-        line = self._view.block(index).line_of_code(number)
-        at = self._view.line_in_window(index, line)
-        if at is None or at == self.size.height - 1:
-            self._view.show(index, line)
         self._moved()
+
+    def _begins_in_sight(self, index: int, line: int) -> bool:
+        at = self._view.line_in_window(index, line)
+        return at is not None and at < self.size.height - 1
 
     def _code_blocks(self, index: int) -> int:
         path = self._view.path
@@ -204,18 +265,56 @@ class Transcript(PathView, can_focus=True):
         self.redraw()
 
     def _put_cursor(self, index: int) -> None:
+        """Put the cursor on a message, and the window at its beginning unless all of it is there."""
         self._point_at(index)
-        if index == len(self._view.path) - 1:
-            self._view.follow()
-        elif not self._view.holds(index):
-            self._view.show(index)
+        view = self._view
+        if not view.holds(index):
+            view.show(index)
+        # Others that are in step may go on below.
+        if index == len(view.path) - 1 and view.alignment is None and view.holds(index):
+            view.follow()
         self._moved()
+
+    def _put_cursor_at_end(self) -> None:
+        """Put the cursor on the last message, and the window at its end, where it follows."""
+        if self._view.path:
+            self._point_at(len(self._view.path) - 1)
+            self.scroll_to_end()
 
     def _point_at(self, index: int) -> None:
         """Put the cursor on a message, whether that is in the window or not."""
+        left = self.reading
+        self._adrift = False
+        self._set_cursor(index, left)
+
+    def _set_cursor(self, index: int, left: Reading | None) -> None:
         self._cursor, self._code = index, 0
         self._mark_cursor()
-        self.post_message(self.CursorMoved(self._view.path[index]))
+        self.post_message(self.CursorMoved(self, self._view.path[index], left))
+
+    def _keep_cursor_in_sight(self) -> bool:
+        """Put the cursor on the nearest message in the window if it is on none of them; return whether it moved."""
+        seen, last = self._view.in_sight, len(self._view.path) - 1
+        if not seen:
+            return False
+        index = max(seen.start, min(seen.stop - 1, self._cursor))
+        if self._adrift and self.follows and not self.has_focus and last in seen:
+            index = last  # nobody saw where it was meanwhile
+        if index == self._cursor:
+            return False
+        self._adrift = True
+        self._set_cursor(index, None)
+        return True
+
+    def _lay_out(self) -> Sequence[Strip]:
+        lines, seen = super()._lay_out(), self._view.in_sight
+        lost = self._height - self.size.height
+        if seen:
+            self._height = self.size.height
+        if seen and lost > 0 and self.has_focus and self._cursor >= seen.stop:
+            self.scroll_lines(lost)  # to ask about a message takes no other one
+            lines = super()._lay_out()
+        return super()._lay_out() if self._keep_cursor_in_sight() else lines
 
     # Drawing
 
@@ -236,7 +335,7 @@ class Transcript(PathView, can_focus=True):
             held=row in self._held_back,
         )
         block.mark_above(row < self._start)
-        if self.has_focus and row == self.cursor_row:
+        if self.has_focus and row == self._cursor_row:
             block.mark(True, self._code)
         return block
 
@@ -245,12 +344,13 @@ class Transcript(PathView, can_focus=True):
         return None
 
     def _mark_cursor(self) -> None:
-        marked = self.cursor_row if self.has_focus else None
+        marked = self._cursor_row if self.has_focus else None
         for row, block in self._view.blocks.items():
             block.mark(row == marked, self._code)
 
     def on_focus(self) -> None:
         """Show the message cursor."""
+        self._adrift = False
         self._mark_cursor()
         self._settle()
 

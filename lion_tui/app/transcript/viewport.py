@@ -47,6 +47,7 @@ class Viewport:
         top: Where it begins: the place of a message in the path, and a line of that message.
         follows: Whether it stays at the end of the path.
         at_end: Whether nothing is below it, as it was laid out last.
+        in_sight: The messages that are in it, as it was laid out last; none while it waits for where it is to be.
         opened: The rows of the very long messages that are shown in full.
         role: The role of the message in each row.
         alignment: What keeps the window in step with others; None if it is alone.
@@ -65,6 +66,7 @@ class Viewport:
         self.top = (0, 0)
         self.follows = True
         self.at_end = True
+        self.in_sight = range(0)
         self.opened: set[int] = set()
         self.role = tree.role
         self.alignment: Alignment | None = None
@@ -314,9 +316,11 @@ class Viewport:
 
     def holds(self, index: int) -> bool:
         """Tell whether all of a message is in the window."""
+        block = self.block(index)
         return (
-            self.line_in_window(index) is not None
-            and self.line_in_window(index, len(self.block(index)) - 1) is not None
+            block.whole
+            and self.line_in_window(index) is not None
+            and self.line_in_window(index, len(block) - 1) is not None
         )
 
     # Laying out
@@ -351,6 +355,8 @@ class Viewport:
             self.follows = self.follows or not self._stays
         if self._goal is not None and (index := self.path.find(self._goal.row)) is not None:
             self._unfinished.insert(0, self.block(index))
+            if self._goal.anchor is not _END:
+                self.in_sight = range(0)
         self.blocks.drop(self._near)
         return lines
 
@@ -400,4 +406,8 @@ class Viewport:
             if not block.whole:
                 self._unfinished.append(block)
             index, offset = index + 1, 0
+        first, offset = self.top
+        if first < index - 1 and self.block(first, offset).section(offset) == "blank":
+            first += 1  # nothing of it is there but the empty lines below it
+        self.in_sight = range(first, index)
         return lines
