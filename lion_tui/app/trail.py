@@ -53,6 +53,8 @@ class Trail:
         if here.position != place.position:
             return  # the path is about to follow
         before = here.node_id
+        if before is None and self._at == 0 and left is not None and left.cursor is not None:
+            before = tree.node_id[left.cursor]  # nothing led to what is shown at first
         if left is None or before is None or before not in tree or self._near(tree.row(before), row):
             self._visited[self._at] = place
         else:

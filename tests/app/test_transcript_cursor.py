@@ -273,6 +273,36 @@ async def test_back_goes_to_the_line_that_was_read() -> None:
         assert window(stage) == read
 
 
+async def test_back_goes_to_the_end_from_where_one_went_first() -> None:
+    async with staged(size=(80, 24)) as stage:
+        talk(stage, 10)
+        stage.session.add_message("user", LONG)
+        await stage.settled()
+        await stage.press("escape", "g")
+        assert not stage.screen.chat.follows
+        await stage.press("alt+left")
+        await stage.until("passage 59.")
+        assert stage.screen.chat.follows
+        assert pointed(stage) == LONG
+
+
+async def test_the_cursor_waits_with_the_window_for_what_is_laid_out() -> None:
+    huge = "\n\n".join(f"passage {number}." for number in range(20_000))
+    async with staged(size=(80, 24)) as stage:
+        talk(stage, 5)
+        stage.session.add_message("assistant", huge)
+        talk(stage, 5)
+        await stage.press("escape")
+        stage.screen.chat.redraw()
+        for _ in range(3):
+            await stage.press("pageup")
+            assert stage.screen.chat.cursor_row in in_sight(stage)
+        await stage.until(lambda: pointed(stage) == huge)
+        await stage.until("passage 1999")
+        await stage.press("pagedown", "pagedown", "g", "G")
+        assert pointed(stage).startswith("answer 4.")
+
+
 async def test_who_scrolls_from_the_composer_and_back_is_at_the_last_message() -> None:
     async with staged(size=(80, 24)) as stage:
         talk(stage, 30)
