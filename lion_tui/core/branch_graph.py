@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lion_tui.core.changes import HeadMoved, Lived, Made, MarkSet, RefSet
 from lion_tui.core.events import Changed, Finished, Purged
 from lion_tui.core.graph import Graph
+from lion_tui.core.phrase import phrase
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -223,6 +224,11 @@ class BranchGraph:
 
     def matches(self, row: int) -> bool:
         """Tell whether a message's text, or the name of a branch whose head it is, has what is filtered by in it."""
-        return self.query in self._state.tree.content(row).casefold() or any(
+        return self.place_in(self._state.tree.content(row)) >= 0 or any(
             self.query in name.casefold() for name in self.names(row)
         )
+
+    def place_in(self, text: str) -> int:
+        """Return where in the folded text what is filtered by begins, marks within it read over; -1 for nowhere."""
+        found = phrase(self.query).search(text.casefold())
+        return found.start() if found else -1

@@ -192,6 +192,16 @@ async def test_the_filter_shows_what_is_typed_and_escape_takes_it_away() -> None
         await stage.until("Nothing has these words.")
 
 
+async def test_the_filter_finds_a_phrase_as_it_is_read() -> None:
+    text = f"{'word ' * 20}the **very important** `option`"
+    async with staged(size=(120, 24)) as stage:
+        talk(stage, "main", "begin", text, "end")
+        await stage.press("f2", "f")
+        await stage.write("important option")
+        await stage.until("1 found · esc shows all")
+        assert in_tree(stage, "important**"), "what was found is in sight, not the first words"
+
+
 async def test_a_click_chooses_and_on_a_fold_opens_it_and_the_wheel_scrolls() -> None:
     async with staged(size=(120, 20)) as stage:
         await forked(stage)

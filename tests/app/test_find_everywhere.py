@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage import staged
 
-from lion_tui import Session
+from lion_tui import Services, Session
 from lion_tui.app.transcript.search import PARTS, Hit, Needle
 from lion_tui.app.transcript.tree_search import TreeSearch
 
@@ -64,6 +64,20 @@ async def test_hits_are_counted_on_all_branches_and_gone_to_without_moving_a_hea
         assert (stage.session.current.name, stage.screen.chat.cursor_row) == ("other", 0), "the hit before"
         await stage.press("alt+left", "alt+left")
         assert stage.session.current.name == "main"
+
+
+async def test_a_phrase_is_found_on_all_branches_as_it_is_read() -> None:
+    async with staged(Services.Scripted(["a **ripe** `apple`", "a ripe\napple", "no"])) as stage:
+        await two_branches(stage)
+        await stage.press("escape", "F")
+        await stage.write("ripe apple")
+        await stage.until("2 hits in 2 branches")
+        await stage.press("enter")
+        await stage.until("hit 1 of 2 in 2 branches")
+        assert stage.in_background("current-hit") == "ripe apple"
+        await stage.press("n")
+        await stage.until("hit 2 of 2")
+        assert stage.in_background("current-hit") == "ripe apple"
 
 
 async def test_a_capital_makes_case_count_and_the_slash_form_takes_words() -> None:

@@ -47,6 +47,31 @@ async def test_the_first_hit_is_shown_while_one_types_and_all_in_the_window_are_
         await stage.until("1 of 1")
 
 
+async def test_a_phrase_is_found_as_it_is_read_over_marks_and_soft_breaks() -> None:
+    answer = "the **very important** option `--flag`, see\n[the docs](http://a.org) *now*\n\n**very important**\noption"
+    async with staged(answer, size=(80, 24)) as stage:
+        await stage.ask("very important option?")
+        await stage.press("ctrl+f")
+        await stage.paste("very important option")
+        await stage.until("1 of 3")
+        assert stage.in_background("current-hit") == "very important option"
+        await stage.press("enter", "n")
+        await stage.until("2 of 3")
+        assert stage.in_background("current-hit") == "very important option"
+        await stage.press("n")
+        await stage.until("3 of 3")
+        await stage.press("p", "p", "p")
+        await stage.until("3 of 3")
+        await stage.press("slash")
+        await stage.paste("--flag, see the docs")
+        await stage.until("1 of 1")
+        assert stage.in_background("current-hit") == "--flag, see the docs"
+        await stage.press("enter", "slash")
+        await stage.paste("**very")
+        await stage.until("1 of 2")
+        assert stage.in_background("current-hit") == "very"
+
+
 async def test_n_and_p_go_around_the_ends() -> None:
     async with staged(size=(80, 24)) as stage:
         fill(stage, 30, "{} needle")
@@ -288,11 +313,20 @@ def test_the_hits_of_a_range_are_those_of_the_text_that_touch_it(needle: str, te
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     hits = set(Needle(needle).hits(text, start, end))
-    wanted = {(at, at + len(needle)) for at in _spans(needle, text)}
+    wanted = set(Needle(needle).spans(Needle(needle).folded(text)))
     assert {hit for hit in hits if hit[0] < end and hit[1] > start} == {
         hit for hit in wanted if hit[0] < end and hit[1] > start
     }
     assert hits <= wanted
+
+
+@given(st.lists(st.sampled_from(["ab", "cd", "**", "`", " ", "\n", "\n\n", "\n> ", "](u)"])), st.data())
+def test_the_hits_of_a_range_are_found_over_marks_too(pieces: list[str], data: st.DataObject) -> None:
+    text, needle = "".join(pieces), Needle("ab cd")
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    touching = [hit for hit in needle.spans(text) if hit[0] < end and hit[1] > start]
+    assert [hit for hit in needle.hits(text, start, end) if hit[0] < end and hit[1] > start] == touching
 
 
 @given(st.lists(texts, min_size=1, max_size=6), st.sampled_from("aAbßse中"), st.booleans(), st.data())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from itertools import chain, takewhile
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from lion_tui.core.phrase import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
 
 PARTS = ("reasoning", "content")
 """The texts of a message, in the order in which they are shown."""
+
+_NEAR: Final = 100
+"""How much longer than what is looked for the marks may make a hit that is marked, where there are no links."""
+_FAR: Final = 2_000
+"""The same where there are links, whose targets are within the hit."""
 
 
 class Needle(NamedTuple):
@@ -35,15 +43,25 @@ class Needle(NamedTuple):
         # Few letters become two when they are lowered.
         return "".join([small if len(small := character.lower()) == 1 else character for character in text])
 
+    def spans(self, folded: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of the hits in a range of a `folded` text, marks and soft breaks within them read over."""
+        return (match.span() for match in phrase(self.text).finditer(folded, start, end))
+
+    def count(self, folded: str) -> int:
+        """Return how many hits there are in a `folded` text."""
+        return len(phrase(self.text).findall(folded))
+
     def hits(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the ranges of the hits that touch a range of a text, without looking at the rest of it."""
-        needle = self.text
-        first = max(0, start - len(needle) + 1)
-        around = self.folded(text[first : end + len(needle) - 1])
-        at = around.find(needle)
-        while at >= 0:
-            yield first + at, first + at + len(needle)
-            at = around.find(needle, at + len(needle))
+        far = 2 * len(self.written) + _FAR
+        links = text.find("]", max(0, start - far), end + far) >= 0
+        reach = far if links else 2 * len(self.written) + _NEAR
+        first, last = max(0, start - reach), end + reach
+        if "\n" not in self.written:  # then no hit goes on after an empty line
+            first = text.rfind("\n\n", first, start + 1) + 1 or first
+            last = text.find("\n\n", max(0, end - 1), last) + 1 or last
+        for hit in self.spans(self.folded(text[first:last])):
+            yield first + hit[0], first + hit[1]
 
 
 class Hit(NamedTuple):
@@ -105,9 +123,8 @@ class Search:
 
     def count(self) -> Iterator[None]:
         """Count what is not counted, a text a step."""
-        needle = self.needle.text
         while not self.complete:
-            if hits := self._text(self._counted).count(needle):
+            if hits := self.needle.count(self._text(self._counted)):
                 self._texts.append(self._counted)
                 self._sums.append(self.total + hits)
             self._counted += 1
@@ -125,15 +142,12 @@ class Search:
         Yields:
             None for each text without one, and at last the hit, if there is any.
         """
-        needle = self.needle.text
         begin: int | None = self._number_of(row, part)
         for number in self._around(self._number_of(row, part), step):
-            text = self._text(number)
             near = offset if number == begin else None
             begin = None if number == begin else begin
-            at = text.find(needle, near or 0) if step > 0 else text.rfind(needle, 0, near)
-            if at >= 0:
-                yield Hit(self._path[number // len(PARTS)], number % len(PARTS), at, at + len(needle))
+            if span := self._after(number, near or 0) if step > 0 else self._before(number, near):
+                yield Hit(self._path[number // len(PARTS)], number % len(PARTS), *span)
                 return
             yield None
 
@@ -141,7 +155,17 @@ class Search:
         """Return the number of a hit on the path, from 1."""
         text = self._number_of(hit.row, hit.part)
         before = bisect_left(self._texts, text)
-        return (self._sums[before - 1] if before else 0) + self._text(text).count(self.needle.text, 0, hit.start) + 1
+        earlier = takewhile(lambda span: span[0] < hit.start, self.needle.spans(self._text(text)))
+        return (self._sums[before - 1] if before else 0) + sum(1 for _ in earlier) + 1
+
+    def _after(self, text: int, offset: int) -> tuple[int, int] | None:
+        """Return the first hit in a text that begins there or later."""
+        return next(self.needle.spans(self._text(text), offset), None)
+
+    def _before(self, text: int, offset: int | None) -> tuple[int, int] | None:
+        """Return the last hit in a text that ends there or earlier."""
+        spans = self.needle.spans(self._text(text))
+        return max(takewhile(lambda span: offset is None or span[1] <= offset, spans), default=None)
 
     def _around(self, text: int, step: int) -> Iterator[int]:
         """Return the numbers of the texts to look in, from one around to the same one; those without hits are known."""

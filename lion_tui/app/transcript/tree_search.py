@@ -6,6 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from lion_tui.app.transcript.search import PARTS, Needle, Search
+from lion_tui.core.phrase import phrase
 from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
@@ -50,15 +51,14 @@ class TreeSearch(Search):
     def count(self) -> Iterator[None]:
         """Count what is not counted, a message a step."""
         tree, needle = self._state.tree, self.needle.text
-        get, cased = tree.texts.get, needle != needle.lower()
+        get, cased, count = tree.texts.get, needle != needle.lower(), phrase(needle).findall
         while not self.complete:
             row = len(self._on_path)
             hits = 0
             for part, name in enumerate(PARTS) if not tree.deleted_at[row] else ():
                 if text := get(row, name):
                     lower = text if cased else text.lower()
-                    found = (lower if len(lower) == len(text) else self.needle.folded(text)).count(needle)
-                    if found:
+                    if found := len(count(lower if len(lower) == len(text) else self.needle.folded(text))):
                         hits += found
                         self._texts.append(len(PARTS) * row + part)
                         self._sums.append(self.total + found)

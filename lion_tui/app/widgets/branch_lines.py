@@ -135,7 +135,7 @@ class BranchLines:
         tree = self._state.tree
         text = tree.content(row) or tree.value(row, "error") or ""
         if self._branches.query:
-            at = text.casefold().find(self._branches.query)
+            at = self._branches.place_in(text)
             if at > 2 * _BEFORE_FOUND:
                 return f"…{text[at - _BEFORE_FOUND :]}"
         return str(text)
