@@ -58,7 +58,7 @@ class Blind:
             )
             self._screen.status_changed()
         elif self.on:
-            self._screen.comparing.show([position for _, position in self._screen.columns.numbered()])
+            self._screen.comparing.shuffle()
             self._screen.say_note("Blind: 1 to 9 vote for a column, 0 for a tie, ! for none. B tells who answered.")
         else:
             self.follow()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from lion_tui.app.column_facts import ColumnFacts, facts_of, heading, ranked
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from lion_tui.app.scheduler import FrameScheduler
     from lion_tui.app.transcript import Reader
+    from lion_tui.app.transcript.viewport import Viewport
     from lion_tui.app.widgets.said import Said
     from lion_tui.core.tree import Tree
     from lion_tui.session import Session
@@ -78,6 +80,7 @@ class Columns:
         self._active = self._columns[0]
         self._left = 0  # the first column that is in sight
         self._common = 0
+        self._met: dict[Viewport, int] = {}  # how often each was moved when they showed the same place, one at a time
         self._seen: set[int] = set()  # the last messages that stood in sight as a whole
         self._held: frozenset[int] = frozenset()  # the answers that are not shown yet
         self._chosen_base: Column | None = None
@@ -133,6 +136,18 @@ class Columns:
         if self._row is not None:
             self._row.mount_all([column.pane for column in self._columns[1:]])
 
+    def shuffle(self) -> None:
+        """Put the columns in an order of chance, each with its place in its path; the first one is active."""
+        self._columns = random.sample(self._columns, len(self._columns))
+        for left, right in pairwise(self._columns):
+            if self._row is not None:
+                self._row.move_child(right.pane, after=left.pane)
+        for number, column in enumerate(self._columns, 1):
+            column.number = number
+        self._go_on_in(self._columns[0])
+        self._left, self.target, self._chosen_base = 0, None, None
+        self._seen.clear()
+
     def end(self) -> None:
         """Show only what is current."""
         kept = self._active
@@ -151,10 +166,20 @@ class Columns:
         for column in self._columns:
             if column.pane.transcript is widget and column is not self._active:
                 self._look()
-                before, self._active = self._active, column
-                if self.diffing.unified and self.locked:
-                    column.pane.transcript.show_as(before.pane.transcript)
+                self._go_on_in(column)
                 self._session.state.show(column.position)
+
+    def _go_on_in(self, column: Column) -> None:
+        """Let a column be active; one that is out of sight comes to the place where the other was, if it is not yet."""
+        before, self._active = self._active, column
+        if not self.locked or column.pane.display:
+            return
+        here, there = before.pane.transcript.view, column.pane.transcript.view
+        if self._met.get(here) != here.moves:
+            self._met = {here: here.moves}
+        if self._met.get(there) != there.moves:
+            column.pane.transcript.show_as(before.pane.transcript)
+            self._met[there] = there.moves
 
     def beside(self, step: int) -> Reader:
         """Return the transcript so many columns to the right."""
@@ -237,6 +262,8 @@ class Columns:
         common = shared([column.path for column in self._columns]) if self.comparing else 0
         base = self._active.path[common - 1] if common else NO_ROW
         after = NO_ROW if self.opened else base
+        paths = [each.view.path for each in self.transcripts]
+        before = [(path.after, path.end) for path in paths]
         for column in self._columns:
             if self.comparing:
                 column.turns.follow(column.tail.move(state.head_row(column.position), base))
@@ -248,8 +275,27 @@ class Columns:
         self._common = common
         self.hold_back()
         self.fit()
+        self._keep_step([(path.after, path.end) == known for path, known in zip(paths, before, strict=True)])
         self.say_who_answers()
         self.show_differences()
+
+    def _keep_step(self, same: Sequence[bool]) -> None:
+        """Have columns whose paths are others now show what those show whose paths are not, or the active one."""
+        if all(same):
+            return
+        stay = (column for column, stays in zip(self._columns, same, strict=True) if stays)
+        in_sight = [column for column in stay if column.pane.display and column.pane.transcript.view.path]
+        leading = self._active if self._active in in_sight or not in_sight else in_sight[0]
+        leading.pane.transcript.lead()
+
+    def toggle_common(self) -> None:
+        """Show in every column what all have in common, just above what was at the top, or hide it again."""
+        readers = [self.active.transcript] if self.locked else self.transcripts
+        at_start = [each for each in readers if each.view.goal is not None and each.view.top == (0, 0)]
+        self.opened = not self.opened
+        self.follow()
+        for each in at_start if self.opened else []:
+            each.scroll_lines(-(each.size.height // 2))
 
     def fit(self) -> None:
         """Show as many columns as there is room for, the one with the keyboard among them."""

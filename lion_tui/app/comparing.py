@@ -114,13 +114,21 @@ class Comparing:
         """Show only what is current."""
         screen = self._screen
         screen.blind.leave_votes()
-        here = screen.chat.cursor_row
         screen.columns.end()
         screen.showing.path_changed()
         screen.set_focus(screen.chat)
-        if here is not None:
-            screen.chat.reveal(here)
         screen.update_hints()
+
+    def shuffle(self) -> None:
+        """Put the columns in an order of chance; the first one has what is current."""
+        screen = self._screen
+        in_chat = screen.focused is screen.chat
+        screen.blind.leave_votes()
+        screen.columns.shuffle()
+        self._session.state.show(screen.columns.numbered()[0][1])
+        screen.showing.path_changed()
+        if in_chat:
+            screen.set_focus(screen.chat)
 
     def choose_target(self) -> None:
         """Let the composer write to another column, or to all.
@@ -143,8 +151,7 @@ class Comparing:
         columns = self._screen.columns
         if not columns.comparing:
             raise UsageError("Nothing is compared.", "c on two branches shows them side by side.")
-        columns.opened = not columns.opened
-        columns.follow()
+        columns.toggle_common()
 
     def diff(self) -> None:
         """Show what differs between columns, or show it no more.

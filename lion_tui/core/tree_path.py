@@ -50,6 +50,16 @@ class TreePath:
         rows.extend(reversed(new))
         return kept
 
+    @property
+    def after(self) -> int:
+        """The row below which the path begins; `NO_ROW` if it begins at the root."""
+        return self._after
+
+    @property
+    def end(self) -> int:
+        """The last row; `NO_ROW` if there is none."""
+        return self._rows[-1] if self._rows else NO_ROW
+
     def __len__(self) -> int:
         return len(self._rows)
 

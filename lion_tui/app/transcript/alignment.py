@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from lion_tui.app.transcript.kept_blocks import deadline
 from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
@@ -157,12 +158,27 @@ class Alignment:
 
     # Moving
 
-    def lead(self, view: Viewport) -> None:
-        """Have the other windows show what this one shows."""
+    def lead(self, view: Viewport) -> bool:
+        """Have the other windows show what this one shows; return whether enough is laid out for that."""
         if view.follows:
             self.follow()
-        else:
-            self._go(self.place_of(view, view.top), but=view)
+            return True
+        if measured := self._measure(place := self.place_of(view, view.top)):
+            self._go(place, but=view)
+        return measured
+
+    def _measure(self, place: Place) -> bool:
+        """Lay out for a moment what a place is found by, and return whether that was enough."""
+        for view in self._standing():
+            line = place.line
+            for index in self._turns[view].places(place.turn):
+                block = view.block(index)
+                if line >= len(block) and not block.whole:
+                    block.lay_out(deadline())
+                    self.changed(view)
+                    return False
+                line -= len(block)
+        return True
 
     def follow(self) -> None:
         """Show the end, and stay there."""
@@ -176,7 +192,7 @@ class Alignment:
         self._go(self._beyond(self.end() if self._follows else self._at, lines))
 
     def _go(self, place: Place, but: Viewport | None = None) -> None:
-        if place >= self.end():
+        if place >= self.end() and (but is None or but.at_end):
             self.follow()
             return
         self._at, self._follows = place, False

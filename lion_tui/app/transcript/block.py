@@ -328,7 +328,7 @@ class MessageBlock:
             if section.name == name and index < section.first + section.length:
                 return before + max(0, index - section.first)
             before += section.length
-        return 0
+        return before - 1 if name == "blank" else 0  # there may be fewer empty lines now
 
     # Long texts
 

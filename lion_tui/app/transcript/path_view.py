@@ -11,9 +11,10 @@ from textual.geometry import Region
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
+from lion_tui.app.transcript.kept_blocks import deadline
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.scrollbar import THUMB
-from lion_tui.app.transcript.viewport import Viewport
+from lion_tui.app.transcript.viewport import END, Goal, Viewport
 from lion_tui.core.turns import Turns
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class PathView(Widget):
         self._grip: int | None = None  # where on the thumb the mouse holds it
         self._held = 0  # the line of the window where the thumb is then
         self._new_below = False
+        self._leads = False  # whether it still has to
         self._place = ""
 
     @abstractmethod
@@ -207,7 +209,9 @@ class PathView(Widget):
         if view.unfinished:
             view.lay_out_more()
         self._draw_changes()
-        return view.unfinished
+        if self._leads:
+            self.lead()
+        return view.unfinished or self._leads
 
     def spin(self, rows: Collection[int]) -> None:
         """Turn the spinners of the messages that stream."""
@@ -269,23 +273,47 @@ class PathView(Widget):
         self.lead()
 
     def show_as(self, other: PathView) -> None:
-        """Show the place of the path that another one shows of its: the same turn, and the same message of it."""
-        if other.follows or not other.view.path or not self._view.path:
+        """Show the place of the path that another one shows of its: of the same turn the same message and line."""
+        goal = other.view.goal
+        if goal is None or not self._view.path:
             self._view.follow()
         else:
-            role = self._state.tree.role
-            mine, others = Turns(self._view.path, role), Turns(other.view.path, role)
-            index, line = other.view.top
-            turn = others.of(index)
-            places = mine.places(min(turn, len(mine) - 1))
-            self._view.show(min(places.start + index - others.places(turn).start, places.stop - 1), line)
+            self._view.return_to(self._beside(other, goal))
+            self._view.stay()  # the end may be in sight there, and is not what is read
         self._settle()
 
+    def _beside(self, other: PathView, goal: Goal) -> Goal:
+        """Return the place that answers to one of another path.
+
+        Where that is not laid out yet, it is as far in the source.
+        """
+        role = self._state.tree.role
+        mine, others = Turns(self._view.path, role), Turns(other.view.path, role)
+        index = other.view.path.find(goal.row) or 0
+        turn = others.of(index)
+        if turn >= len(mine):
+            return Goal(self._view.path.end, END)
+        places = mine.places(turn)
+        row = self._view.path[min(places.start + index - others.places(turn).start, places.stop - 1)]
+        if not other.stands:
+            return Goal(row, goal.anchor)
+        # It is measured as the other one is laid out: this one may be out of sight, and laid out for another width.
+        read, block = other.view.block(index), other._make_block(row)
+        line = read.find(goal.anchor)
+        block.lay_out(deadline(), line + 2)
+        if not read.holds(goal.anchor) or (not block.whole and line >= len(block) - 1):
+            return Goal(row, goal.anchor)
+        return Goal(row, block.anchor(min(line, len(block) - 1)))
+
     def lead(self) -> None:
-        """Have the windows that are in step with this one show what it shows."""
+        """Have the windows that are in step with this one show what it shows, as soon as it is known where that is."""
         if self._view.alignment is not None and self.stands and self._view.path:
             self._window = self._lay_out()
-            self._view.alignment.lead(self._view)
+            self._leads = self._view.waits or not self._view.alignment.lead(self._view)
+            if self._leads:
+                self._scheduler.touch_pane(self)
+        else:
+            self._leads = False
 
     def _arrive(self) -> None:
         """Lay the window out where it was moved to, unless it is."""

@@ -104,8 +104,8 @@ class Transcript(PathView, can_focus=True):
 
         It begins below the row `after`.
         """
-        path = self._view.path
-        length = len(path)
+        path, pointed = self._view.path, self._cursor_row
+        length, last = len(path), path.end
         followed_end = self._cursor == length - 1 and self.follows
         grown = self._view.move(end, after)
         self._start = start_row(self._state, end)
@@ -113,7 +113,9 @@ class Transcript(PathView, can_focus=True):
             block.mark_above(row < self._start)
         if not grown or followed_end:
             self._cursor, self._code, self._adrift = len(path) - 1, 0, False
-        self._new_below = grown and not self.follows and (self._new_below or len(path) > length)
+        elif pointed is not None and (index := path.find(pointed)) != self._cursor:  # it begins elsewhere
+            self._cursor, self._code = index or 0, self._code if index else 0
+        self._new_below = grown and not self.follows and (self._new_below or path.end != last)
         self._mark_cursor()
         self._settle()
 

@@ -31,7 +31,7 @@ class Goal(NamedTuple):
     opens: bool = False
 
 
-_END = Anchor("blank", 0)
+END = Anchor("blank", 0)
 """The last line of a message: it is found when that is laid out to its end."""
 
 
@@ -46,6 +46,7 @@ class Viewport:
         height: Lines of the window.
         top: Where it begins: the place of a message in the path, and a line of that message.
         follows: Whether it stays at the end of the path.
+        moves: How often it was moved; what is laid out anew, or comes below it, moves nothing.
         at_end: Whether nothing is below it, as it was laid out last.
         in_sight: The messages that are in it, as it was laid out last; none while it waits for where it is to be.
         opened: The rows of the very long messages that are shown in full.
@@ -65,6 +66,7 @@ class Viewport:
         self.height = 0
         self.top = (0, 0)
         self.follows = True
+        self.moves = 0
         self.at_end = True
         self.in_sight = range(0)
         self.opened: set[int] = set()
@@ -80,20 +82,35 @@ class Viewport:
     # The path
 
     def move(self, end: int, after: int = NO_ROW) -> bool:
-        """Show the path to another message, as `TreePath.move`; return whether it is the same one, or longer."""
-        before = len(self.path)
+        """Show the path to another message, as `TreePath.move`; return whether it is the same one, or longer.
+
+        It is the same one too if it begins elsewhere: what is at the top of the window stays there, or what is nearest.
+        """
+        before, last = len(self.path), self.path.end
+        goal = self.goal if after != self.path.after else None
         kept = self.path.move(end, after)
         grown = kept == before > 0
         if not grown:
-            self.follow()
-            self.top = (max(0, len(self.path) - 1), 0)
             self._heights.resize(kept)
+            grown = last != NO_ROW and last in self.path
+            if grown and goal is not None:
+                self._find_again(goal)
+            else:
+                if not grown:
+                    self.follow()
+                self.top = (max(0, len(self.path) - 1), 0)
         self._heights.resize(len(self.path))
         if self.alignment is not None:
             self.alignment.moved(self, kept)
         for block in self.blocks.values():
             block.forget_tail()
         return grown
+
+    def _find_again(self, goal: Goal) -> None:
+        """Stay where the window was on a path that begins elsewhere now: at its beginning, if that is hidden."""
+        index = self.path.find(goal.row)
+        self.top = (0, 0) if index is None else (index, self.top[1])
+        self._goal, self._reached = None if index is None else goal, None
 
     def forget(self) -> None:
         """Have every message laid out anew, with the same words at the top of the window."""
@@ -146,6 +163,11 @@ class Viewport:
         if block.opened:
             self.opened.add(self.path[index])
         return Goal(self.path[index], block.anchor(line))
+
+    @property
+    def waits(self) -> bool:
+        """Whether the place that it is to be at is not laid out yet."""
+        return self._goal is not None
 
     def hold(self) -> None:
         """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""
@@ -220,14 +242,14 @@ class Viewport:
         block = self.block(index)
         in_sight = self._goal is None and block.shows(anchor)
         if not in_sight or self.line_in_window(index, block.find(anchor)) is None:
-            self.follows = False
+            self._leave(follows=False)
             self._goal = Goal(row, anchor, self.height // 3, opens=True)
         return True
 
     def scroll(self, lines: int) -> None:
         """Move the window by so many lines."""
         goal = self._goal
-        if goal is None or goal.anchor is not _END:
+        if goal is None or goal.anchor is not END:
             goal = self._move(lines)
         elif lines <= goal.above:
             goal = goal._replace(above=goal.above - lines)
@@ -238,6 +260,7 @@ class Viewport:
 
     def _leave(self, *, follows: bool) -> None:
         self.follows, self._goal, self._reached, self._stays = follows, None, None, False
+        self.moves += 1
 
     def _move(self, lines: int) -> Goal | None:
         """Move the window by so many lines, but not past what is not laid out: return the goal if it is there."""
@@ -247,7 +270,7 @@ class Viewport:
             block = self.block(index - 1)
             if not block.whole:
                 self.top = (index, 0)
-                return Goal(self.path[index - 1], _END, -offset - 1)
+                return Goal(self.path[index - 1], END, -offset - 1)
             index -= 1
             offset += len(block)
         while index < len(self.path) - 1 and offset >= len(block := self.block(index)):
@@ -355,7 +378,7 @@ class Viewport:
             self.follows = self.follows or not self._stays
         if self._goal is not None and (index := self.path.find(self._goal.row)) is not None:
             self._unfinished.insert(0, self.block(index))
-            if self._goal.anchor is not _END:
+            if self._goal.anchor is not END:
                 self.in_sight = range(0)
         self.blocks.drop(self._near)
         return lines
@@ -375,7 +398,7 @@ class Viewport:
             return
         block = self.block(index)
         if not block.holds(goal.anchor):
-            if goal.anchor is _END:  # the window waits, where it came down to
+            if goal.anchor is END:  # the window waits, where it came down to
                 return
             self.top = (index, max(0, len(block) - self.height))
             return

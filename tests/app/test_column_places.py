@@ -1,0 +1,228 @@
+"""Where one reads in columns: kept when another one is looked at, when they are put in another order, or end."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Gate, Stage, staged
+from test_comparing import column, panes
+
+from lion_tui import Services
+
+if TYPE_CHECKING:
+    from lion_tui.session import Session
+
+NARROW, WIDE = (80, 24), (125, 30)
+
+
+def converse(session: Session, *names: str) -> None:
+    """Make branches of three turns each: of every paragraph, the branch, the turn and the number can be read."""
+    session.add_message("user", "begin")
+    root = session.add_message("assistant", "\n\n".join(f"common {number}." for number in range(12)))
+    for length, name in enumerate(names, 2):
+        session.fork(root, name)
+        for turn in range(3):
+            session.add_message("user", f"{name} asks {turn}", branch=name)
+            said = (f"{name} {turn} {number}: " + f"{name}word{number} " * 25 for number in range(8 * length))
+            session.add_message("assistant", "\n\n".join(said), branch=name)
+
+
+async def beside(stage: Stage, *names: str) -> None:
+    converse(stage.session, *names)
+    await stage.send(f"/compare {' '.join(names)}")
+    await stage.until("2 messages in common")
+    await stage.until(lambda: stage.focus == "chat" and panes(stage)[0].size.width >= 44)
+
+
+def window(stage: Stage, number: int) -> list[str]:
+    """Return the lines of a column, without its border, its scrollbar and the bars beside the messages."""
+    return [re.sub(r"[│▐▎█]", " ", line).strip() for line in column(stage, number).split("\n")[1:-1]]
+
+
+def top(stage: Stage, number: int) -> str:
+    """Return the first words of a column."""
+    return next((line for line in window(stage, number) if line), "")
+
+
+def place(stage: Stage, number: int) -> tuple[int, int]:
+    """Return the turn and the number of the first paragraph that begins in a column."""
+    found = re.search(r"^(?:one|two|six) (\d+) (\d+):", "\n".join(window(stage, number)), re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else (-1, -1)
+
+
+async def at(stage: Stage, number: int, *windows: list[str]) -> None:
+    """Wait until a column shows again what it showed."""
+    await stage.until(lambda: stage.screen.columns.number == number and window(stage, number) in windows)
+    await stage.settled()
+    assert window(stage, number) in windows
+
+
+async def all_at(stage: Stage, here: tuple[int, int], active: int) -> None:
+    """Wait until a column has the keyboard, and all that are in sight show a place."""
+
+    def holds() -> bool:
+        in_sight = [number for number, pane in enumerate(panes(stage), 1) if pane.display]
+        return stage.screen.columns.number == active and {place(stage, number) for number in in_sight} == {here}
+
+    await stage.until(holds)
+
+
+async def read_on(stage: Stage, pages: int) -> list[str]:
+    """Go down from the beginning by pages, and return what is in the window then."""
+    await stage.press("g", *["pagedown"] * pages)
+    await stage.until(lambda: not any(each.view.unfinished for each in stage.screen.columns.transcripts))
+    assert place(stage, stage.screen.columns.number) > (0, 0)
+    return window(stage, stage.screen.columns.number)
+
+
+async def test_where_there_is_room_for_one_column_the_others_show_the_same_place() -> None:
+    async with staged(size=NARROW) as stage:
+        await beside(stage, "one", "two", "six")
+        first = await read_on(stage, 7)
+        here = place(stage, 1)
+        await stage.press("l")
+        await stage.until(lambda: place(stage, 2) == here)
+        second = window(stage, 2)
+        assert [re.sub("one", "two", line) for line in first] == second
+        await stage.press("h")
+        await at(stage, 1, first)
+        await stage.press("l", "l")
+        await stage.until(lambda: place(stage, 3) == here)
+        third = window(stage, 3)
+        await stage.press("l")
+        await at(stage, 1, first)
+        await stage.press("h")
+        await at(stage, 3, third)
+        await stage.press("h")
+        await at(stage, 2, second)
+        await stage.press("pagedown", "h")
+        await stage.until(lambda: stage.screen.columns.number == 1 and place(stage, 1) > here)
+        assert not any(each.follows for each in stage.screen.columns.transcripts)
+
+
+async def test_a_place_that_a_shorter_column_does_not_have_is_found_again() -> None:
+    async with staged(size=NARROW) as stage:
+        await beside(stage, "one", "six")
+        await stage.press("l")
+        await stage.until(lambda: stage.session.current.name == "six")
+        await stage.press("G", *["pageup"] * 2)
+        here = window(stage, 2)
+        assert place(stage, 2) > (2, 0)
+        await stage.press("h")
+        await stage.until(lambda: "one 2 15:" in column(stage, 1))
+        await stage.press("l")
+        await at(stage, 2, here)
+
+
+async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> None:
+    async with staged(size=NARROW) as stage:
+        await beside(stage, "one", "two", "six")
+        await read_on(stage, 7)
+        await stage.press("l", "h", "l")
+        await stage.until(lambda: stage.session.current.name == "two")
+        here, words = place(stage, 2), top(stage, 2).split()[-1]
+        await stage.pilot.resize_terminal(200, 40)
+        await stage.until(lambda: {place(stage, number) for number in (1, 2, 3)} == {here})
+        assert words in top(stage, 2)
+        await stage.pilot.resize_terminal(*NARROW)
+        await stage.until(lambda: not panes(stage)[0].display and place(stage, 2) == here)
+
+
+async def test_a_column_that_comes_into_sight_shows_what_the_others_show() -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two", "six")
+        await read_on(stage, 4)
+        here = place(stage, 1)
+        for number in (2, 3, 1, 2, 3):
+            await stage.press("l")
+            await all_at(stage, here, number)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (200, 60)])
+async def test_what_is_in_common_is_shown_and_hidden_around_what_is_read(size: tuple[int, int]) -> None:
+    async with staged(size=size) as stage:
+        await beside(stage, "one", "two")
+        here = await read_on(stage, 2)
+        for opened in (True, False):
+            await stage.press("P")
+            assert stage.screen.columns.opened == opened
+            await at(stage, 1, here)
+        await stage.press("g")
+        start = window(stage, 1)
+        await stage.press("P")
+        await stage.until(lambda: "common 11." in column(stage, 1) and "one asks 0" in column(stage, 1))
+        await stage.press("P")
+        await at(stage, 1, start)
+        await stage.press("G")
+        await stage.until(lambda: "one 2 15:" in column(stage, 1))
+        end = window(stage, 1)
+        await stage.press("P")
+        await at(stage, 1, end)
+        assert stage.screen.chat.follows
+
+
+async def test_columns_that_scroll_alone_keep_their_places_when_more_is_shown() -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        await stage.press("s")
+        first = await read_on(stage, 2)
+        await stage.press("l")
+        second = await read_on(stage, 5)
+        await stage.press("P")
+        await at(stage, 2, second)
+        assert window(stage, 1) == first
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (200, 60)])
+async def test_blind_and_no_longer_blind_one_reads_on_at_the_same_place(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "sample", lambda among, count: list(among)[:count][::-1])  # chance turns them round
+    async with staged(size=size) as stage:
+        await beside(stage, "one", "two", "six")
+        await read_on(stage, 2)
+        here = place(stage, 1)
+        for _ in range(4):
+            await stage.press("B")
+            await all_at(stage, here, 1)
+            assert stage.focus == "chat"
+            assert stage.screen.chat is panes(stage)[0].transcript
+
+
+async def test_what_was_read_stays_when_comparing_ends() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted("word " * 400, pace=gate), size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        await stage.press("i")
+        await stage.send("go on")
+        await stage.until("streaming 2")
+        gate.let(20)
+        stage.screen.columns.transcripts[1].focus()
+        await stage.until(lambda: stage.session.current.name == "two")
+        await read_on(stage, 2)
+        here = place(stage, 2)
+        await stage.press("c")
+        await stage.until(lambda: len(panes(stage)) == 1 and place(stage, 1) == here)
+        assert "two" in top(stage, 1)
+        held = window(stage, 1)
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        assert window(stage, 1) == held
+        assert not stage.screen.chat.follows
+
+
+@pytest.mark.parametrize("pages", [0, 3])
+async def test_what_comes_back_is_in_step_with_the_others(pages: int) -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        await stage.press("l", "g", *["pagedown"] * pages)
+        await stage.until(lambda: place(stage, 1) == place(stage, 2) >= (0, pages))
+        here, others = window(stage, 2), window(stage, 1)
+        stage.session.delete(stage.session.branches["two"].path()[2].node_id)
+        await stage.until("Nothing goes on")
+        await stage.press("u")
+        await stage.until(lambda: window(stage, 2) == here)
+        assert window(stage, 1) == others
