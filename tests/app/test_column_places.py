@@ -65,7 +65,9 @@ async def all_at(stage: Stage, here: tuple[int, int], active: int) -> None:
 
     def holds() -> bool:
         in_sight = [number for number, pane in enumerate(panes(stage), 1) if pane.display]
-        return stage.screen.columns.number == active and {place(stage, number) for number in in_sight} == {here}
+        begins = {next((y for y, line in enumerate(window(stage, each)) if ":" in line), None) for each in in_sight}
+        in_step = {place(stage, number) for number in in_sight} == {here} and len(begins) == 1
+        return in_step and stage.screen.columns.number == active
 
     await stage.until(holds)
 
@@ -125,7 +127,7 @@ async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> No
         await stage.until(lambda: stage.session.current.name == "two")
         here, words = place(stage, 2), top(stage, 2).split()[-1]
         await stage.pilot.resize_terminal(200, 40)
-        await stage.until(lambda: {place(stage, number) for number in (1, 2, 3)} == {here})
+        await all_at(stage, here, 2)
         assert words in top(stage, 2)
         await stage.pilot.resize_terminal(*NARROW)
         await stage.until(lambda: not panes(stage)[0].display and place(stage, 2) == here)

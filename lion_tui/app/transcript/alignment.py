@@ -31,6 +31,9 @@ class Aligned(Protocol):
     def stands(self) -> bool:
         """Whether it is on the screen, laid out and with its styles."""
 
+    def fit_size(self) -> None:
+        """Have the window laid out at its size, if it is not yet."""
+
     def settle(self) -> None:
         """Have the window laid out anew when it is drawn next."""
 
@@ -163,6 +166,9 @@ class Alignment:
         if view.follows:
             self.follow()
             return True
+        for pane in self._panes.values():
+            if pane.stands:
+                pane.fit_size()  # it may not have been told yet that it has another size now
         if measured := self._measure(place := self.place_of(view, view.top)):
             self._go(place, but=view)
         return measured

@@ -229,7 +229,11 @@ class PathView(Widget):
         self._settle()
 
     def on_resize(self) -> None:
-        """Lay the window out at its new size, if it is not yet; what is at the top stays there."""
+        """Lay the window out at its new size."""
+        self.fit_size()
+
+    def fit_size(self) -> None:
+        """Have the window laid out at its size, if it is not yet; what is at the top stays there."""
         if self._fits != self.size:
             self.redraw()
 
@@ -308,6 +312,7 @@ class PathView(Widget):
     def lead(self) -> None:
         """Have the windows that are in step with this one show what it shows, as soon as it is known where that is."""
         if self._view.alignment is not None and self.stands and self._view.path:
+            self.fit_size()
             self._window = self._lay_out()
             self._leads = self._view.waits or not self._view.alignment.lead(self._view)
             if self._leads:
