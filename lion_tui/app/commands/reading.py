@@ -121,7 +121,7 @@ class NextPrompt(Command):
     id = "next-prompt"
     keys = "right_parenthesis"
     title = "next prompt"
-    help = "Go to your prompt after the selected message, from the last one to the end."
+    help = "Go to your prompt after the selected message, from the last one to the last message, then to its end."
 
     def run(self, screen: MainScreen, argument: str) -> None:
         """Go there."""
