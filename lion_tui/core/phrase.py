@@ -12,6 +12,9 @@ _SPACES: Final = " \t"
 _MARKS: Final = frozenset("*_~`[]\\")
 """Characters that may be marks; next to one in the words that are looked for, the source itself is meant."""
 
+_LONGEST: Final = 200
+"""Characters of words between which marks are read over."""
+
 _OPENS_LINK: Final = r"\[(?=[^\[\]]{1,300}\][(\[])"
 _TARGET: Final = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,500}+(?:[ \t]{1,8}\"[^\"\n]{0,200}\")?+\)"
 _ENDS_LINK: Final = rf"\](?:{_TARGET}|\[[^\[\]\n]{{0,200}}\])"
@@ -27,12 +30,13 @@ def phrase(words: str) -> re.Pattern[str]:
 
     Emphasis, code and links may begin and end between them; a space is any number of them, or a soft break, also in a
     quote. Marks among the words stand for themselves. What is read over is taken whole or not at all and begins with
-    a mark or a space, which the words that follow do not: so a search takes time in proportion to the text.
+    a mark or a space, which the words that follow do not: so a search never tries a place twice. Very long texts are
+    found only as they are: nobody types them, and their pattern would take long to make.
 
     Args:
         words: What is looked for; not empty.
     """
-    if "\n" in words or not words.strip(_SPACES):
+    if len(words) > _LONGEST or "\n" in words or not words.strip(_SPACES):
         return re.compile(re.escape(words))
     tokens: list[str] = re.findall(r"[ \t]+|.", words)
     first, last = tokens[0], len(tokens) - 1
@@ -42,7 +46,9 @@ def phrase(words: str) -> re.Pattern[str]:
         if before not in _MARKS and token not in _MARKS:
             parts.append(_gap(before, token))
         if token[0] in _SPACES:
-            parts.append(r"\s" if number == last else _SPACE)
+            # A backslash that is looked for is not part of a hard break.
+            spaces = r"[ \t]++" if number < last and tokens[number + 1] == "\\" else _SPACE
+            parts.append(r"\s" if number == last else spaces)
         else:
             escaped = r"\\?+" if token in punctuation and "\\" not in (before, token) else ""
             parts.append(escaped + re.escape(token))

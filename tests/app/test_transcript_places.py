@@ -41,6 +41,11 @@ async def say(stage: Stage, *texts: str) -> None:
     await stage.settled()
 
 
+def lines_read(stage: Stage) -> list[int]:
+    """Return the numbers of the lines in the window."""
+    return [int(number) for number in re.findall(r"line (\d+)", "\n".join(chat(stage)))]
+
+
 async def laid_out(stage: Stage) -> None:
     """Wait until all that the window needs is laid out, and it is drawn: what is long comes tick by tick."""
     await stage.settled()
@@ -111,6 +116,33 @@ async def test_a_very_long_message_shows_its_beginning_and_its_end() -> None:
         await laid_out(stage)
         await stage.press("z")
         await stage.until(hidden)
+
+
+async def test_the_end_of_a_folded_message_stays_where_it_is_read() -> None:
+    text = "\n\n".join(f"line {number} has **some** words and `code` in it" for number in range(10 * LONGEST))
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "question", text, "after")
+        await laid_out(stage)
+        await stage.press("escape", "pageup", "pageup", "pageup")
+        await laid_out(stage)
+        first = lines_read(stage)[0]
+        assert 10 * LONGEST - SHOWN < first < 10 * LONGEST
+        await stage.press("i")
+        await laid_out(stage)
+        assert lines_read(stage)[0] == first
+        await stage.pilot.resize_terminal(70, 24)
+        await laid_out(stage)
+        assert lines_read(stage)[0] == first
+
+
+async def test_a_window_without_a_line_has_a_place() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, *["one", "two"] * 8)
+        await stage.press("escape")
+        await stage.pilot.resize_terminal(10, 4)
+        await stage.press("slash", "a", "escape", "G", "pagedown", "tab")
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.until("two")
 
 
 async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:

@@ -94,3 +94,14 @@ def test_a_text_made_to_be_slow_is_searched_to_its_end(piece: str, words: str) -
     text = piece * (200_000 // len(piece))
     assert phrase(words).search(text) is None
     assert phrase(words).search(text + "\n\n" + words) is not None
+
+
+def test_a_backslash_at_the_end_of_a_line_is_found_as_it_is() -> None:
+    assert phrase("POST \\").search("curl -X POST \\\n  -H accept")
+    assert phrase("one two").search("one \\\n> two")
+
+
+def test_a_very_long_text_is_found_as_it_is_only() -> None:
+    long = "some words " * 300
+    assert phrase(long).search(f"before {long} after")
+    assert not phrase(long).search(long.replace("some", "**some**"))

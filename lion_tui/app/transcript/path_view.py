@@ -238,9 +238,11 @@ class PathView(Widget):
             self.redraw()
 
     def notify_style_update(self) -> None:
-        """Draw in the theme's new colours."""
+        """Draw in the theme's new colours, if they are others: that the keyboard came to the pane changes none."""
         super().notify_style_update()
-        self.redraw()
+        look = self._look
+        if look is None or look != (new := self._make_look()) or not look.markdown.agrees_with(new.markdown):
+            self.redraw()
 
     def _styles(self) -> Look:
         if self._look is None:

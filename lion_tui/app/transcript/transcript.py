@@ -350,13 +350,9 @@ class Transcript(PathView, can_focus=True):
         for row, block in self._view.blocks.items():
             block.mark(row == marked, self._code)
 
-    def on_focus(self) -> None:
-        """Show the message cursor."""
-        self._adrift = False
-        self._mark_cursor()
-        self._settle()
-
-    def on_blur(self) -> None:
-        """Hide the message cursor."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the message cursor while the transcript has the keyboard."""
+        super().watch_has_focus(has_focus)
+        self._adrift = self._adrift and not has_focus
         self._mark_cursor()
         self._settle()

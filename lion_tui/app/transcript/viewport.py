@@ -159,7 +159,7 @@ class Viewport:
         if self._reached and self._reached[0] == self.top:
             return self._reached[1]  # not measured anew: resizing again and again would drift
         index, line = self.top
-        block = self.block(index)
+        block = self.block(index, line + 1)
         if block.opened:
             self.opened.add(self.path[index])
         return Goal(self.path[index], block.anchor(line))
@@ -339,12 +339,10 @@ class Viewport:
 
     def holds(self, index: int) -> bool:
         """Tell whether all of a message is in the window."""
+        if self.line_in_window(index) is None:
+            return False
         block = self.block(index)
-        return (
-            block.whole
-            and self.line_in_window(index) is not None
-            and self.line_in_window(index, len(block) - 1) is not None
-        )
+        return block.whole and self.line_in_window(index, len(block) - 1) is not None
 
     # Laying out
 
@@ -397,7 +395,8 @@ class Viewport:
             self._goal = None
             return
         block = self.block(index)
-        if not block.holds(goal.anchor):
+        # Whether it is folded there is known once all is laid out; what opens it need not wait for that.
+        if not (block.holds(goal.anchor) if goal.opens else block.whole or block.shows(goal.anchor)):
             if goal.anchor is END:  # the window waits, where it came down to
                 return
             self.top = (index, max(0, len(block) - self.height))
@@ -411,7 +410,7 @@ class Viewport:
 
     def last_window(self) -> tuple[int, int]:
         """Return the place at which the last window of the path begins."""
-        index, missing = len(self.path), self.height
+        index, missing = len(self.path), max(1, self.height)
         while index > 0 and missing > 0:
             index -= 1
             missing -= len(self.block(index))

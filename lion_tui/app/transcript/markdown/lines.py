@@ -177,6 +177,10 @@ class Styles:
             self._combined[names] = style
         return style
 
+    def agrees_with(self, other: Styles) -> bool:
+        """Tell whether every style that was found here is the same there."""
+        return all(other[names] == style for names, style in self._combined.items())
+
 
 class CodeBlock(NamedTuple):
     """A code block of the text.
