@@ -158,6 +158,7 @@ class Columns:
         kept.number, kept.position, kept.pane.display = 1, self._session.state.current, True
         self._left, self.target, self.opened, self._chosen_base = 0, None, False, None
         self._seen.clear()
+        self._met.clear()
         self.diffing.forget()
         self.show_differences()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left, bisect_right
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -43,9 +42,9 @@ class Needle(NamedTuple):
         # Few letters become two when they are lowered.
         return "".join([small if len(small := character.lower()) == 1 else character for character in text])
 
-    def spans(self, folded: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of the hits in a range of a `folded` text, marks and soft breaks within them read over."""
-        return (match.span() for match in phrase(self.text).finditer(folded, start, end))
+    def spans(self, folded: str, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of the hits in a `folded` text from a place on, marks and soft breaks read over."""
+        return (match.span() for match in phrase(self.text).finditer(folded, start))
 
     def count(self, folded: str) -> int:
         """Return how many hits there are in a `folded` text."""
