@@ -284,14 +284,19 @@ class Columns:
         """Have columns whose paths are others now show what those show whose paths are not, or the active one."""
         if all(same):
             return
-        stay = (column for column, stays in zip(self._columns, same, strict=True) if stays)
-        in_sight = [column for column in stay if column.pane.display and column.pane.transcript.view.path]
-        leading = self._active if self._active in in_sight or not in_sight else in_sight[0]
-        leading.pane.transcript.lead()
+        stay = [column for column, stays in zip(self._columns, same, strict=True) if stays]
+        self._leading(stay).lead()
+
+    def _leading(self, columns: Sequence[Column] = ()) -> Reader:
+        """Return the transcript that shows what is read: of these, if any is in sight; the active one, if it can."""
+        in_sight = [column for column in columns or self._columns if column.pane.display]
+        readers = [column.pane.transcript for column in in_sight if column.pane.transcript.view.path]
+        reach = [reader for reader in readers if not self._alignment.ends_above(reader.view)] or readers
+        return self.active.transcript if self.active.transcript in reach or not reach else reach[0]
 
     def toggle_common(self) -> None:
         """Show in every column what all have in common, just above what was at the top, or hide it again."""
-        readers = [self.active.transcript] if self.locked else self.transcripts
+        readers = [self._leading()] if self.locked else self.transcripts
         at_start = [each for each in readers if each.view.goal is not None and each.view.top == (0, 0)]
         self.opened = not self.opened
         self.follow()
@@ -327,9 +332,9 @@ class Columns:
             self.resized()
 
     def resized(self) -> None:
-        """Show as many columns as there is room for now; they stay in step with the one with the keyboard."""
+        """Show as many columns as there is room for now; they stay in step."""
         self.fit()
-        self.active.transcript.lead()
+        self._leading().lead()
 
     def toggle_lock(self) -> None:
         """Have the columns scroll together, or each alone."""

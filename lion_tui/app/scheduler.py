@@ -29,8 +29,8 @@ class Pane(Protocol):
     def flush(self, rows: Collection[int]) -> bool:
         """Draw what is new of messages, and return whether something is left to be drawn soon."""
 
-    def spin(self, rows: Collection[int]) -> None:
-        """Turn the spinners of the messages that stream."""
+    def spin(self, rows: Collection[int], *, turns: bool) -> None:
+        """Draw the marks of the messages that stream, and what stands beside them; spinners turn, if they are to."""
 
 
 class FrameScheduler:
@@ -108,11 +108,11 @@ class FrameScheduler:
                 self._draw(pane, self._dirty.pop(pane))
         self._ticks += 1
         streaming = self._streaming()
-        if streaming and self._spins:
-            # Each pane turns at another tick, so that no frame has to draw all of them.
+        if streaming:
+            # Each pane has its turn at another tick, so that no frame has to draw all of them.
             for number, pane in enumerate(self._panes):
                 if (self._ticks - number) % _SPIN == 0:
-                    pane.spin(streaming)
+                    pane.spin(streaming, turns=self._spins)
         if not streaming and not self._dirty and self._timer is not None:
             self._timer.stop()
             self._timer = None

@@ -119,6 +119,54 @@ async def test_a_place_that_a_shorter_column_does_not_have_is_found_again() -> N
         await at(stage, 2, here)
 
 
+def unequal(session: Session) -> None:
+    """Make a branch of one short turn and one of three long ones."""
+    converse(session, "six")
+    root = session.branches["six"].path()[1].node_id
+    session.fork(root, "one")
+    session.add_message("user", "one asks 0", branch="one")
+    session.add_message("assistant", "one 0 0: briefly", branch="one")
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3])
+async def test_a_shorter_column_at_its_end_leads_the_other_nowhere(pages: int) -> None:
+    async with staged(size=WIDE) as stage:
+        unequal(stage.session)
+        await stage.send("/compare one six")
+        await stage.until("2 messages in common")
+        await stage.until(lambda: stage.focus == "chat" and panes(stage)[0].size.width >= 44)
+        await stage.press("g", *["pagedown"] * pages)
+        here = await all_laid_out(stage)
+        assert stage.screen.columns.number == 1
+        assert (0, 0) < place(stage, 2) < (2, 11)
+        await stage.press("l")
+        await stage.until(lambda: stage.screen.columns.number == 2)
+        await stage.press("h")
+        await stage.until(lambda: stage.screen.columns.number == 1)
+        assert await all_laid_out(stage) == here
+        for said in ("P hides", "P shows"):
+            await stage.press("P")
+            await stage.until(said)
+            assert await all_laid_out(stage) == here
+        await stage.pilot.resize_terminal(WIDE[0], WIDE[1] - 4)
+        assert await all_laid_out(stage) == here[:-4]
+        await stage.pilot.resize_terminal(WIDE[0] + 5, WIDE[1])
+        assert {*here[0].split()[:1]} <= {*(await all_laid_out(stage))[0].split()}
+        await stage.pilot.resize_terminal(*WIDE)
+        assert await all_laid_out(stage) == here
+        await stage.press("g")
+        await stage.until(lambda: place(stage, 2) == (0, 0))
+
+
+async def all_laid_out(stage: Stage) -> list[str]:
+    """Return what the second column shows once nothing is left to be laid out."""
+    await stage.settled()
+    await stage.until(lambda: not any(each.view.unfinished for each in stage.screen.columns.transcripts))
+    await stage.settled()
+    assert "one" in column(stage, 1)
+    return window(stage, 2)
+
+
 async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> None:
     async with staged(size=NARROW) as stage:
         await beside(stage, "one", "two", "six")

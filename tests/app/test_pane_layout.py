@@ -193,10 +193,17 @@ async def test_nothing_turns_where_animation_is_off() -> None:
         for word in ("one", "two", "three"):
             gate.let(1)
             await stage.until(word)
+            await stage.until(lambda said=word: said in in_tree(stage))
             assert spinner(stage) == mark
         assert stage.app.animation_level == "none"
         gate.open()
         await stage.until(lambda: not stage.session.streaming)
+
+
+def in_tree(stage: Stage) -> str:
+    """Return what the tree shows."""
+    width = stage.screen.query_one("#tree").outer_size.width
+    return "\n".join(line[:width] for line in stage.lines())
 
 
 def spinner(stage: Stage) -> str:

@@ -54,8 +54,8 @@ class Screenful:
         self.slices -= 1
         return self.slices > 0
 
-    def spin(self, _rows: Collection[int]) -> None:
-        self.turned += 1
+    def spin(self, _rows: Collection[int], *, turns: bool) -> None:
+        self.turned += turns
 
 
 def test_panes_take_turns_and_each_tick_draws_one() -> None:

@@ -135,6 +135,24 @@ async def test_the_end_of_a_folded_message_stays_where_it_is_read() -> None:
         assert lines_read(stage)[0] == first
 
 
+async def test_a_page_up_counts_from_the_end_although_that_is_not_laid_out_yet() -> None:
+    text = "\n\n".join(f"line {number} has **some** words and `code` in it" for number in range(60 * LONGEST))
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "question", text)
+        await stage.until("┊ laying out")
+        await stage.press("escape", "pageup")
+        assert "┊ laying out" in stage.shown()
+        await laid_out(stage)
+        page = lines_read(stage)
+        await stage.press("G")
+        await stage.until(f"line {60 * LONGEST - 1} ")
+        end = lines_read(stage)
+        assert page[0] < end[0] == page[-1] + 1 or end[0] in page
+        await stage.press("pageup")
+        await laid_out(stage)
+        assert lines_read(stage) == page
+
+
 async def test_a_window_without_a_line_has_a_place() -> None:
     async with staged(size=(80, 24)) as stage:
         await say(stage, *["one", "two"] * 8)

@@ -55,6 +55,7 @@ class Alignment:
         self._turns: dict[Viewport, Turns] = {}
         self._heights: dict[int, int] = {}
         self._ends: dict[Viewport, Place] = {}
+        self._short: set[Viewport] = set()  # those that end above the place that the others show
         self._end = self._at = Place(0, 0)
         self._follows = True
 
@@ -67,6 +68,7 @@ class Alignment:
             view.alignment = None
             self._panes[view].settle()
             del self._turns[view], self._panes[view]
+            self._short.discard(view)
         for view, pane in wanted.items():
             if view not in self._turns:
                 view.hold()
@@ -148,8 +150,6 @@ class Alignment:
                 self._ends[view] = self.place_of(view, view.last_window())
         return max(self._ends.values(), default=Place(0, 0))
 
-    # Moving
-
     def top(self, view: Viewport) -> tuple[int, int]:
         """Return where a window begins while it follows; the others are drawn anew if the end is elsewhere now."""
         if (end := self.end()) != self._end:
@@ -160,6 +160,15 @@ class Alignment:
         return self.top_of(view, end)
 
     # Moving
+
+    def ends_above(self, view: Viewport) -> bool:
+        """Tell whether a window shows the end of its path because that is above the place that others show."""
+        if self._follows and view in self._turns:
+            return self._is_short(view, self.end())
+        return view in self._short
+
+    def _is_short(self, view: Viewport, place: Place) -> bool:
+        return self.place_of(view, self.top_of(view, place)) < place
 
     def lead(self, view: Viewport) -> bool:
         """Have the other windows show what this one shows; return whether enough is laid out for that."""
@@ -189,6 +198,7 @@ class Alignment:
     def follow(self) -> None:
         """Show the end, and stay there."""
         self._follows = True
+        self._short.clear()
         for view, pane in self._panes.items():
             view.follow()
             pane.settle()
@@ -202,8 +212,11 @@ class Alignment:
             self.follow()
             return
         self._at, self._follows = place, False
+        self._short.clear()
         for view, pane in self._panes.items():
             if view is not but and pane.stands and view.path:
+                if self._is_short(view, place):
+                    self._short.add(view)
                 view.show(*self.top_of(view, place))
                 pane.settle()
 

@@ -213,9 +213,9 @@ class PathView(Widget):
             self.lead()
         return view.unfinished or self._leads
 
-    def spin(self, rows: Collection[int]) -> None:
+    def spin(self, rows: Collection[int], *, turns: bool) -> None:
         """Turn the spinners of the messages that stream."""
-        for row in rows:
+        for row in rows if turns else ():
             if block := self._view.blocks.get(row):
                 block.frame += 1
                 self._draw_changes()

@@ -270,7 +270,7 @@ class Transcript(PathView, can_focus=True):
         """Put the cursor on a message, and the window at its beginning unless all of it is there."""
         self._point_at(index)
         view = self._view
-        if not view.holds(index):
+        if not view.holds(index) or (view.alignment is not None and view.alignment.ends_above(view)):
             view.show(index)
         # Others that are in step may go on below.
         if index == len(view.path) - 1 and view.alignment is None and view.holds(index):

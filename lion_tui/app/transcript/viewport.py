@@ -248,7 +248,7 @@ class Viewport:
 
     def scroll(self, lines: int) -> None:
         """Move the window by so many lines."""
-        goal = self._goal
+        goal = self._goal or self._end_to_come
         if goal is None or goal.anchor is not END:
             goal = self._move(lines)
         elif lines <= goal.above:
@@ -257,6 +257,19 @@ class Viewport:
             goal = self._move(lines - goal.above - 1)
         self._leave(follows=False)
         self._goal = goal
+
+    @property
+    def _end_to_come(self) -> Goal | None:
+        """Where the window that follows is to begin, if that is in a message that is not laid out yet."""
+        if not self.follows or self.alignment is not None:
+            return None
+        index, missing = len(self.path), self.height
+        while index > 0 and missing > 0:
+            index -= 1
+            if not (block := self.block(index)).whole:
+                return Goal(self.path[index], END, missing - 1)
+            missing -= len(block)
+        return None
 
     def _leave(self, *, follows: bool) -> None:
         self.follows, self._goal, self._reached, self._stays = follows, None, None, False

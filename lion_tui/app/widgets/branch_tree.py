@@ -161,9 +161,9 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         """Nothing is left to be drawn."""
         return False
 
-    def spin(self, rows: Collection[int]) -> None:  # noqa: ARG002 - only those in sight
-        """Turn the spinners that are in sight."""
-        self._lines.frame += 1
+    def spin(self, rows: Collection[int], *, turns: bool) -> None:  # noqa: ARG002 - only those in sight
+        """Turn the spinners that are in sight, and draw the first words beside them."""
+        self._lines.frame += turns
         status = self._state.tree.status
         for y, (line, _) in enumerate(self._window or ()):
             if line.kind == "message" and status[self._shown_row(line)] == "streaming":
