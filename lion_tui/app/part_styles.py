@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.dom import DOMNode
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.css.styles import RenderStyles
     from textual.widget import Widget
 
@@ -20,3 +21,29 @@ def part_styles(widget: Widget, name: str) -> RenderStyles:
     part._attach(widget)  # noqa: SLF001 - as Textual does for a component class
     widget.app.stylesheet.apply(part)
     return part.styles
+
+
+class PartStyles:
+    """The styles of a widget and of its parts, found once: a line is drawn more often than a theme changes."""
+
+    def __init__(self, widget: Widget, prefix: str) -> None:
+        """Begin without any; in the style sheet the names of the parts begin with `prefix` and two hyphens."""
+        self._widget, self._prefix = widget, prefix
+        self._styles: dict[str, Style] = {}
+
+    def __getitem__(self, part: str) -> Style:
+        """Return the style of a part."""
+        if (style := self._styles.get(part)) is None:
+            style = self._styles[part] = part_styles(self._widget, f"{self._prefix}--{part}").rich_style
+        return style
+
+    @property
+    def base(self) -> Style:
+        """The style of the widget, where nothing is."""
+        if (style := self._styles.get("")) is None:
+            style = self._styles[""] = self._widget.rich_style
+        return style
+
+    def forget(self) -> None:
+        """Look the styles up anew."""
+        self._styles.clear()

@@ -215,10 +215,11 @@ class PathView(Widget):
 
     def spin(self, rows: Collection[int], *, turns: bool) -> None:
         """Turn the spinners of the messages that stream."""
-        for row in rows if turns else ():
-            if block := self._view.blocks.get(row):
-                block.frame += 1
-                self._draw_changes()
+        turned = [block for row in rows if (block := self._view.blocks.get(row))] if turns else []
+        for block in turned:
+            block.frame += 1
+        if turned:
+            self._draw_changes()
 
     # Drawing
 

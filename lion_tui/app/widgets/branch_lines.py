@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from lion_tui.app.part_styles import part_styles
+from lion_tui.app.part_styles import PartStyles
 from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.app.transcript.wrapping import clip, clip_middle
 from lion_tui.core.text import printable
@@ -39,40 +39,23 @@ class BranchLines:
 
     Attributes:
         frame: Which picture of the spinners is shown.
+        styles: The colours: of `dim`, `path`, `error`, `cursor`, `found`, and the lanes, `lane-1` and so on.
         search: What is looked for everywhere; each line says how many hits it stands for.
     """
 
     def __init__(self, widget: Widget, state: State, branches: BranchGraph) -> None:
         """Draw `branches`, the graph of `state`."""
-        self._widget = widget
         self._state = state
         self._branches = branches
-        self._styles: dict[str, Style] = {}
+        self.styles = PartStyles(widget, "branch-tree")
         self.frame = 0
         self.search: TreeSearch | None = None
         self.waiting: Callable[[], Container[str]] = tuple
 
-    def forget_styles(self) -> None:
-        """Look the colours up anew."""
-        self._styles.clear()
-
-    def style(self, name: str) -> Style:
-        """Return the style of a part: dim, path, error, cursor, found, or one of the lanes, lane-1 and so on."""
-        if (style := self._styles.get(name)) is None:
-            style = self._styles[name] = part_styles(self._widget, f"branch-tree--{name}").rich_style
-        return style
-
-    @property
-    def base(self) -> Style:
-        """The style of what is empty."""
-        if (style := self._styles.get("")) is None:
-            style = self._styles[""] = self._widget.rich_style
-        return style
-
     def _lane(self, row: int, lane: int) -> Style:
         """Return the colour of a lane that leads to a message: that of its branch, which stays."""
         number = self._branches.colour(self._state.tree.value(row, "branch"))
-        return self.style(f"lane-{(lane if number is None else number) % LANES + 1}")
+        return self.styles[f"lane-{(lane if number is None else number) % LANES + 1}"]
 
     def draw(self, line: GraphLine, lanes: Sequence[int], row: int, width: int) -> list[Segment]:
         """Return a line; of the messages folded into it, `row` is the one whose words are shown."""
@@ -81,7 +64,7 @@ class BranchLines:
         bars = lanes[: line.lane]
         segments = [Segment("│ ", self._lane(each, lane)) for lane, each in enumerate(bars[:most])]
         if line.lane > most:
-            segments.append(Segment("⋯ ", self.style("dim")))
+            segments.append(Segment("⋯ ", self.styles["dim"]))
         if line.kind == "fork":
             return segments + self._arms(line, lanes)
         return segments + self._message(line, row, width - 2 * len(segments))
@@ -108,9 +91,9 @@ class BranchLines:
         marks = (("bookmark", "★"), ("note", "✎"))
         signs = [Segment(f" {sign}", text_style) for mark, sign in marks if self._mark_of(row, mark)]
         if line.size:
-            signs.append(Segment(f"  ┊ {line.size}", self.style("dim") + Style(meta={OPENS: True})))
+            signs.append(Segment(f"  ┊ {line.size}", self.styles["dim"] + Style(meta={OPENS: True})))
         if self.search and (hits := self.search.hits_between(line.row, self._branches.graph.last_row(line))):
-            signs.append(Segment(f" ×{hits}", self.style("found")))
+            signs.append(Segment(f" ×{hits}", self.styles["found"]))
         for label in labels:
             signs += [Segment(" ", text_style), Segment(label, label_style)]
         room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
@@ -121,13 +104,13 @@ class BranchLines:
         count = f"{length} msg{'s' * (length > 1)}"
         if names and width >= _WIDE and room - cell_len(words) > len(count):
             gap = " " * (room - cell_len(words) - len(count))
-            segments += [Segment(gap, text_style), Segment(count, self.style("dim"))]
+            segments += [Segment(gap, text_style), Segment(count, self.styles["dim"])]
         return segments
 
     def _text_style(self, row: int) -> Style:
         if self._branches.query:
-            return self.style("found" if self._branches.matches(row) else "dim")
-        style = self.style("path" if self._branches.graph.on_path(row) else "dim")
+            return self.styles["found" if self._branches.matches(row) else "dim"]
+        style = self.styles["path" if self._branches.graph.on_path(row) else "dim"]
         return style + Style(bold=True) if self._unread(row) else style
 
     def _words(self, row: int) -> str:
@@ -156,7 +139,7 @@ class BranchLines:
         return "○" if self._archived(row) else "●"
 
     def _mark_style(self, row: int, colour: Style) -> Style:
-        return self.style("error") if self._mark(row) == "✕" else colour
+        return self.styles["error"] if self._mark(row) == "✕" else colour
 
     def _unread(self, row: int) -> bool:
         return self._state.tree.node_id[row] in self._state.unread

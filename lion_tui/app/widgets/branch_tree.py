@@ -15,7 +15,7 @@ from lion_tui.app.commands import bindings
 from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip
 from lion_tui.app.widgets.branch_lines import OPENS, BranchLines
-from lion_tui.app.widgets.kept_lines import KeptLines
+from lion_tui.app.widgets.kept_lines import FramedLines
 from lion_tui.app.widgets.tree_filter import TreeFilter
 from lion_tui.core.branch_graph import BranchGraph
 from lion_tui.core.changes import Lived
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.geometry import Size
-    from textual.strip import Strip
 
     from lion_tui.app.transcript.tree_search import TreeSearch
     from lion_tui.core.events import Event
@@ -37,13 +36,12 @@ if TYPE_CHECKING:
     from lion_tui.core.state import State
 
 _WHEEL: Final = 3
-_FEW: Final = 3
 _EMPTY: Final = "Branches come here. N makes one."
 _FAR: Final = 1_000_000
 """So many messages are to the first or the last one."""
 
 
-class BranchTree(KeptLines, Widget, can_focus=True):
+class BranchTree(FramedLines, Widget, can_focus=True):
     """The live messages as a graph: lanes at forks, names on heads, the current path bright.
 
     Only the lines in the window are ever made, so that a frame costs the same at any size of the session.
@@ -85,8 +83,6 @@ class BranchTree(KeptLines, Widget, can_focus=True):
         self._fits: Size | None = None  # for which the window was last made
         self._reveals = True
         self._filter = TreeFilter(self, self._branches, self._filtered, self._found)
-        # The border as it was drawn last: for what region and what is said in it, the sides of a line, above and below.
-        self._frame: tuple[tuple[Region, str, str], tuple[Strip, Strip], list[Strip], list[Strip]] | None = None
 
     # What is shown
 
@@ -440,50 +436,25 @@ class BranchTree(KeptLines, Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Draw in the theme's new colours."""
         super().notify_style_update()
-        self._frame = None
-        self._lines.forget_styles()
+        self._lines.styles.forget()
 
-    def _rendered(self, crop: Region) -> list[Strip]:
-        """Return the lines, most of them between the sides of one that Textual drew: the sides are all the same."""
-        edges, width = self.gutter, self.outer_size.width
-        inside = crop.intersection(Region(0, edges.top, width, self.outer_size.height - edges.height))
-        if inside.width < width or inside.height <= _FEW:
-            return super()._rendered(crop)
-        said = (crop, self._title, self.below)
-        if self._frame is None or self._frame[0] != said:
-            sample = super()._rendered(Region(0, inside.y, width, 1))[0]
-            sides = sample.crop(0, edges.left), sample.crop(width - edges.right, width)
-            above = Region(0, crop.y, width, inside.y - crop.y)
-            below = Region(0, inside.bottom, width, crop.bottom - inside.bottom)
-            draw = super()._rendered
-            self._frame = (said, sides, draw(above) if above else [], draw(below) if below else [])
-        _, (left, right), head, foot = self._frame
-        filters, background = self.get_line_filters(), self.background_colors[1]
+    def draw_lines(self, lines: range) -> list[LineStrip]:
+        """Return lines of the window."""
         size, window = self.size, self._lay_out()  # Textual reckons the size anew each time
-        lines = [*head]
-        for y in inside.line_range:
-            line = self._drawn_line(y - edges.top, size, window)
-            for each in filters:
-                line = line.apply_filter(each, background)
-            lines.append(LineStrip([*left, *line, *right], width))
-        return lines + foot
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the window."""
-        return self._drawn_line(y, self.size, self._lay_out())
+        return [self._drawn_line(y, size, window) for y in lines]
 
     def _drawn_line(self, y: int, size: Size, window: list[tuple[GraphLine, list[int]]]) -> LineStrip:
-        width, base = size.width, self._lines.base
+        width, base = size.width, self._lines.styles.base
         segments: list[Segment] = []
         if not window and y == size.height // 2:
             empty = "Nothing has these words." if self._filter.query else _EMPTY
-            segments = [Segment(clip(empty, width).center(width), self._lines.style("dim"))]
+            segments = [Segment(clip(empty, width).center(width), self._lines.styles["dim"])]
         elif y < len(window):
             line, lanes = window[y]
             row = self._shown_row(line)
             segments = Segment.adjust_line_length(self._lines.draw(line, lanes, row, width), width, base)
             if row == self._row and line.kind == "message" and self.has_focus:
                 # Over the colours of the segments, which have a background of their own; bold, for screens without any.
-                raised = Style(bgcolor=self._lines.style("cursor").bgcolor, bold=True)
+                raised = Style(bgcolor=self._lines.styles["cursor"].bgcolor, bold=True)
                 segments = list(Segment.apply_style(segments, post_style=raised))
         return LineStrip(Segment.adjust_line_length(segments, width, base), width)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual.strip import Strip
+from textual.geometry import Region
 from textual.widget import Widget
 
+from lion_tui.app.part_styles import PartStyles
+from lion_tui.app.transcript.line_strip import LineStrip
 from lion_tui.app.transcript.wrapping import clip, wrap
-from lion_tui.app.widgets.kept_lines import KeptLines
+from lion_tui.app.widgets.kept_lines import FramedLines
 from lion_tui.core.ids import to_datetime
 from lion_tui.core.operations.marking import context_of
 from lion_tui.core.provenance import provenance
@@ -29,15 +32,14 @@ _WHEEL = 3
 _EMPTY = "What is known of a message. I hides it."
 
 
-class Inspector(KeptLines, Widget):
+class Inspector(FramedLines, Widget):
     """Facts about a message, one a line: who, how much, with which settings, where in the tree."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"inspector--name", "inspector--title"}
 
     def __init__(self, state: State, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         """Show messages of `state`."""
         super().__init__(id=id)
         self._state = state
+        self._styles = PartStyles(self, "inspector")
         self._row = NO_ROW
         self._lines: list[tuple[str, str]] = []
         self._top = 0
@@ -45,7 +47,8 @@ class Inspector(KeptLines, Widget):
     def show(self, row: int) -> None:
         """Show the message in a row as it is now."""
         if row != self._row:
-            self._row, self._top = row, 0
+            self._row = row
+            self._begin_at(0)
         self._lay_out()
 
     def on_resize(self) -> None:
@@ -53,7 +56,8 @@ class Inspector(KeptLines, Widget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._lines = []
+        """Break the lines anew, and have those drawn that are others."""
+        before, self._lines = self._lines, []
         room = max(1, self.size.width - _NAMES)
         if self._row != NO_ROW:
             for name, text in facts(self._state, self._row):
@@ -62,36 +66,53 @@ class Inspector(KeptLines, Widget):
                     continue
                 for number, line in enumerate(wrap(text, room)):
                     self._lines.append(("" if number else name, line))
-        self._top = max(0, min(self._top, len(self._lines) - self.size.height))
-        self.refresh()
+        if not before or not self._lines:
+            self.refresh()
+            return
+        pairs = enumerate(zip_longest(before, self._lines))
+        changed = [index - self._top for index, (old, new) in pairs if old != new]
+        if regions := [Region(0, y, self.size.width, 1) for y in changed if 0 <= y < self.size.height]:
+            self.refresh(*regions)
+        self._begin_at(self._top)
+
+    def _begin_at(self, line: int) -> None:
+        """Begin the window at a line, if that leaves none of it empty that need not be."""
+        before, self._top = self._top, max(0, min(line, len(self._lines) - self.size.height))
+        if self._top != before:
+            self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll towards the end."""
         event.stop()
-        self._top = max(0, min(self._top + _WHEEL, len(self._lines) - self.size.height))
-        self.refresh()
+        self._begin_at(self._top + _WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll towards the beginning."""
         event.stop()
-        self._top = max(0, self._top - _WHEEL)
-        self.refresh()
+        self._begin_at(self._top - _WHEEL)
 
-    def render_line(self, y: int) -> Strip:
-        """Return a line of the window."""
-        index, base = self._top + y, self.rich_style
-        segments: list[Segment] = []
-        if not self._lines and y == self.size.height // 2:
-            text = clip(_EMPTY, self.size.width).center(self.size.width)
-            segments = [Segment(text, self.get_component_rich_style("inspector--name"))]
-        elif index < len(self._lines):
-            name, text = self._lines[index]
-            if text:
-                style = self.get_component_rich_style("inspector--name")
-                segments = [Segment(clip(name, _NAMES - 1).ljust(_NAMES), style), Segment(text, base)]
-            else:
-                segments = [Segment(name, self.get_component_rich_style("inspector--title"))]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+    def notify_style_update(self) -> None:
+        """Draw in the theme's new colours."""
+        super().notify_style_update()
+        self._styles.forget()
+
+    def draw_lines(self, lines: range) -> list[LineStrip]:
+        """Return lines of the window."""
+        size, base = self.size, self._styles.base
+        strips: list[LineStrip] = []
+        for y in lines:
+            segments: list[Segment] = []
+            if not self._lines and y == size.height // 2:
+                segments = [Segment(clip(_EMPTY, size.width).center(size.width), self._styles["name"])]
+            elif self._top + y < len(self._lines):
+                name, text = self._lines[self._top + y]
+                if text:
+                    named = clip(name, _NAMES - 1).ljust(_NAMES)
+                    segments = [Segment(named, self._styles["name"]), Segment(text, base)]
+                else:
+                    segments = [Segment(name, self._styles["title"])]
+            strips.append(LineStrip(Segment.adjust_line_length(segments, size.width, base), size.width))
+        return strips
 
 
 def facts(state: State, row: int) -> Iterator[tuple[str, str]]:

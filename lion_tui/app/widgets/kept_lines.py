@@ -91,6 +91,52 @@ class KeptLines(_Mixed):
         super().notify_style_update()
 
 
+class FramedLines(KeptLines):
+    """Draws its lines itself; Textual draws the border above and below, and once what stands at both ends of a line."""
+
+    _sides: tuple[Strip, Strip] | None = None
+    _edges: tuple[tuple[Region, str, str], list[Strip], list[Strip]] | None = None
+    """What is above and below the lines, and for what crop and which titles."""
+
+    def draw_lines(self, lines: range) -> list[LineStrip]:
+        """Return lines of the content, as wide as that."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the content."""
+        return self.draw_lines(range(y, y + 1))[0]
+
+    def _rendered(self, crop: Region) -> list[Strip]:
+        edges, width, draw = self.gutter, self.outer_size.width, super()._rendered
+        inside = crop.intersection(Region(0, edges.top, width, self.outer_size.height - edges.height))
+        if inside.width < width or not inside.height:
+            return draw(crop)
+        if self._sides is None or sum(side.cell_length for side in self._sides) != edges.width:
+            sample = draw(Region(0, inside.y, width, 1))[0]
+            self._sides = sample.crop(0, edges.left), sample.crop(width - edges.right, width)
+        above: list[Strip] = []
+        below: list[Strip] = []
+        if inside.height < crop.height:
+            said = (crop, self._title, self._subtitle)
+            if self._edges is None or self._edges[0] != said:
+                head = Region(0, crop.y, width, inside.y - crop.y)
+                foot = Region(0, inside.bottom, width, crop.bottom - inside.bottom)
+                self._edges = (said, draw(head) if head else [], draw(foot) if foot else [])
+            _, above, below = self._edges
+        (left, right), filters, background = self._sides, self.get_line_filters(), self.background_colors[1]
+        lines: list[Strip] = []
+        for line in self.draw_lines(range(inside.y - edges.top, inside.bottom - edges.top)):
+            for each in filters:
+                line = line.apply_filter(each, background)  # noqa: PLW2901 - one after the other
+            lines.append(LineStrip([*left, *line, *right], width))
+        return [*above, *lines, *below]
+
+    def notify_style_update(self) -> None:
+        """Draw in other styles."""
+        self._sides = self._edges = None
+        super().notify_style_update()
+
+
 class Bare(KeptLines):
     """Draws nothing but its background: all its lines are one."""
 
