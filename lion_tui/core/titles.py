@@ -33,11 +33,20 @@ def title_of(prompt: str, width: int = TITLE_CELLS) -> str:
         The words, with `…` where there are more; empty if the prompt has none.
     """
     for line in plain(prompt[:_LOOKED_AT]).splitlines():
-        text = _LINK.sub(r"\1", line[_MARKS.match(line).end() :])  # type: ignore[union-attr]  # it matches nothing too
-        text = " ".join(_EMPHASIS.sub(r"\2", text).split())
+        text = _read(line)
         if any(map(str.isalnum, text)):
             return _cut(text, width)
     return ""
+
+
+def words_of(markdown: str) -> str:
+    """Return a text of Markdown as one line, as it is read: without marks that the line can do without."""
+    return " ".join(filter(None, map(_read, markdown.splitlines())))
+
+
+def _read(line: str) -> str:
+    text = _LINK.sub(r"\1", line[_MARKS.match(line).end() :])  # type: ignore[union-attr]  # it matches nothing too
+    return " ".join(_EMPHASIS.sub(r"\2", text).split())
 
 
 def _cut(text: str, width: int) -> str:

@@ -263,6 +263,23 @@ async def test_the_end_of_a_long_name_is_in_sight_beside_the_words() -> None:
         assert "tree.3 " in stage.shown()
 
 
+async def test_an_answer_is_read_in_the_tree_without_the_marks_of_markdown() -> None:
+    async with staged() as stage:
+        talk(
+            stage,
+            "main",
+            "a **question**",
+            "# The *first*\n\n```python\nprint(2 * 3)\n```",
+            "so?",
+            "`x` is [it](http://a)",
+        )
+        await stage.until("first")
+        assert "1 a **question** " in tree_line(stage, "**")
+        assert "The first print(2 * 3) " in tree_line(stage, "first")
+        assert "4 x is it " in tree_line(stage, "x is")
+        assert "#" not in tree_line(stage, "first")
+
+
 async def test_first_prompts_are_drawn_as_what_forks_from_nothing() -> None:
     async with staged("Hello.", size=(120, 20)) as stage:
         await stage.ask("Hi")

@@ -163,6 +163,23 @@ async def test_a_window_without_a_line_has_a_place() -> None:
         await stage.until("two")
 
 
+@pytest.mark.parametrize("role", [0, 1], ids=["plain", "Markdown"])
+async def test_who_comes_back_to_the_very_last_line_follows_again(role: int) -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, *["ask"] * role, "\n\n".join(f"line {number}" for number in range(100)))
+        await laid_out(stage)
+        pane, end = stage.screen.chat, chat(stage)
+        pane.scroll_lines(-6)
+        await laid_out(stage)
+        pane.scroll_lines(5)
+        await laid_out(stage)
+        assert not pane.follows
+        pane.scroll_lines(1)
+        await laid_out(stage)
+        assert chat(stage) == end
+        assert pane.follows
+
+
 async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:
     reply = Reply(text=LINES, reasoning="Count them.")
     async with staged(Services.Scripted([reply]), size=(80, 24)) as stage:

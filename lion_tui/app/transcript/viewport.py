@@ -78,6 +78,7 @@ class Viewport:
         self._reached: tuple[tuple[int, int], Goal] | None = None
         self._stays = False  # although the end may be in sight
         self._unfinished: list[MessageBlock] = []
+        self._shows_end = False  # whether the last line of the path is in the window
 
     # The path
 
@@ -377,7 +378,7 @@ class Viewport:
         self.blocks.begin_window()
         self._reach_goal()
         lines = [] if self.follows else self._lines()
-        self.at_end = self.follows or (len(lines) < self.height and not self._unfinished and self._goal is None)
+        self.at_end = self.follows or (self._shows_end and self._goal is None)
         if self.at_end and self.alignment is not None:
             alignment = self.alignment
             self.top = alignment.top(self) if self.follows else alignment.within(self, self.top)
@@ -432,7 +433,7 @@ class Viewport:
     def _lines(self) -> list[LineStrip]:
         index, offset = self.top
         lines: list[LineStrip] = []
-        self._unfinished = []
+        self._unfinished, missing = [], 0
         while index < len(self.path) and len(lines) < self.height:
             end = offset + self.height - len(lines)
             block = self.block(index, end)
@@ -440,7 +441,9 @@ class Viewport:
             self._heights.set(index, block.likely_height)
             if not block.whole:
                 self._unfinished.append(block)
+            missing = len(block) - end
             index, offset = index + 1, 0
+        self._shows_end = index == len(self.path) and missing <= 0 and not self._unfinished
         first, offset = self.top
         if first < index - 1 and self.block(first, offset).section(offset) == "blank":
             first += 1  # nothing of it is there but the empty lines below it

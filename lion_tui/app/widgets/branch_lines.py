@@ -9,9 +9,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from lion_tui.app.part_styles import PartStyles
+from lion_tui.app.transcript.block import MARKDOWN_ROLES
 from lion_tui.app.transcript.drawing import SPINNER
 from lion_tui.app.transcript.wrapping import clip, clip_middle
 from lion_tui.core.text import printable
+from lion_tui.core.titles import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -30,6 +32,8 @@ _WIDE: Final = 36
 """Cells from which on a head says how many messages there are since its fork."""
 _LABEL: Final = 12
 """Cells that a name has at least, before it is cut; beyond them, names have half of the line."""
+_LOOKED_AT: Final = 1_000
+"""Characters of an answer that are looked at for the words of a line."""
 _BEFORE_FOUND: Final = 8
 """Characters of a text that are shown before what was found in it."""
 
@@ -116,12 +120,11 @@ class BranchLines:
     def _words(self, row: int) -> str:
         """Return the words of a message that are shown: its first ones, or those around what was found."""
         tree = self._state.tree
-        text = tree.content(row) or tree.value(row, "error") or ""
+        text = tree.content(row) or str(tree.value(row, "error") or "")
         if self._branches.query:
             at = self._branches.place_in(text)
-            if at > 2 * _BEFORE_FOUND:
-                return f"…{text[at - _BEFORE_FOUND :]}"
-        return str(text)
+            return f"…{text[at - _BEFORE_FOUND :]}" if at > 2 * _BEFORE_FOUND else text
+        return words_of(text[:_LOOKED_AT]) if tree.role[row] in MARKDOWN_ROLES else text
 
     def _mark(self, row: int) -> str:
         tree = self._state.tree
