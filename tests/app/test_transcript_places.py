@@ -9,6 +9,7 @@ import pytest
 from stage import Gate, staged
 
 from lion_tui import Services
+from lion_tui.app.transcript import kept_blocks
 from lion_tui.app.transcript.block import LONGEST, SHOWN
 from lion_tui.core.errors import UsageError
 from lion_tui.services.scripted import Reply
@@ -135,8 +136,11 @@ async def test_the_end_of_a_folded_message_stays_where_it_is_read() -> None:
         assert lines_read(stage)[0] == first
 
 
-async def test_a_page_up_counts_from_the_end_although_that_is_not_laid_out_yet() -> None:
-    text = "\n\n".join(f"line {number} has **some** words and `code` in it" for number in range(60 * LONGEST))
+async def test_a_page_up_counts_from_the_end_although_that_is_not_laid_out_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept_blocks, "_SLICE_S", 0)  # a piece of the text at a time
+    text = "\n\n".join(f"line {number} has **some** words and `code` in it" for number in range(10 * LONGEST))
     async with staged(size=(80, 24)) as stage:
         await say(stage, "question", text)
         await stage.until("┊ laying out")
@@ -145,7 +149,7 @@ async def test_a_page_up_counts_from_the_end_although_that_is_not_laid_out_yet()
         await laid_out(stage)
         page = lines_read(stage)
         await stage.press("G")
-        await stage.until(f"line {60 * LONGEST - 1} ")
+        await stage.until(f"line {10 * LONGEST - 1} ")
         end = lines_read(stage)
         assert page[0] < end[0] == page[-1] + 1 or end[0] in page
         await stage.press("pageup")

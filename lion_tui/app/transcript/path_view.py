@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _WHEEL = 3
 BEGIN = "Write below and press enter. The answers come here."
 BEGIN_FIRST = f"{BEGIN}\n\nNew here? /tour shows the main keys on a sample session."
+_STILL = 3
+"""So many flushes after it was moved, the window may be taken to stay where it is."""
 _FEW = 8
 """Lines that are drawn one by one; more of them are drawn with all others."""
 
@@ -71,6 +73,7 @@ class PathView(Widget):
         self._held = 0  # the line of the window where the thumb is then
         self._new_below = False
         self._leads = False  # whether it still has to
+        self._moves = self._still = 0  # how often the window was moved, and how often it was flushed since
         self._place = ""
 
     @abstractmethod
@@ -206,12 +209,19 @@ class PathView(Widget):
         for row in rows:
             view.grew(row)
             self._new_below = self._new_below or (not view.follows and row == view.path[len(view.path) - 1])
-        if view.unfinished:
+        if view.unfinished and (view.lacks_lines or self._stands_still()):
             view.lay_out_more()
         self._draw_changes()
         if self._leads:
             self.lead()
         return view.unfinished or self._leads
+
+    def _stands_still(self) -> bool:
+        """Tell whether the window stays where it is, about: who moves on needs nothing of what is below it."""
+        if self._moves != self._view.moves:
+            self._moves, self._still = self._view.moves, 0
+        self._still += 1
+        return self._still > _STILL
 
     def spin(self, rows: Collection[int], *, turns: bool) -> None:
         """Turn the spinners of the messages that stream."""

@@ -365,6 +365,11 @@ class Viewport:
         """Whether something in the window is not laid out to its end."""
         return bool(self._unfinished)
 
+    @property
+    def lacks_lines(self) -> bool:
+        """Whether some of that is to be in the window now, not only below it."""
+        return self.waits or any(not block.has_more for block in self._unfinished)
+
     def lay_out_more(self) -> None:
         """Lay out a slice of what is in the window and not laid out to its end."""
         block = self._unfinished[0]
