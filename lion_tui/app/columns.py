@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from textual.containers import Horizontal
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from lion_tui.app.scheduler import FrameScheduler
@@ -86,6 +87,7 @@ class Columns:
         self._chosen_base: Column | None = None
         self._row: Horizontal | None = None
         self._width = 0  # of the row, when what it has room for was last found out
+        self._sizes: list[Size] = []  # of the row and of the columns then
         self._band: Said | None = None
         self.target: Column | None = None
         self.opened = self.shuffles = self._nameless = False
@@ -307,7 +309,7 @@ class Columns:
         """Show as many columns as there is room for, the one with the keyboard among them."""
         if self._row is None or self._band is None:
             return
-        self._width = self._row.size.width
+        self._width, self._sizes = self._row.size.width, self._sizes_now
         if not self.comparing:
             self._band.say("")
             self._alignment.align([])
@@ -327,9 +329,13 @@ class Columns:
             self.show_differences()
 
     def laid_out(self) -> None:
-        """Show as many columns as there is room for, if that is another room than before."""
-        if self._row is not None and self._row.size.width != self._width:
+        """Show as many columns as there is room for, if they have other sizes than before."""
+        if self._row is not None and self._sizes_now != self._sizes:
             self.resized()
+
+    @property
+    def _sizes_now(self) -> list[Size]:
+        return [each.size for each in (self._row, *self.transcripts) if each is not None and each.display]
 
     def resized(self) -> None:
         """Show as many columns as there is room for now; they stay in step."""

@@ -163,8 +163,39 @@ async def all_laid_out(stage: Stage) -> list[str]:
     await stage.settled()
     await stage.until(lambda: not any(each.view.unfinished for each in stage.screen.columns.transcripts))
     await stage.settled()
-    assert "one" in column(stage, 1)
     return window(stage, 2)
+
+
+async def test_columns_are_in_step_whatever_their_height_was_meanwhile() -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        for name, many in (("one", 8), ("two", 11)):
+            stage.session.add_message("user", "and then?", branch=name)
+            stage.session.add_message("assistant", "\n\n".join(f"{name} 3 {n}: end" for n in range(many)), branch=name)
+        await stage.press("G", "(", "j")
+        before = [window(stage, 1), window(stage, 2)]
+        for height in (33, 34, 60, 20):
+            await stage.pilot.resize_terminal(WIDE[0], height)
+            await all_laid_out(stage)
+            await stage.pilot.resize_terminal(*WIDE)
+            await all_laid_out(stage)
+            assert [window(stage, 1), window(stage, 2)] == before
+
+
+@pytest.mark.parametrize("lines", range(90, 150, 9))
+async def test_empty_lines_beside_what_is_read_are_found_again(lines: int) -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "six")
+        await stage.press("g")
+        stage.screen.chat.scroll_lines(lines)
+        await all_laid_out(stage)
+        before = [window(stage, 1), window(stage, 2)]
+        for size in (NARROW, (170, 30)):
+            await stage.pilot.resize_terminal(*size)
+            await all_laid_out(stage)
+            await stage.pilot.resize_terminal(*WIDE)
+            await all_laid_out(stage)
+            assert [window(stage, 1), window(stage, 2)] == before
 
 
 async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> None:

@@ -184,6 +184,78 @@ async def test_who_comes_back_to_the_very_last_line_follows_again(role: int) -> 
         assert pane.follows
 
 
+@pytest.mark.parametrize("up", [1, 2, 5])
+async def test_who_reads_near_the_end_reads_on_there_after_a_larger_window_showed_it(up: int) -> None:
+    async with staged(size=(100, 30)) as stage:
+        await say(stage, *[f"line {number}\n\n" * 2 for number in range(40)])
+        await laid_out(stage)
+        pane = stage.screen.chat
+        await stage.press("escape")
+        pane.scroll_lines(-up)
+        await laid_out(stage)
+        read, top = chat(stage), pane.view.top
+        for _ in range(2):
+            for size in ((100, 60), (180, 40), (60, 50)):
+                await stage.pilot.resize_terminal(*size)
+                await laid_out(stage)
+                assert not pane.follows
+            await stage.pilot.resize_terminal(100, 30)
+            await laid_out(stage)
+            assert chat(stage) == read
+        await stage.press("i", *["ctrl+j"] * 6)
+        await laid_out(stage)
+        await stage.press("ctrl+c")
+        await stage.until(lambda: pane.view.top == top)
+        await stage.press("escape", "G")
+        await laid_out(stage)
+        assert pane.follows
+
+
+async def test_a_larger_window_takes_no_one_to_the_end_of_what_streams() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(" ".join(f"line {number}\n\n" for number in range(90)), pace=gate)) as stage:
+        await say(stage, *["begin"] * 20)
+        await stage.send("count")
+        gate.let(60)
+        await stage.until("line 29")
+        stage.screen.chat.focus()
+        stage.screen.chat.scroll_lines(-4)
+        await laid_out(stage)
+        read = lines_read(stage)[0]
+        await stage.pilot.resize_terminal(120, 60)
+        await laid_out(stage)
+        assert "line 29" in stage.shown()
+        await stage.pilot.resize_terminal(120, 40)
+        await laid_out(stage)
+        gate.open()
+        await stage.until("new below")
+        await stage.until(lambda: not stage.session.streaming)
+        assert lines_read(stage)[0] == read
+        assert not stage.screen.chat.follows
+
+
+async def test_what_the_cursor_was_put_on_stays_in_sight_while_an_answer_comes() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(" ".join(f"line {number}\n\n" for number in range(90)), pace=gate)) as stage:
+        await stage.send("count")
+        gate.let(4)
+        await stage.until("line 1")
+        stage.screen.chat.focus()
+        await stage.press("k")
+        await stage.until("█ count")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("new below")
+        assert "█ count" in stage.shown()
+        await stage.press("j", "G")
+        await stage.until("line 89")
+        assert stage.screen.chat.follows
+        await stage.press("k", "i")
+        await stage.send("again")
+        await stage.until(lambda: not stage.session.streaming and len(stage.talk) == 4)
+        assert stage.screen.chat.follows
+
+
 async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:
     reply = Reply(text=LINES, reasoning="Count them.")
     async with staged(Services.Scripted([reply]), size=(80, 24)) as stage:

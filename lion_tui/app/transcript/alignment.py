@@ -31,8 +31,8 @@ class Aligned(Protocol):
     def stands(self) -> bool:
         """Whether it is on the screen, laid out and with its styles."""
 
-    def fit_size(self) -> None:
-        """Have the window laid out at its size, if it is not yet."""
+    def fit_size(self) -> bool:
+        """Have the window laid out at its size, if it is not yet, and return that."""
 
     def settle(self) -> None:
         """Have the window laid out anew when it is drawn next."""
@@ -175,12 +175,14 @@ class Alignment:
         if view.follows:
             self.follow()
             return True
-        for pane in self._panes.values():
-            if pane.stands:
-                pane.fit_size()  # it may not have been told yet that it has another size now
         if measured := self._measure(place := self.place_of(view, view.top)):
             self._go(place, but=view)
         return measured
+
+    def fit_sizes(self) -> bool:
+        """Have the windows laid out at their sizes, which not all were told of yet; return whether any was not."""
+        fitted = [pane.fit_size() for pane in self._panes.values() if pane.stands]
+        return any(fitted)
 
     def _measure(self, place: Place) -> bool:
         """Lay out for a moment what a place is found by, and return whether that was enough."""
@@ -208,7 +210,7 @@ class Alignment:
         self._go(self._beyond(self.end() if self._follows else self._at, lines))
 
     def _go(self, place: Place, but: Viewport | None = None) -> None:
-        if place >= self.end() and (but is None or but.at_end):
+        if place >= self.end() and (but is None or (but.at_end and not but.held)):
             self.follow()
             return
         self._at, self._follows = place, False

@@ -243,10 +243,12 @@ class PathView(Widget):
         """Lay the window out at its new size."""
         self.fit_size()
 
-    def fit_size(self) -> None:
-        """Have the window laid out at its size, if it is not yet; what is at the top stays there."""
-        if self._fits != self.size:
-            self.redraw()
+    def fit_size(self) -> bool:
+        """Have the window laid out at its size, if it is not yet, and return that; what is at the top stays there."""
+        if self._fits == self.size:
+            return False
+        self.redraw()
+        return True
 
     def notify_style_update(self) -> None:
         """Draw in the theme's new colours, if they are others: that the keyboard came to the pane changes none."""
@@ -324,10 +326,12 @@ class PathView(Widget):
 
     def lead(self) -> None:
         """Have the windows that are in step with this one show what it shows, as soon as it is known where that is."""
-        if self._view.alignment is not None and self.stands and self._view.path:
-            self.fit_size()
+        alignment = self._view.alignment
+        if alignment is not None and self.stands and self._view.path:
+            if alignment.fit_sizes():
+                self._view.find_again()  # there may be other empty lines below what is beside others
             self._window = self._lay_out()
-            self._leads = self._view.waits or not self._view.alignment.lead(self._view)
+            self._leads = self._view.waits or not alignment.lead(self._view)
             if self._leads:
                 self._scheduler.touch_pane(self)
         else:

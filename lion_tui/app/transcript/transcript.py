@@ -273,8 +273,11 @@ class Transcript(PathView, can_focus=True):
         if not view.holds(index) or (view.alignment is not None and view.alignment.ends_above(view)):
             view.show(index)
         # Others that are in step may go on below.
-        if index == len(view.path) - 1 and view.alignment is None and view.holds(index):
-            view.follow()
+        if view.alignment is None and view.holds(index):
+            if index == len(view.path) - 1:
+                view.follow()
+            elif view.follows:
+                view.stay()  # what one is at does not leave the window for what streams
         self._moved()
 
     def _put_cursor_at_end(self) -> None:

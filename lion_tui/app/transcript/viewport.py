@@ -48,6 +48,7 @@ class Viewport:
         follows: Whether it stays at the end of the path.
         moves: How often it was moved; what is laid out anew, or comes below it, moves nothing.
         at_end: Whether nothing is below it, as it was laid out last.
+        held: Whether it has to show what it showed when it had another size, or other lines, and was not moved since.
         in_sight: The messages that are in it, as it was laid out last; none while it waits for where it is to be.
         opened: The rows of the very long messages that are shown in full.
         role: The role of the message in each row.
@@ -68,6 +69,7 @@ class Viewport:
         self.follows = True
         self.moves = 0
         self.at_end = True
+        self.held = False
         self.in_sight = range(0)
         self.opened: set[int] = set()
         self.role = tree.role
@@ -172,6 +174,11 @@ class Viewport:
 
     def hold(self) -> None:
         """Keep the words that are at the top of the window there, whatever becomes of the lines above them."""
+        self.find_again()
+        self.held = not self.follows
+
+    def find_again(self) -> None:
+        """Look for the place of the window anew when it is laid out next."""
         self._goal = self.goal
 
     def grew(self, row: int) -> None:
@@ -273,7 +280,8 @@ class Viewport:
         return None
 
     def _leave(self, *, follows: bool) -> None:
-        self.follows, self._goal, self._reached, self._stays = follows, None, None, False
+        self.follows, self._goal, self._reached = follows, None, None
+        self.held = self._stays = False
         self.moves += 1
 
     def _move(self, lines: int) -> Goal | None:
@@ -386,19 +394,25 @@ class Viewport:
         self.at_end = self.follows or (self._shows_end and self._goal is None)
         if self.at_end and self.alignment is not None:
             alignment = self.alignment
-            self.top = alignment.top(self) if self.follows else alignment.within(self, self.top)
+            self._end_at(alignment.top(self) if self.follows else alignment.within(self, self.top))
             lines = self._lines()
         elif self.at_end:
             # The end is in sight: fill the window from there.
-            self.top = self.last_window()
+            self.follows = self.follows or not (self.held or self._stays)
+            self._end_at(self.last_window())
             lines = self._lines()
-            self.follows = self.follows or not self._stays
         if self._goal is not None and (index := self.path.find(self._goal.row)) is not None:
             self._unfinished.insert(0, self.block(index))
             if self._goal.anchor is not END:
                 self.in_sight = range(0)
         self.blocks.drop(self._near)
         return lines
+
+    def _end_at(self, top: tuple[int, int]) -> None:
+        """Begin the window higher than it should, for it shows the end; a smaller one goes back to its place."""
+        if top != self.top:
+            goal, self.top = self.goal, top
+            self._reached = None if goal is None else (top, goal)
 
     def _near(self) -> set[int]:
         """Return the rows that come into sight soon, whichever way one scrolls."""
