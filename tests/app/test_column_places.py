@@ -159,9 +159,9 @@ async def test_a_shorter_column_at_its_end_leads_the_other_nowhere(pages: int) -
 
 
 async def all_laid_out(stage: Stage) -> list[str]:
-    """Return what the second column shows once nothing is left to be laid out."""
+    """Return what the second column shows once nothing is left to be laid out or drawn."""
     await stage.settled()
-    await stage.until(lambda: not any(each.view.unfinished for each in stage.screen.columns.transcripts))
+    await stage.until(lambda: not stage.screen._scheduler._dirty)
     await stage.settled()
     return window(stage, 2)
 
@@ -195,7 +195,7 @@ async def test_empty_lines_beside_what_is_read_are_found_again(lines: int) -> No
             await all_laid_out(stage)
             await stage.pilot.resize_terminal(*WIDE)
             await all_laid_out(stage)
-            assert [window(stage, 1), window(stage, 2)] == before
+            await stage.until(lambda: [window(stage, 1), window(stage, 2)] == before)
 
 
 async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> None:

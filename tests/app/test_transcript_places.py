@@ -256,6 +256,34 @@ async def test_what_the_cursor_was_put_on_stays_in_sight_while_an_answer_comes()
         assert stage.screen.chat.follows
 
 
+@pytest.mark.parametrize(
+    ("keys", "there"),
+    [(["d", "d"], 8), (["N"], 8), (["R"], 9), (["e", "X", "enter"], 9), (["S", "X", "enter"], 8)],
+    ids=["delete", "fork", "regenerate", "edit", "system prompt"],
+)
+async def test_one_reads_on_where_one_was_after_an_undo(keys: list[str], there: int) -> None:
+    async with staged(size=(100, 30)) as stage:
+        await say(stage, *[f"line {number}\n\n" * 2 for number in range(40)])
+        await laid_out(stage)
+        await stage.press("escape", "g", *["j"] * there)
+        await laid_out(stage)
+        pane = stage.screen.chat
+        read = pane.cursor_row
+        assert stage.session.state.tree.content(read).startswith(f"line {there}\n")
+        await stage.press(*keys)
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.settled()
+        stage.screen.composer.clear()
+        pane.focus()
+        await stage.press("u")
+        await stage.until("Undid")
+        await laid_out(stage)
+        assert len(stage.talk) == 40
+        assert pane.cursor_row == read
+        assert f"line {there} " in stage.shown()
+        assert not pane.follows
+
+
 async def test_z_shows_all_of_a_message_and_folds_all_of_it() -> None:
     reply = Reply(text=LINES, reasoning="Count them.")
     async with staged(Services.Scripted([reply]), size=(80, 24)) as stage:

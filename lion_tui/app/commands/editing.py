@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from lion_tui.app.commands.command import Command
 from lion_tui.app.composing.draft import Draft
 from lion_tui.app.revision import Revision
-from lion_tui.core.changes import HeadMoved
+from lion_tui.core.changes import HeadMoved, Lived
 from lion_tui.core.counting import counted
 from lion_tui.core.errors import UsageError
 from lion_tui.core.operations.carrying import left_behind
 from lion_tui.core.titles import derived_title
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from lion_tui.app.screens.main import MainScreen
+    from lion_tui.app.transcript.transcript import Reading
     from lion_tui.core.changes import Gesture
     from lion_tui.core.message import Message
     from lion_tui.session import Session
@@ -222,9 +224,11 @@ class Undo(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Take it back and say what it was; the prompt of a turn goes back into the composer."""
         screen.check_writable()
+        left = screen.chat.reading
         gesture = screen.session.undo()
         if gesture is None:
             raise UsageError("There is nothing to undo.")
+        _read_on(screen, gesture, left)
         if prompt := _prompt(screen.session, gesture):
             screen.revising.put(Draft(prompt))
         screen.say_note(f"Undid: {_named(screen.session, gesture)}. U or /redo does it again.")
@@ -242,12 +246,33 @@ class Redo(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Do it again; the prompt that undoing it gave back is taken out of the composer."""
         screen.check_writable()
+        left = screen.chat.reading
         gesture = screen.session.redo()
         if gesture is None:
             raise UsageError("There is nothing to do again.")
+        _read_on(screen, gesture, left)
         if (prompt := _prompt(screen.session, gesture)) and not screen.revising.under_way:
             screen.composer.take_out(prompt)
         screen.say_note(f"Did again: {_named(screen.session, gesture)}.")
+
+
+def _read_on(screen: MainScreen, gesture: Gesture, left: Reading) -> None:
+    """Have the chat, if it has the keyboard, show what came back, or else what one read, or what is in its place."""
+    chat, tree = screen.chat, screen.session.state.tree
+    if not chat.has_focus or chat.view.alignment is not None:  # where others are beside it, those keep the place
+        return
+    path, row = chat.view.path, NO_ROW if left.cursor is None else left.cursor
+    back = [tree.row(change.node_id) for change in gesture.changes if isinstance(change, Lived)]
+    if back := [each for each in back if each in path]:
+        chat.reveal(min(back))
+    elif row in path:
+        (chat.return_to(left) if left.goal else chat.reveal(row))
+    elif row != NO_ROW:
+        while row != NO_ROW and row not in path:
+            row = tree.parent[row]
+        index = 0 if row == NO_ROW else (path.find(row) or 0) + 1
+        if path:
+            chat.reveal(path[min(index, len(path) - 1)])
 
 
 def _named(session: Session, gesture: Gesture) -> str:
