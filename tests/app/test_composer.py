@@ -215,6 +215,22 @@ async def test_control_z_takes_typing_back_in_the_composer() -> None:
 # Prompts that wait
 
 
+async def test_what_is_written_is_whole_in_another_width_also_where_it_has_as_many_lines() -> None:
+    numbers = (
+        "one two three four five six seven eight nine ten eleven twelve thirteen "
+        "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+    )
+    async with staged(size=(86, 24)) as stage:
+        await stage.write(numbers)
+        for width, ends in ((80, "thirteen"), (86, "fourteen"), (72, "twelve")):
+            await stage.pilot.resize_terminal(width, 24)
+            await stage.settled()
+            assert stage.row("one two").rstrip().endswith(ends), stage.shown()
+            resized = stage.lines()
+            await stage.press("left", "right")
+            assert stage.lines() == resized
+
+
 async def test_up_takes_the_last_prompt_that_waits_back() -> None:
     gate = Gate()
     async with staged(Services.Scripted("one two", pace=gate)) as stage:

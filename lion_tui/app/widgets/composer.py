@@ -113,6 +113,10 @@ class Composer(TextArea):
         """Take Enter at once: whoever comes here anew means what is written now."""
         self._given_back = 0.0
 
+    def on_resize(self) -> None:
+        """Draw all lines anew: Textual draws them before it breaks them for the new width."""
+        self.refresh()  # by itself it does so only where their number changes, too
+
     # Keys
 
     async def _on_key(self, event: events.Key) -> None:
