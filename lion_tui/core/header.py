@@ -104,6 +104,7 @@ def restore_snapshot(snapshot: Snapshot) -> tuple[State, list[str]]:
     replay(state, snapshot.records)  # on what the file holds, as when they were written
     if _mend_references(state):
         report.append("A branch or the view pointed at a message that is not there.")
+    state.remember(state.current)  # it is what one sees first; the file may know no other visit, or a later one
     if cut := _interrupt(state):
         what = counted(cut, "answer had not ended: it is", "answers had not ended: they are")
         report.append(f"{what} kept as interrupted.")

@@ -198,6 +198,7 @@ def _gesture(state: State, record: Mapping[str, Any]) -> None:
     if before != gesture.before:
         raise ValueError("something else was shown")
     state.not_before(gesture.at)
+    head = state.head_row(before)
     for values in record["rows"]:
         parent = NO_ROW if values.get("parent_id") is None else tree.row(values["parent_id"])
         if values["seq"] < state.next_seq or values["node_id"] in tree:
@@ -209,7 +210,7 @@ def _gesture(state: State, record: Mapping[str, Any]) -> None:
     for change in gesture.changes:
         change.apply(state)
     state.current = gesture.after
-    state.note(before, first)
+    state.note(before, head, first)
     if shapes.flag(record["undoable"]):
         state.log(gesture)
     state.op += 1

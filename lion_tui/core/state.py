@@ -94,7 +94,8 @@ class State:
         refs: The branches by `branch_id`.
         current: What is shown.
         recent: Ids of the branches that were current, the latest last.
-        last_child: By a message's id ("" for the roots), the child whose path was shown last.
+        last_child: By a message's id ("" for the roots), the child whose path was shown last. Where that is not the one
+            that is shown now, a child that was made since counts as shown.
         marks: By a message's id, its marks.
         queues: By `branch_id`, the prompts that wait.
         drafts: By `branch_id`, what was written and not sent.
@@ -199,14 +200,24 @@ class State:
                 self.undo.popleft()
                 self._undo_size -= sizes.pop(0)
 
-    def note(self, before: Position, rows: int) -> None:
-        """Note what a gesture that began at the position `before`, with that many rows, shows and has made."""
-        if self.current != before:
-            self.remember(self.current)
+    def note(self, before: Position, head: int, rows: int) -> None:
+        """Note what a gesture shows and has made.
+
+        Args:
+            before: What was shown before.
+            head: The last row of that.
+            rows: How many rows there were.
+        """
         tree = self.tree
-        for row in range(rows, len(tree)):
-            if tree.has_siblings(row):
-                self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+        forked = [row for row in range(rows, len(tree)) if tree.has_siblings(row)]
+        for row in forked:
+            self.last_child[tree.id(tree.parent[row]) or ""] = tree.node_id[row]
+        kept = self.head_row(self.current)
+        while kept >= rows:
+            kept = tree.parent[kept]
+        # What was made beside the path that is shown takes nobody away from there; and a head can go to any path.
+        if forked or kept != head or self.current != before:
+            self.remember(self.current)
 
     def undo_latest(self, at: int | None = None) -> Gesture | None:
         """Take the latest gesture back, at the time `at` or now, and return it; None if there is none."""

@@ -37,14 +37,14 @@ class Transaction:
         self._changes: list[Change] = []
         self._rows = len(state.tree)
         self._next_seq = state.next_seq
-        self._before = state.current
+        self._before, self._head = state.current, state.head_row(state.current)
         self._recent = state.recent.copy()
         self.at = state.time()
 
     def gesture(self) -> Gesture:
         """Return what was done."""
         state, tree = self._state, self._state.tree
-        state.note(self._before, self._rows)
+        state.note(self._before, self._head, self._rows)
         changes = tuple(self._changes)
         if len(tree) > self._rows:
             changes = (Made(tree.seq[self._rows], tree.seq[-1]), *changes)

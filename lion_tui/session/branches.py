@@ -117,7 +117,8 @@ class Branches(Keeping):
     def checkout(self, target: Branch | Message | str) -> Branch:
         """Make a branch current, or show the path through a message, and return what is current now.
 
-        The path of a message goes on to its last-visited leaf. Where that is the head of a branch, this becomes
+        The path of a message goes on to its last-visited leaf. Of a message on the current path that is the way on
+        which it stands now, whatever was written beside it since. Where the leaf is the head of a branch, this becomes
         current; else the view is detached: it only shows, and writing makes a branch.
         """
         row, ref = self._place(target)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stage import staged
 
+from lion_tui import Session
 from lion_tui.services import Services
 
 if TYPE_CHECKING:
@@ -29,6 +30,30 @@ async def test_what_followed_stays_and_is_brought_along_with_one_key() -> None:
         await stage.press("u")
         await stage.until("Undid: what was brought along")
         assert stage.talk == ["first", "Yes. Indeed."]
+
+
+async def test_what_was_written_beside_the_branch_that_is_shown_does_not_take_its_place(tmp_path: Path) -> None:
+    """A library or a shell wrote on another branch; one has only ever been on the one that the file opens with."""
+    file = tmp_path / "s.parquet"
+    session = Session("be brief")
+    for number in range(20):
+        session.add_message(("user", "assistant")[number % 2], f"main {number}")
+    answer = session.path()[2]
+    for name in "xyz":
+        branch = session.fork(answer, name)
+        branch.add_message("user", f"{name} goes on")
+        branch.add_message("assistant", f"{name} ends")
+    session.save(file)
+    async with staged(file=file) as stage:
+        await stage.press("escape", "g", "j", "j", "enter")
+        assert stage.session.current.name == "main"
+        assert stage.talk[-1] == "main 19"
+        await stage.press("k", "e")
+        await stage.send("EDIT")
+        await stage.until("19 messages stay with the old text")
+        await stage.press("v")
+        await stage.until("Brought 19 messages along")
+        assert stage.talk[-1] == "main 19"
 
 
 async def test_the_prompts_under_an_edited_system_prompt_are_answered_anew() -> None:

@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from lion_tui.core.inference import Turn
+from lion_tui.core.tree import NO_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,6 +109,9 @@ def _check_branches(session: Session, by_id: dict[str, Message]) -> None:
         assert shown.branch_id in state.refs, "the current branch is gone"
     elif shown.node_id is not None:
         assert by_id[shown.node_id].deleted_at is None, "a dead message is shown"
+    head, tree = state.head_row(shown), state.tree
+    for row in tree.forks_above(head) if head != NO_ROW else ():
+        assert state.last_child[tree.id(tree.parent[row]) or ""] == tree.node_id[row], "one was elsewhere last"
 
 
 def _check_reachable(session: Session, messages: list[Message], children: dict[str | None, list[Message]]) -> None:

@@ -10,7 +10,9 @@ import pytest
 from lion_tui import Services, Session
 from lion_tui.core.changes import Position
 from lion_tui.core.errors import BranchNameError, UnknownBranch, UnknownMessage, UsageError
+from lion_tui.core.header import restore_snapshot, take_snapshot
 from lion_tui.core.operations.branching import delete_branch
+from lion_tui.core.snapshot import Snapshot
 
 
 def contents(path: Any) -> list[str]:
@@ -215,12 +217,59 @@ def test_checkout_of_a_message_shows_its_path_down_to_the_leaf_visited_last() ->
     session.add_message("user", "more")
     second = session.edit(first, "a2")
     third = session.edit(first, "a3")
-    assert session.checkout(prompt).head == third
+    assert session.checkout(prompt).head == second, "where one is; the third was not looked at yet"
+    assert session.checkout(third).head == third
     assert session.current.detached
+    assert session.checkout(prompt).head == third
     assert session.checkout(second).head == second
     assert session.current.name == "main"
     assert session.checkout(prompt).head == second, "a way back leads to where one was"
     assert [message.content for message in session.checkout(first).path()] == ["q", "a1", "more"]
+
+
+def shown_through(session: Session, message: Any) -> str:
+    """Return the text that the path through a message ends with, as far as one was there last."""
+    state = session.state
+    return state.tree.content(state.descend(state.tree.row(message.node_id)))
+
+
+def test_what_is_written_beside_the_path_that_is_shown_does_not_count_as_visited() -> None:
+    session = said("q", "a", "main")
+    answer = session.path()[1]
+    for name in "yz":
+        session.fork(answer, name).add_message("user", name)
+        assert shown_through(session, answer) == "main"
+    assert session.checkout(answer).name == "main"
+    assert session.checkout("z").name == session.checkout(answer).name == "z"
+    session.checkout("main")
+    session.branches["z"].add_message("assistant", "late")
+    session.undo()
+    assert shown_through(session, answer) == "main"
+
+
+async def test_of_several_answers_the_one_that_the_branch_goes_on_from_counts_as_visited() -> None:
+    session = said("q", "a", service=Services.Scripted(["b", "c"]))
+    prompt = session.path()[0]
+    _, other = await session.regenerate(n=2)
+    assert contents(session) == ["q", "b"]
+    assert shown_through(session, prompt) == "b"
+    session.pick(other)
+    assert contents(session) == ["q", "c"]
+    assert shown_through(session, prompt) == "c"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_is_shown_in_a_file_counts_as_visited_whatever_it_says_of_that(kept: bool) -> None:
+    """Files from other hands know of no visit at all, and old ones of a later one beside what is shown."""
+    session = said("q", "a", "main")
+    answer = session.path()[1]
+    other = session.fork(answer, "z").add_message("user", "z")
+    snapshot = take_snapshot(session.state)
+    view = {"last_child": {answer.node_id: other.node_id} if kept else {}, "recent": []}
+    state, report = restore_snapshot(Snapshot({**snapshot.header, "view": view}, snapshot.columns))
+    assert report == []
+    assert state.tree.content(state.descend(state.tree.row(answer.node_id))) == "main"
+    assert state.recent == [session.state.current.branch_id]
 
 
 def test_a_detached_view_moves_no_head_and_makes_a_branch_when_it_is_written_to() -> None:
@@ -380,7 +429,7 @@ def test_siblings_are_counted_without_the_deleted_and_the_archived() -> None:
     session.archive(answers[1], archived=False)
     session.restore(answers[2])
     assert counter() == ["a0", "a1", "a2", "a3"]
-    assert session.checkout(prompt).head == answers[3]
+    assert session.checkout(prompt).head == answers[1]
 
 
 def test_a_choice_for_the_whole_session_is_one_gesture_and_takes_the_current_branch_along() -> None:
