@@ -184,6 +184,18 @@ async def test_who_comes_back_to_the_very_last_line_follows_again(role: int) -> 
         assert pane.follows
 
 
+async def test_the_first_message_in_sight_is_counted() -> None:
+    async with staged(size=(100, 30)) as stage:
+        await say(stage, *[f"line {number}\n\n" * 2 for number in range(40)])
+        await laid_out(stage)
+        for _ in range(12):
+            stage.screen.chat.scroll_lines(-1)
+            await laid_out(stage)
+            said = re.search(r"(\d+) of 40 ─╯$", stage.shown(), re.MULTILINE)
+            assert said
+            assert int(said[1]) - 1 == lines_read(stage)[0]
+
+
 @pytest.mark.parametrize("up", [1, 2, 5])
 async def test_who_reads_near_the_end_reads_on_there_after_a_larger_window_showed_it(up: int) -> None:
     async with staged(size=(100, 30)) as stage:

@@ -374,7 +374,8 @@ class PathView(Widget):
 
     def _say_place(self) -> None:
         self._new_below = self._new_below and not self._view.at_end
-        place = "" if self.follows else f"{self._view.top[0] + 1} of {len(self._view.path)}"
+        first = (self._view.in_sight or [self._view.top[0]])[0]  # not one of which only the line below it is there
+        place = "" if self.follows else f"{first + 1} of {len(self._view.path)}"
         if self._new_below:
             place = "↓ new below · G"
         if place != self._place:
