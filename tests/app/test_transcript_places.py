@@ -268,6 +268,75 @@ async def test_what_the_cursor_was_put_on_stays_in_sight_while_an_answer_comes()
         assert stage.screen.chat.follows
 
 
+async def test_to_undo_a_mark_moves_nothing() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask", "\n\n".join(f"line {number}" for number in range(40)), "so?", "so.")
+        pane = stage.screen.chat
+        await stage.press("escape", "pageup", "pageup", *["pagedown"] * 3)
+        await laid_out(stage)
+        assert pane.follows
+        assert pane.cursor_row != 3
+        for keys in ("b", "kb"):
+            await stage.press(*keys)
+            await stage.until(lambda: stage.session.state.marks)
+            place, follows, cursor = pane.view.top, pane.follows, pane.cursor_row
+            for key in "uU":
+                await stage.press(key)
+                await laid_out(stage)
+                assert (pane.view.top, pane.follows, pane.cursor_row) == (place, follows, cursor)
+            await stage.press("u")
+
+
+async def test_a_code_block_that_one_went_to_stays_in_sight_while_an_answer_comes() -> None:
+    gate = Gate()
+    text = " ".join(f"line {number}\n\n" for number in range(90))
+    async with staged(Services.Scripted(text, pace=gate), size=(80, 30)) as stage:
+        await say(stage, "ask", "see\n\n```python\nx = 1\n```\n")
+        await stage.send("count")
+        gate.let(4)
+        await stage.until("line 1")
+        stage.screen.chat.focus()
+        await stage.press("less_than_sign")
+        await stage.until("▶")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("new below")
+        assert "x = 1" in stage.shown()
+        assert stage.screen.chat.code_number == 1
+
+
+async def test_who_comes_back_to_the_end_of_what_streams_follows_whatever_is_drawn_first() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(" ".join(f"line {number}\n\n" for number in range(90)), pace=gate)) as stage:
+        await stage.send("count")
+        gate.let(120)
+        await stage.until("line 59")
+        pane = stage.screen.chat
+        row = pane.view.path.end
+        pane.scroll_lines(-10)
+        await laid_out(stage)
+        gate.let(2)
+        for lines in (10, 30):
+            pane.scroll_lines(lines)
+            pane.flush({row})
+        await laid_out(stage)
+        assert pane.follows
+        gate.open()
+        await stage.until("line 89")
+
+
+async def test_who_is_at_the_end_scrolls_no_further_while_it_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_blocks, "_SLICE_S", 0)
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "ask")
+        stage.session.add_message("assistant", "\n\n".join(f"line {number} and `code`" for number in range(2000)))
+        await stage.until("┊ laying out")
+        stage.screen.chat.scroll_lines(3)
+        await stage.pilot.resize_terminal(90, 26)
+        await stage.until("line 1999")
+        assert stage.screen.chat.follows
+
+
 @pytest.mark.parametrize(
     ("keys", "there"),
     [(["d", "d"], 8), (["N"], 8), (["R"], 9), (["e", "X", "enter"], 9), (["S", "X", "enter"], 8)],

@@ -224,7 +224,7 @@ class Undo(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Take it back and say what it was; the prompt of a turn goes back into the composer."""
         screen.check_writable()
-        left = screen.chat.reading
+        left = _left(screen)
         gesture = screen.session.undo()
         if gesture is None:
             raise UsageError("There is nothing to undo.")
@@ -246,7 +246,7 @@ class Redo(Command):
     def run(self, screen: MainScreen, argument: str) -> None:
         """Do it again; the prompt that undoing it gave back is taken out of the composer."""
         screen.check_writable()
-        left = screen.chat.reading
+        left = _left(screen)
         gesture = screen.session.redo()
         if gesture is None:
             raise UsageError("There is nothing to do again.")
@@ -256,12 +256,20 @@ class Redo(Command):
         screen.say_note(f"Did again: {_named(screen.session, gesture)}.")
 
 
-def _read_on(screen: MainScreen, gesture: Gesture, left: Reading) -> None:
+def _left(screen: MainScreen) -> tuple[Reading, tuple[int, int]]:
+    """Return where one reads in the chat, and what it shows: below which row, down to which."""
+    path = screen.chat.view.path
+    return screen.chat.reading, (path.after, path.end)
+
+
+def _read_on(screen: MainScreen, gesture: Gesture, before: tuple[Reading, tuple[int, int]]) -> None:
     """Have the chat, if it has the keyboard, show what came back, or else what one read, or what is in its place."""
     chat, tree = screen.chat, screen.session.state.tree
-    if not chat.has_focus or chat.view.alignment is not None:  # where others are beside it, those keep the place
-        return
+    left, shown = before
     path, row = chat.view.path, NO_ROW if left.cursor is None else left.cursor
+    alone = chat.view.alignment is None  # else those beside it keep the place
+    if not alone or not chat.has_focus or (path.after, path.end) == shown:
+        return
     back = [tree.row(change.node_id) for change in gesture.changes if isinstance(change, Lived)]
     if back := [each for each in back if each in path]:
         chat.reveal(min(back))

@@ -330,7 +330,10 @@ class PathView(Widget):
         if alignment is not None and self.stands and self._view.path:
             if alignment.fit_sizes():
                 self._view.find_again()  # there may be other empty lines below what is beside others
-            self._window = self._lay_out()
+            if self._window is None:
+                self._window = self._lay_out()
+            else:
+                self._draw_changes()
             self._leads = self._view.waits or not alignment.lead(self._view)
             if self._leads:
                 self._scheduler.touch_pane(self)

@@ -209,6 +209,7 @@ class Transcript(PathView, can_focus=True):
         line = self._view.block(index).line_of_code(number)
         if self._begins_in_sight(index, line):
             self._point_at(index)
+            self._view.keep_in_sight()
         else:
             self._put_cursor(index)
             if not self._begins_in_sight(index, line):
@@ -276,8 +277,8 @@ class Transcript(PathView, can_focus=True):
         if view.alignment is None and view.holds(index):
             if index == len(view.path) - 1:
                 view.follow()
-            elif view.follows:
-                view.stay()  # what one is at does not leave the window for what streams
+            else:
+                view.keep_in_sight()
         self._moved()
 
     def _put_cursor_at_end(self) -> None:

@@ -187,7 +187,7 @@ class Viewport:
         if block is None:
             return
         if row == self.path[self.top[0]]:
-            self.hold()  # a table's columns may be others now, and the lines above with them
+            self.find_again()  # a table's columns may be others now, and the lines above with them
         block.update()
         block.lay_out(deadline())
         if self.alignment is not None and (index := self.path.find(row)) is not None:
@@ -235,6 +235,11 @@ class Viewport:
         """Keep the window where it is until it is moved: even at the end it does not follow."""
         self.top, self.follows, self._stays = self.place, False, True
 
+    def keep_in_sight(self) -> None:
+        """Follow no further: what is in the window now does not leave it for what streams."""
+        if self.follows and self.alignment is None:
+            self.stay()
+
     def return_to(self, goal: Goal | None) -> None:
         """Move the window to where `goal` was."""
         self._leave(follows=goal is None)
@@ -252,10 +257,14 @@ class Viewport:
         if not in_sight or self.line_in_window(index, block.find(anchor)) is None:
             self._leave(follows=False)
             self._goal = Goal(row, anchor, self.height // 3, opens=True)
+        else:
+            self.keep_in_sight()
         return True
 
     def scroll(self, lines: int) -> None:
         """Move the window by so many lines."""
+        if lines > 0 and self.follows and self.alignment is None:
+            return  # nothing is below the end, also while that is to be laid out
         goal = self._goal or self._end_to_come
         if goal is None or goal.anchor is not END:
             goal = self._move(lines)
