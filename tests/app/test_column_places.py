@@ -198,6 +198,27 @@ async def test_empty_lines_beside_what_is_read_are_found_again(lines: int) -> No
             await stage.until(lambda: [window(stage, 1), window(stage, 2)] == before)
 
 
+@pytest.mark.parametrize("size", [NARROW, (125, 18), (70, 18)])
+async def test_columns_come_back_from_a_smaller_screen_with_what_the_cursor_is_on(size: tuple[int, int]) -> None:
+    async with staged(size=(125, 40)) as stage:
+        await beside(stage, "one", "two")
+        for turn in range(9):
+            for name in ("one", "two"):
+                stage.session.add_message("user", f"{name} says {turn}", branch=name)
+                stage.session.add_message("assistant", f"{name} {turn} 0: " + f"{name} " * 60, branch=name)
+        await stage.press("G", "pageup", "pageup")
+        await all_laid_out(stage)
+        before, cursor = [window(stage, 1), window(stage, 2)], stage.screen.chat.cursor_row
+        for _ in range(2):
+            await stage.pilot.resize_terminal(*size)
+            await all_laid_out(stage)
+            assert stage.screen.chat.cursor_row == cursor
+            assert "█" in stage.shown()
+            await stage.pilot.resize_terminal(125, 40)
+            await all_laid_out(stage)
+            assert [window(stage, 1), window(stage, 2)] == before
+
+
 async def test_a_wider_screen_shows_the_others_in_step_with_what_is_read() -> None:
     async with staged(size=NARROW) as stage:
         await beside(stage, "one", "two", "six")

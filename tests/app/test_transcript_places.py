@@ -268,6 +268,31 @@ async def test_what_the_cursor_was_put_on_stays_in_sight_while_an_answer_comes()
         assert stage.screen.chat.follows
 
 
+@pytest.mark.parametrize("size", [(100, 14), (60, 14), (60, 24), (140, 20)])
+async def test_what_the_cursor_is_on_stays_in_sight_in_a_smaller_window_and_the_place_comes_back(
+    size: tuple[int, int],
+) -> None:
+    async with staged(size=(100, 40)) as stage:
+        await say(stage, *["some words of it " * (5 + number % 30) for number in range(40)])
+        await laid_out(stage)
+        await stage.press("escape", "pageup", "pageup")
+        await laid_out(stage)
+        pane = stage.screen.chat
+        top, cursor = pane.view.top, pane.cursor_row
+        assert cursor >= top[0] + 2
+        for _ in range(2):
+            await stage.pilot.resize_terminal(*size)
+            await laid_out(stage)
+            assert pane.cursor_row == cursor
+            assert "█" in stage.shown()
+            await stage.pilot.resize_terminal(100, 40)
+            await laid_out(stage)
+            assert (pane.view.top, pane.cursor_row) == (top, cursor)
+        pane.scroll_lines(-1)
+        await laid_out(stage)
+        assert pane.view.top == (top[0], top[1] - 1) or top[1] == 0
+
+
 async def test_to_undo_a_mark_moves_nothing() -> None:
     async with staged(size=(80, 24)) as stage:
         await say(stage, "ask", "\n\n".join(f"line {number}" for number in range(40)), "so?", "so.")

@@ -109,6 +109,18 @@ class Alignment:
             self._heights[turn] = self._highest(turn)
         return self._heights[turn] - self._height(view, turn)
 
+    def measured(self, view: Viewport, index: int) -> bool:
+        """Lay out for a moment what the turn of a message is as high as, and return whether that was enough."""
+        turn = self._turns[view].of(index)
+        for each in self._standing():
+            for at in self._turns[each].places(turn) if turn < len(self._turns[each]) else ():
+                block = each.block(at)
+                if not block.whole:
+                    block.lay_out(deadline())
+                    self.changed(each)
+                    return False
+        return True
+
     def _height(self, view: Viewport, turn: int) -> int:
         return sum(view.bare_height(index) for index in self._turns[view].places(turn))
 

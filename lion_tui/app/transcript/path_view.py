@@ -328,7 +328,7 @@ class PathView(Widget):
         """Have the windows that are in step with this one show what it shows, as soon as it is known where that is."""
         alignment = self._view.alignment
         if alignment is not None and self.stands and self._view.path:
-            if alignment.fit_sizes():
+            if alignment.fit_sizes() or self._leads:
                 self._view.find_again()  # there may be other empty lines below what is beside others
             if self._window is None:
                 self._window = self._lay_out()

@@ -76,7 +76,9 @@ class Transcript(PathView, can_focus=True):
         super().__init__(state, scheduler, id=id)
         self._cursor = -1
         self._adrift = False  # whether the cursor is where it is because the window is
-        self._height = 0  # of the window in which the cursor was in sight
+        self._height = self._lent_at = (
+            0  # of the window in which the cursor was in sight, and is only because it is lent
+        )
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
@@ -313,13 +315,16 @@ class Transcript(PathView, can_focus=True):
         return True
 
     def _lay_out(self) -> Sequence[Strip]:
-        lines, seen = super()._lay_out(), self._view.in_sight
-        lost = self._height - self.size.height
-        if seen:
-            self._height = self.size.height
-        if seen and lost > 0 and self.has_focus and self._cursor >= seen.stop:
-            self.scroll_lines(lost)  # to ask about a message takes no other one
+        view, height = self._view, self.size.height
+        if view.lent and height != self._lent_at:
+            view.lend(0)
+        lines, seen = super()._lay_out(), view.in_sight
+        if seen and self.has_focus and height < self._height and self._cursor >= seen.stop:
+            view.lend(view.below(self._cursor) - height)  # to ask about a message takes no other one
+            self._lent_at = height
             lines = super()._lay_out()
+        elif seen and not view.lent:
+            self._height = height
         return super()._lay_out() if self._keep_cursor_in_sight() else lines
 
     # Drawing

@@ -46,6 +46,7 @@ class Viewport:
         height: Lines of the window.
         top: Where it begins: the place of a message in the path, and a line of that message.
         follows: Whether it stays at the end of the path.
+        lent: Lines that it begins below its place, while it is too low for what one is at.
         moves: How often it was moved; what is laid out anew, or comes below it, moves nothing.
         at_end: Whether nothing is below it, as it was laid out last.
         held: Whether it has to show what it showed when it had another size, or other lines, and was not moved since.
@@ -70,6 +71,7 @@ class Viewport:
         self.moves = 0
         self.at_end = True
         self.held = False
+        self.lent = 0
         self.in_sight = range(0)
         self.opened: set[int] = set()
         self.role = tree.role
@@ -181,6 +183,16 @@ class Viewport:
         """Look for the place of the window anew when it is laid out next."""
         self._goal = self.goal
 
+    def lend(self, lines: int) -> None:
+        """Begin so many lines below the place of the window, which it goes back to when these are none again."""
+        self.find_again()
+        self.lent = lines
+
+    def below(self, index: int) -> int:
+        """Return how many lines of the window a message needs that begins in it or below it, with its first two."""
+        first, offset = self.top
+        return sum(len(self.block(each)) for each in range(first, index)) - offset + 2
+
     def grew(self, row: int) -> None:
         """Lay out what is new of a message, if it is laid out at all."""
         block = self.blocks.get(row)
@@ -291,6 +303,7 @@ class Viewport:
     def _leave(self, *, follows: bool) -> None:
         self.follows, self._goal, self._reached = follows, None, None
         self.held = self._stays = False
+        self.lent = 0
         self.moves += 1
 
     def _move(self, lines: int) -> Goal | None:
@@ -443,11 +456,15 @@ class Viewport:
                 return
             self.top = (index, max(0, len(block) - self.height))
             return
+        if goal.anchor.section == "blank" and self.alignment and not self.alignment.measured(self, index):
+            return  # how many empty lines there are is not known yet
         if goal.opens and not block.shows(goal.anchor):
             block.opened = True
             self.opened.add(goal.row)
         self.top = (index, block.find(goal.anchor))
         self._goal = self._move(-goal.above) if goal.above else None
+        if self.lent:
+            self._move(self.lent)
         self._reached = None if goal.above else (self.top, goal)
 
     def last_window(self) -> tuple[int, int]:
