@@ -285,6 +285,9 @@ async def test_what_the_cursor_is_on_stays_in_sight_in_a_smaller_window_and_the_
             await laid_out(stage)
             assert pane.cursor_row == cursor
             assert "█" in stage.shown()
+            await stage.pilot.resize_terminal(size[0] - 12, size[1])
+            await laid_out(stage)
+            assert pane.cursor_row == cursor
             await stage.pilot.resize_terminal(100, 40)
             await laid_out(stage)
             assert (pane.view.top, pane.cursor_row) == (top, cursor)

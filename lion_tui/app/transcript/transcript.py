@@ -76,9 +76,8 @@ class Transcript(PathView, can_focus=True):
         super().__init__(state, scheduler, id=id)
         self._cursor = -1
         self._adrift = False  # whether the cursor is where it is because the window is
-        self._height = self._lent_at = (
-            0  # of the window in which the cursor was in sight, and is only because it is lent
-        )
+        self._height = 0  # of the window in which the cursor was in sight
+        self._lent_at = 0  # of the window in which it is only because that begins lower
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
@@ -320,7 +319,8 @@ class Transcript(PathView, can_focus=True):
             view.lend(0)
         lines, seen = super()._lay_out(), view.in_sight
         if seen and self.has_focus and height < self._height and self._cursor >= seen.stop:
-            view.lend(view.below(self._cursor) - height)  # to ask about a message takes no other one
+            # To ask about a message takes no other one.
+            view.lend(view.lent + view.below(self._cursor) - height)
             self._lent_at = height
             lines = super()._lay_out()
         elif seen and not view.lent:
