@@ -270,17 +270,18 @@ def _read_on(screen: MainScreen, gesture: Gesture, before: tuple[Reading, tuple[
     alone = chat.view.alignment is None  # else those beside it keep the place
     if not alone or not chat.has_focus or (path.after, path.end) == shown:
         return
-    back = [tree.row(change.node_id) for change in gesture.changes if isinstance(change, Lived)]
-    if back := [each for each in back if each in path]:
+    lived = [tree.row(change.node_id) for change in gesture.changes if isinstance(change, Lived)]
+    if back := [each for each in lived if each in path]:
         chat.reveal(min(back))
+    elif row in path and left.goal:
+        chat.return_to(left)
     elif row in path:
-        (chat.return_to(left) if left.goal else chat.reveal(row))
-    elif row != NO_ROW:
+        chat.reveal(row)
+    elif row != NO_ROW and path:
         while row != NO_ROW and row not in path:
             row = tree.parent[row]
         index = 0 if row == NO_ROW else (path.find(row) or 0) + 1
-        if path:
-            chat.reveal(path[min(index, len(path) - 1)])
+        chat.reveal(path[min(index, len(path) - 1)])
 
 
 def _named(session: Session, gesture: Gesture) -> str:

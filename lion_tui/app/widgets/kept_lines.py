@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -98,9 +99,9 @@ class FramedLines(KeptLines):
     _edges: tuple[tuple[Region, str, str], list[Strip], list[Strip]] | None = None
     """What is above and below the lines, and for what crop and which titles."""
 
+    @abstractmethod
     def draw_lines(self, lines: range) -> list[LineStrip]:
         """Return lines of the content, as wide as that."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the content."""
