@@ -39,9 +39,20 @@ def title_of(prompt: str, width: int = TITLE_CELLS) -> str:
     return ""
 
 
-def words_of(markdown: str) -> str:
-    """Return a text of Markdown as one line, as it is read: without marks that the line can do without."""
-    return " ".join(filter(None, map(_read, markdown.splitlines())))
+def words_of(markdown: str, width: int) -> str:
+    """Return the beginning of a text of Markdown as one line, as it is read: without marks it can do without.
+
+    Args:
+        markdown: The text.
+        width: How many cells of it are wanted; where there is more, a little more than these is returned.
+    """
+    words = ""
+    for line in markdown.splitlines():
+        if text := _read(line):
+            words = f"{words} {text}" if words else text
+            if cells(words) > width:
+                break
+    return words
 
 
 def _read(line: str) -> str:

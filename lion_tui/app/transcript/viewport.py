@@ -383,10 +383,11 @@ class Viewport:
 
     def holds(self, index: int) -> bool:
         """Tell whether all of a message is in the window."""
-        if self.line_in_window(index) is None:
+        at = self.line_in_window(index)
+        if at is None:
             return False
-        block = self.block(index)
-        return block.whole and self.line_in_window(index, len(block) - 1) is not None
+        block = self.block(index, self.height - at + 1)  # of one that is higher, no more is needed
+        return block.whole and at + len(block) <= self.height
 
     # Laying out
 

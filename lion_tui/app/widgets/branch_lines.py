@@ -101,7 +101,7 @@ class BranchLines:
         for label in labels:
             signs += [Segment(" ", text_style), Segment(label, label_style)]
         room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
-        words = clip(self._words(row), room)
+        words = clip(self._words(row, room), room)
         segments = [Segment(f"{self._mark(row)} ", self._mark_style(row, colour)), Segment(number + words, text_style)]
         segments += signs
         length = self._branches.whole.length(row)
@@ -117,14 +117,14 @@ class BranchLines:
         style = self.styles["path" if self._branches.graph.on_path(row) else "dim"]
         return style + Style(bold=True) if self._unread(row) else style
 
-    def _words(self, row: int) -> str:
+    def _words(self, row: int, room: int) -> str:
         """Return the words of a message that are shown: its first ones, or those around what was found."""
         tree = self._state.tree
         text = tree.content(row) or str(tree.value(row, "error") or "")
         if self._branches.query:
             at = self._branches.place_in(text)
             return f"…{text[at - _BEFORE_FOUND :]}" if at > 2 * _BEFORE_FOUND else text
-        return words_of(text[:_LOOKED_AT]) if tree.role[row] in MARKDOWN_ROLES else text
+        return words_of(text[:_LOOKED_AT], room) if tree.role[row] in MARKDOWN_ROLES else text
 
     def _mark(self, row: int) -> str:
         tree = self._state.tree
