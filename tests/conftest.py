@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
-hypothesis.settings.load_profile("ci")  # --hypothesis-profile=long chooses the other
+hypothesis.settings.load_profile("ci")  # --hypothesis-profile=long --timeout=0 takes the other
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:

@@ -594,3 +594,17 @@ async def test_a_chat_that_is_covered_has_nothing_to_do() -> None:
         await stage.press("f1")
         pane.scroll_lines(3)
         assert any(not pane.flush(()) for _ in range(100))
+
+
+async def test_a_text_whose_fold_is_out_of_sight_says_that_it_opened() -> None:
+    async with staged(size=(80, 24)) as stage:
+        await say(stage, "begin", "\n\n".join(f"line {number}" for number in range(LONGEST)))
+        await laid_out(stage)
+        stage.screen.chat.focus()
+        await stage.press("k", "j")
+        await stage.until("line 1")
+        await stage.press("z")
+        await stage.until("All lines of the message are shown.")
+        await stage.press("z")
+        await stage.until(f"{2 * LONGEST - 1 - 2 * SHOWN:,} lines are folded.")
+        assert "line 1" in stage.shown()

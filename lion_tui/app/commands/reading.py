@@ -209,7 +209,8 @@ class Fold(Command):
         if screen.focused is screen.tree_pane:
             screen.tree_pane.toggle_fold()
         else:
-            screen.chat.fold(screen.selected.row())
+            if said := screen.chat.fold(screen.selected.row()):
+                screen.say_note(said)
 
 
 class Reasoning(Command):

@@ -222,7 +222,7 @@ class Alignment:
         self._go(self._beyond(self.end() if self._follows else self._at, lines))
 
     def _go(self, place: Place, but: Viewport | None = None) -> None:
-        if place >= self.end() and (but is None or (but.at_end and not but.held)):
+        if place >= self.end() and (but is None or (but.at_end and not (but.held or but.stays))):
             self.follow()
             return
         self._at, self._follows = place, False

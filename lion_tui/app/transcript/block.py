@@ -338,6 +338,16 @@ class MessageBlock:
         return len(self._text.strips) > LONGEST or not self._text.whole
 
     @property
+    def hides(self) -> int:
+        """How many lines of the text are folded."""
+        return len(self._hidden)
+
+    @property
+    def cut(self) -> int:
+        """The line of the message from which on lines of a very long text are, or would be, folded."""
+        return self._line_of("text", SHOWN)
+
+    @property
     def _hidden(self) -> range:
         """The lines of the text that are folded; of one that is not whole, all but the beginning."""
         lines = len(self._text.strips)

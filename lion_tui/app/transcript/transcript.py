@@ -234,8 +234,11 @@ class Transcript(PathView, can_focus=True):
         """The number of the code block that is selected in the cursor's message; 0 if none is."""
         return self._code
 
-    def fold(self, row: int) -> None:
+    def fold(self, row: int) -> str:
         """Show all of a message, its reasoning and a very long text, or fold both again.
+
+        Returns:
+            What became of a text whose fold is out of sight, a sentence; else nothing.
 
         Raises:
             UsageError: it has neither.
@@ -253,6 +256,9 @@ class Transcript(PathView, can_focus=True):
             self._exceptions ^= {row}
         self._view.open(row, opened=folded, unfolded=self._shows_thought(row))
         self._settle()
+        if index is None or block is None or not is_long or self._view.line_in_window(index, block.cut) is not None:
+            return ""
+        return f"{block.hides:,} lines are folded." if block.hides else "All lines of the message are shown."
 
     def _shows_thought(self, row: int) -> bool:
         return (row in self._exceptions) != self._unfolds
@@ -274,12 +280,11 @@ class Transcript(PathView, can_focus=True):
         view = self._view
         if not view.holds(index) or (view.alignment is not None and view.alignment.ends_above(view)):
             view.show(index)
-        # Others that are in step may go on below.
-        if view.alignment is None and view.holds(index):
-            if index == len(view.path) - 1:
-                view.follow()
-            else:
+        if view.holds(index):
+            if index < len(view.path) - 1:
                 view.keep_in_sight()
+            elif view.alignment is None:  # others that are in step may go on below
+                view.follow()
         self._moved()
 
     def _put_cursor_at_end(self) -> None:

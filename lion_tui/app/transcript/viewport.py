@@ -49,6 +49,7 @@ class Viewport:
         lent: Lines that it begins below its place, while it is too low for what one is at.
         moves: How often it was moved; what is laid out anew, or comes below it, moves nothing.
         at_end: Whether nothing is below it, as it was laid out last.
+        stays: Whether it follows no further, although it may show the end.
         held: Whether it has to show what it showed when it had another size, or other lines, and was not moved since.
         in_sight: The messages that are in it, as it was laid out last; none while it waits for where it is to be.
         opened: The rows of the very long messages that are shown in full.
@@ -80,7 +81,7 @@ class Viewport:
         self._heights = HeightIndex()
         self._goal: Goal | None = None
         self._reached: tuple[tuple[int, int], Goal] | None = None
-        self._stays = False  # although the end may be in sight
+        self.stays = False
         self._unfinished: list[MessageBlock] = []
         self._shows_end = False  # whether the last line of the path is in the window
 
@@ -245,11 +246,11 @@ class Viewport:
 
     def stay(self) -> None:
         """Keep the window where it is until it is moved: even at the end it does not follow."""
-        self.top, self.follows, self._stays = self.place, False, True
+        self.top, self.follows, self.stays = self.place, False, True
 
     def keep_in_sight(self) -> None:
         """Follow no further: what is in the window now does not leave it for what streams."""
-        if self.follows and self.alignment is None:
+        if self.follows:
             self.stay()
 
     def return_to(self, goal: Goal | None) -> None:
@@ -302,7 +303,7 @@ class Viewport:
 
     def _leave(self, *, follows: bool) -> None:
         self.follows, self._goal, self._reached = follows, None, None
-        self.held = self._stays = False
+        self.held = self.stays = False
         self.lent = 0
         self.moves += 1
 
@@ -421,7 +422,7 @@ class Viewport:
             lines = self._lines()
         elif self.at_end:
             # The end is in sight: fill the window from there.
-            self.follows = self.follows or not (self.held or self._stays)
+            self.follows = self.follows or not (self.held or self.stays)
             self._end_at(self.last_window())
             lines = self._lines()
         if self._goal is not None and (index := self.path.find(self._goal.row)) is not None:
