@@ -1,12 +1,12 @@
-"""What jumping about in a session of 100,000 messages costs: frames, memory, and pauses of the collector.
+"""What jumping and scrolling in a session of 100,000 messages costs: frames, memory, pauses of the collector.
 
     python tests/bench/bench_jumps.py [--short]
 
 The real program runs, painting included, on a terminal that throws away what is written. Each jump goes to a random
-message; a frame is from the jump until the terminal has it. Milliseconds of processor time (which other programs on the
-machine hardly change) and of wall time (to which the screen's update timer adds up to 4). The floor is a widget of the
-same size whose frames are new blank lines, in the same run. `--short` makes a tenth of the jumps in a tenth of the
-messages.
+message, each scroll is one of the mouse wheel's; a frame is from there until the terminal has it. Milliseconds of
+processor time (which other programs on the machine hardly change) and of wall time (to which the screen's update timer
+adds up to 4). The floor is a widget of the same size whose frames are new blank lines, in the same run. `--short` makes
+a tenth of the jumps in a tenth of the messages.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from lion_tui import Session
 
 SIZE = (120, 40)
+WHEEL = 3
+"""Lines."""
 MARKDOWN = (
     "The merge sorts **both frames** first, so `set_index` on either side helps.\n\n- one *item*\n- another\n\n"
     "```python\ndef fold(rows, size=10):\n    return [row for row in rows if row % size == 0]\n```\n\n"
@@ -167,6 +169,10 @@ async def run(messages: int, jumps: int) -> list[str]:
             if (number + 1) % (jumps // 5) == 0:
                 grown.append(f"{rss_mb() - begun:+.1f}")
         paused = collections.end()
+        await Frames(app).make(lambda: screen.chat.reveal(messages // 2))
+        scrolled = Frames(app)
+        for _ in range(jumps // 5):
+            await scrolled.make(lambda: screen.chat.scroll_lines(-WHEEL))
         await app.push_screen(BlankScreen())
         await pilot.pause(0.2)
         floor = Frames(app)
@@ -175,6 +181,7 @@ async def run(messages: int, jumps: int) -> list[str]:
     return [
         f"Python {sys.version.split()[0]}, {messages:,} messages, {jumps:,} random jumps at {SIZE[0]}×{SIZE[1]}, in ms",
         frames.line("a jump", floor),
+        scrolled.line("a scroll", floor),
         floor.line("blank lines"),
         f"memory after each fifth of the jumps, MB: {' '.join(grown)}, of {begun:.0f} before",
         paused,

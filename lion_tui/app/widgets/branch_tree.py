@@ -120,6 +120,11 @@ class BranchTree(FramedLines, Widget, can_focus=True):
         """Tell whether the line of the cursor is in the window that was drawn last, or not known to be outside."""
         return self._window is None or any(line == self._line() for line, _ in self._window)
 
+    @property
+    def _is_revealed(self) -> bool:
+        """Whether the line of the cursor is in the window, or will be when that is made."""
+        return self._reveals if self._window is None else self._in_sight()
+
     def _draw_message(self, row: int) -> None:
         """Draw only the line of a message anew, unless what is folded in the window is another now."""
         before, self._window = self._window, None
@@ -172,6 +177,8 @@ class BranchTree(FramedLines, Widget, can_focus=True):
 
     def point_at(self, row: int) -> None:
         """Put the cursor on a message, or on what it is folded into, without saying so."""
+        if row == self._row and self._unfiltered is None and self._is_revealed:
+            return  # a chat says so at each step that it scrolls by
         if self._branches.graph.line_of(row):
             self._put_cursor(row, say=False)
 
