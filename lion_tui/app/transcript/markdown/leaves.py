@@ -25,7 +25,6 @@ _PARTS = (512, 1024, 2048)
 _MARKUP = re.compile(r"[\[\]*_~`<&$\\!\n]")
 _MOST_MARKUP = 128
 _DENSE_PART = 256
-_GAP = re.compile(r"(?<=\s)(?=\S)|(?<=[\u2e80-\ud7ff])(?=[\u2e80-\ud7ff])")
 # A line with more characters for each of its cells is full: a flood of zero-width ones must not keep it open.
 _MOST_PER_CELL = 16
 # Highlighting ends after so many characters of a block.
@@ -121,7 +120,7 @@ class Paragraph:
             final = self._attempts == len(_PARTS) - 1
             if self._is_dense(limit):
                 limit, final = _DENSE_PART, True
-            gaps = [match.start() for match in _GAP.finditer(self.source.text, limit // 2, limit + 1)]
+            gaps = [match.start() for match in _gap().finditer(self.source.text, limit // 2, limit + 1)]
             cut = gaps[-1] if gaps else limit if final else 0
             part = parse_inline(self.source.slice(0, cut), self._style, self._references) if cut else None
             if part is None or (part.is_open and not final):
@@ -300,6 +299,12 @@ def draw_definition(page: Page, text: str, offset: int) -> None:
     runs = draw(Source(text.rstrip(), offset), 0, len(text.rstrip()), f"{page.style} definition")
     for number, line in enumerate(wrap(runs, page.room)):
         page.emit(trim(line), wrapped=number > 0)
+
+
+@cache
+def _gap() -> re.Pattern[str]:
+    """Return what finds where a long paragraph may be cut; to compile it takes longer than most messages do."""
+    return re.compile(r"(?<=\s)(?=\S)|(?<=[\u2e80-\ud7ff])(?=[\u2e80-\ud7ff])")
 
 
 @cache
