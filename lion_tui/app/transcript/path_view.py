@@ -73,6 +73,7 @@ class PathView(Widget):
         self._held = 0  # the line of the window where the thumb is then
         self._new_below = False
         self._leads = False  # whether it still has to
+        self._stale = False  # whether others have it drawn anew, though nothing of its own is new
         self._moves = self._still = 0  # how often the window was moved, and how often it was flushed since
         self._place = ""
 
@@ -209,9 +210,12 @@ class PathView(Widget):
         for row in rows:
             view.grew(row)
             self._new_below = self._new_below or (not view.follows and row == view.path[len(view.path) - 1])
-        if view.unfinished and (view.lacks_lines or self._stands_still()):
+        more = view.unfinished and (view.lacks_lines or self._stands_still())
+        if more:
             view.lay_out_more()
-        self._draw_changes()
+        if more or rows or self._stale:
+            self._stale = False
+            self._draw_changes()
         if self._leads:
             self.lead()
         return view.unfinished or self._leads
@@ -274,6 +278,7 @@ class PathView(Widget):
 
     def draw_soon(self) -> None:
         """Have drawn what is another in the window, when its turn comes."""
+        self._stale = True
         self._scheduler.touch_pane(self)
 
     @property
