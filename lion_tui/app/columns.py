@@ -287,7 +287,7 @@ class Columns:
         if all(same):
             return
         stay = [column for column, stays in zip(self._columns, same, strict=True) if stays]
-        self._leading(stay).lead()
+        self._leading([each for each in stay if not self._alignment.ends_above(each.pane.transcript.view)]).lead()
 
     def _leading(self, columns: Sequence[Column] = ()) -> Reader:
         """Return the transcript that shows what is read: of these, if any is in sight; the active one, if it can."""

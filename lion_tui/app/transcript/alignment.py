@@ -58,6 +58,7 @@ class Alignment:
         self._short: set[Viewport] = set()  # those that end above the place that the others show
         self._end = self._at = Place(0, 0)
         self._follows = True
+        self._lines = 0  # that are still to be scrolled by
 
     def align(self, panes: Iterable[Aligned]) -> None:
         """Align the windows of these, and no others."""
@@ -111,15 +112,23 @@ class Alignment:
 
     def measured(self, view: Viewport, index: int) -> bool:
         """Lay out for a moment what the turn of a message is as high as, and return whether that was enough."""
-        turn = self._turns[view].of(index)
-        for each in self._standing():
-            for at in self._turns[each].places(turn) if turn < len(self._turns[each]) else ():
-                block = each.block(at)
-                if not block.whole:
-                    block.lay_out(deadline())
-                    self.changed(each)
-                    return False
-        return True
+        return self._measure_turn(self._turns[view].of(index))
+
+    def _measure_turn(self, turn: int) -> bool:
+        """Lay out for a moment what a turn is as high as, and return whether that was enough."""
+        return all(
+            self._lay_out(view, index)
+            for view in self._standing()
+            for index in (self._turns[view].places(turn) if turn < len(self._turns[view]) else ())
+        )
+
+    def _lay_out(self, view: Viewport, index: int) -> bool:
+        """Lay out a message for a moment, and return whether that was enough."""
+        block = view.block(index)
+        if not block.whole:
+            block.lay_out(deadline())
+            self.changed(view)
+        return block.whole
 
     def _height(self, view: Viewport, turn: int) -> int:
         return sum(view.bare_height(index) for index in self._turns[view].places(turn))
@@ -199,33 +208,43 @@ class Alignment:
     def _measure(self, place: Place) -> bool:
         """Lay out for a moment what a place is found by, and return whether that was enough."""
         for view in self._standing():
-            line = place.line
-            for index in self._turns[view].places(place.turn):
-                block = view.block(index)
-                if line >= len(block) and not block.whole:
-                    block.lay_out(deadline())
-                    self.changed(view)
+            line, last = place.line, len(self._turns[view]) - 1
+            for index in self._turns[view].places(min(place.turn, last)) if last >= 0 else ():
+                # How far a window goes depends on the end of what it ends with.
+                if (place.turn >= last or line >= len(view.block(index))) and not self._lay_out(view, index):
                     return False
-                line -= len(block)
+                line -= len(view.block(index))
         return True
 
     def follow(self) -> None:
         """Show the end, and stay there."""
-        self._follows = True
+        self._follows, self._lines = True, 0
         self._short.clear()
         for view, pane in self._panes.items():
             view.follow()
             pane.settle()
 
-    def scroll(self, lines: int) -> None:
-        """Move all windows by so many lines; at the end they follow again."""
-        self._go(self._beyond(self.end() if self._follows else self._at, lines))
+    def scroll(self, lines: int = 0) -> bool:
+        """Move all windows by so many lines; at the end they follow again.
+
+        Returns:
+            Whether they are there; else this is to be called again, for what they move over is not all laid out yet.
+        """
+        self._lines += lines
+        if not self._lines:
+            return True
+        place = self._beyond(self.end() if self._follows else self._at, self._lines)
+        if place is None or not self._measure(place):
+            return False
+        self._go(place)
+        return True
 
     def _go(self, place: Place, but: Viewport | None = None) -> None:
-        if place >= self.end() and (but is None or (but.at_end and not (but.held or but.stays))):
+        stay = any(view.held or view.stays for view in self._panes)
+        if place >= self.end() and (but is None or (but.at_end and not stay)):
             self.follow()
             return
-        self._at, self._follows = place, False
+        self._at, self._follows, self._lines = place, False, 0
         self._short.clear()
         for view, pane in self._panes.items():
             if view is not but and pane.stands and view.path:
@@ -234,15 +253,19 @@ class Alignment:
                 view.show(*self.top_of(view, place))
                 pane.settle()
 
-    def _beyond(self, place: Place, lines: int) -> Place:
-        """Return the place so many lines below another one."""
+    def _beyond(self, place: Place, lines: int) -> Place | None:
+        """Return the place so many lines below another one; None if what is between is not laid out yet."""
         turn, line = place.turn, place.line + lines
         while line < 0 and turn > 0:
             turn -= 1
+            if not self._measure_turn(turn):
+                return None
             line += self._highest(turn)
         while (height := self._highest(turn)) and line >= height:
-            line -= height
-            turn += 1
+            if not self._measure_turn(turn):
+                return None
+            if self._highest(turn) == height:
+                turn, line = turn + 1, line - height
         return Place(turn, max(0, line))
 
     def _highest(self, turn: int) -> int:

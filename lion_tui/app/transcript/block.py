@@ -320,7 +320,7 @@ class MessageBlock:
             if line < section.length:
                 return section, section.first + line
             line -= section.length
-        return sections[-1], 0
+        return sections[-1], sections[-1].length + line
 
     def _line_of(self, name: str, index: int) -> int:
         before = 0

@@ -73,6 +73,7 @@ class PathView(Widget):
         self._held = 0  # the line of the window where the thumb is then
         self._new_below = False
         self._leads = False  # whether it still has to
+        self._scrolls = False  # whether they still have to scroll with it
         self._stale = False  # whether others have it drawn anew, though nothing of its own is new
         self._moves = self._still = 0  # how often the window was moved, and how often it was flushed since
         self._place = ""
@@ -136,10 +137,17 @@ class PathView(Widget):
     def scroll_lines(self, lines: int) -> None:
         """Move the window by so many lines; at the end it follows again."""
         if self._view.alignment is not None:
-            self._view.alignment.scroll(lines)
+            self._scroll_all(lines)
             return
         self._view.scroll(lines)
         self._settle()
+
+    def _scroll_all(self, lines: int = 0) -> None:
+        """Move the window and those that are in step with it, as soon as it is known where that leads."""
+        alignment = self._view.alignment
+        self._scrolls = alignment is not None and not alignment.scroll(lines)
+        if self._scrolls:
+            self._scheduler.touch_pane(self)
 
     def scroll_page(self, pages: int) -> None:
         """Move the window by pages, two lines of each kept."""
@@ -216,9 +224,11 @@ class PathView(Widget):
         if more or rows or self._stale:
             self._stale = False
             self._draw_changes()
+        if self._scrolls:
+            self._scroll_all()
         if self._leads:
             self.lead()
-        return view.unfinished or self._leads
+        return view.unfinished or self._leads or self._scrolls
 
     def _stands_still(self) -> bool:
         """Tell whether the window stays where it is, about: who moves on needs nothing of what is below it."""

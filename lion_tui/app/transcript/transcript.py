@@ -77,6 +77,7 @@ class Transcript(PathView, can_focus=True):
         self._cursor = -1
         self._adrift = False  # whether the cursor is where it is because the window is
         self._height = 0  # of the window in which the cursor was in sight
+        self._moves_then = 0  # how often that had been moved
         self._lent_at = 0  # of the window in which it is only because that begins lower
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
@@ -283,8 +284,10 @@ class Transcript(PathView, can_focus=True):
         if view.holds(index):
             if index < len(view.path) - 1:
                 view.keep_in_sight()
-            elif view.alignment is None:  # others that are in step may go on below
+            elif view.alignment is None:
                 view.follow()
+            else:  # others that are in step may go on below
+                view.stays = False
         self._moved()
 
     def _put_cursor_at_end(self) -> None:
@@ -323,13 +326,14 @@ class Transcript(PathView, can_focus=True):
         if view.lent and height != self._lent_at:
             view.lend(0)
         lines, seen = super()._lay_out(), view.in_sight
-        if seen and self.has_focus and height < self._height and self._cursor >= seen.stop:
+        smaller = height < self._height and view.moves == self._moves_then
+        if seen and self.has_focus and smaller and self._cursor >= seen.stop:
             # To ask about a message takes no other one.
             view.lend(view.lent + view.below(self._cursor) - height)
             self._lent_at = height
             lines = super()._lay_out()
         elif seen and not view.lent:
-            self._height = height
+            self._height, self._moves_then = height, view.moves
         return super()._lay_out() if self._keep_cursor_in_sight() else lines
 
     # Drawing

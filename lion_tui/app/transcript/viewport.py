@@ -252,6 +252,7 @@ class Viewport:
         """Follow no further: what is in the window now does not leave it for what streams."""
         if self.follows:
             self.stay()
+        self.stays = True
 
     def return_to(self, goal: Goal | None) -> None:
         """Move the window to where `goal` was."""
@@ -458,8 +459,10 @@ class Viewport:
                 return
             self.top = (index, max(0, len(block) - self.height))
             return
-        if goal.anchor.section == "blank" and self.alignment and not self.alignment.measured(self, index):
-            return  # how many empty lines there are is not known yet
+        if goal.anchor.section == "blank" and self.alignment:
+            if not self.alignment.measured(self, index):
+                return  # how many empty lines there are is not known yet
+            block = self.block(index)
         if goal.opens and not block.shows(goal.anchor):
             block.opened = True
             self.opened.add(goal.row)
