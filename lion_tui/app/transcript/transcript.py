@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.message import Message as TextualMessage
 
 from lion_tui.app.commands import bindings
@@ -76,9 +77,9 @@ class Transcript(PathView, can_focus=True):
         super().__init__(state, scheduler, id=id)
         self._cursor = -1
         self._adrift = False  # whether the cursor is where it is because the window is
-        self._height = 0  # of the window in which the cursor was in sight
+        self._seen_in = Size(0, 0)  # of the window in which the cursor was in sight
         self._moves_then = 0  # how often that had been moved
-        self._lent_at = 0  # of the window in which it is only because that begins lower
+        self._lent_in = Size(0, 0)  # of the window in which it is only because that begins lower
         self._code = 0  # of the code blocks of the cursor's message, the number of the one that is selected
         self._unfolds = False  # whether what was thought is shown where `_exceptions` does not say otherwise
         self._exceptions: set[int] = set()
@@ -322,18 +323,18 @@ class Transcript(PathView, can_focus=True):
         return True
 
     def _lay_out(self) -> Sequence[Strip]:
-        view, height = self._view, self.size.height
-        if view.lent and height != self._lent_at:
+        view, size = self._view, self.size
+        if view.lent and size != self._lent_in:
             view.lend(0)
         lines, seen = super()._lay_out(), view.in_sight
-        smaller = height < self._height and view.moves == self._moves_then
-        if seen and self.has_focus and smaller and self._cursor >= seen.stop:
+        resized = size != self._seen_in and view.moves == self._moves_then
+        if seen and self.has_focus and resized and self._cursor >= seen.stop:
             # To ask about a message takes no other one.
-            view.lend(view.lent + view.below(self._cursor) - height)
-            self._lent_at = height
+            view.lend(view.lent + view.below(self._cursor) - size.height)
+            self._lent_in = size
             lines = super()._lay_out()
         elif seen and not view.lent:
-            self._height, self._moves_then = height, view.moves
+            self._seen_in, self._moves_then = size, view.moves
         return super()._lay_out() if self._keep_cursor_in_sight() else lines
 
     # Drawing
