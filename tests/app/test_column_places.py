@@ -354,3 +354,132 @@ async def test_what_the_cursor_was_put_on_stays_in_sight_in_all_columns_while_an
             assert "word89" not in column(stage, number)
         await stage.press("G")
         await stage.until(lambda: "word89" in column(stage, 1) and "word89" in column(stage, 2))
+
+
+async def ask_in_columns(stage: Stage, gate: Gate) -> None:
+    """Ask in two columns, and let so much of the answers come that all of them is in sight."""
+    gate.open()
+    await beside(stage, "one", "two")
+    gate.close()
+    await stage.press("i")
+    await stage.send("go on")
+    await stage.until("streaming 2")
+    gate.let(8)
+    await stage.until(lambda: "word2" in column(stage, 1) and "word2" in column(stage, 2))
+    stage.screen.chat.focus()
+
+
+WORDS = " ".join(f"word{number}\n\n" for number in range(90))
+
+
+@pytest.mark.parametrize(
+    ("keys", "follows"), [("k", False), ("klk", False), ("klh", False), ("kj", True), ("kG", True), ("klkjG", True)]
+)
+async def test_columns_follow_unless_one_went_to_what_is_above_the_end(keys: str, follows: bool) -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(WORDS, pace=gate), size=WIDE) as stage:
+        await ask_in_columns(stage, gate)
+        await stage.press(*keys)
+        await stage.settled()
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("word89" if follows else "new below")
+        for number in (1, 2):
+            assert ("word89" in column(stage, number)) == follows, number
+            assert ("go on" in column(stage, number)) != follows, number
+
+
+async def in_place(stage: Stage) -> None:
+    """Wait until all that is in sight is laid out, and the columns are in step."""
+    readers = stage.screen.columns.transcripts
+    await stage.until(lambda: not any(each.view.unfinished or each.view.waits for each in readers if each.display))
+    await stage.settled()
+
+
+async def test_columns_scroll_over_every_line_of_long_answers() -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        stage.screen.chat.focus()
+        await stage.press("G")
+        await stage.until("two 2 23:")
+        read: list[str] = []
+        while not read or read[-1] != "two 0 0:":
+            before = window(stage, 2)
+            found = [match[0] for line in before if (match := re.match(r"two \d+ \d+:", line))]
+            read += [each for each in reversed(found) if each not in read]
+            stage.screen.chat.scroll_lines(-10)
+            await stage.until(lambda before=before: window(stage, 2) != before)
+            await in_place(stage)
+        assert read == [f"two {turn} {number}:" for turn in (2, 1, 0) for number in reversed(range(24))]
+
+
+@pytest.mark.parametrize("active", [1, 2])
+@pytest.mark.parametrize(("prompts", "line"), [(1, 120), (2, 37), (2, 60)])
+async def test_columns_keep_their_place_when_the_composer_grows(active: int, prompts: int, line: int) -> None:
+    async with staged(size=WIDE) as stage:
+        await beside(stage, "one", "two")
+        if active == 2:
+            await stage.press("l")
+        await stage.press("g")
+        for _ in range(prompts):
+            await stage.press(")")
+            await in_place(stage)
+        stage.screen.chat.scroll_lines(line)
+        await in_place(stage)
+        tops = [each.view.top for each in stage.screen.columns.transcripts]
+        stage.screen.composer.focus()
+        await stage.press("ctrl+j", "ctrl+j")
+        await stage.until(lambda: stage.screen.composer.size.height > 2)
+        await in_place(stage)
+        assert [each.view.top for each in stage.screen.columns.transcripts] == tops
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+async def test_who_scrolls_in_a_smaller_window_is_not_held_by_the_cursor(columns: int) -> None:
+    async with staged(size=(125, 40)) as stage:
+        await beside(stage, "one", "two")
+        if columns == 1:
+            await stage.press("c")
+            await stage.until(lambda: not stage.screen.columns.comparing)
+            stage.screen.chat.focus()
+        await stage.press("g", ")", ")")
+        await in_place(stage)
+        stage.screen.chat.scroll_lines(-25)
+        await in_place(stage)
+        await stage.pilot.resize_terminal(125, 20)
+        await in_place(stage)
+        await stage.until(lambda: stage.screen.chat.view.lent > 0)
+        assert "█ " in stage.shown()
+        tops = [stage.screen.chat.view.top]
+        for _ in range(4):
+            stage.screen.chat.scroll_lines(-3)
+            await in_place(stage)
+            tops.append(stage.screen.chat.view.top)
+        assert tops == sorted(set(tops), reverse=True)
+        assert len({each.view.top for each in stage.screen.columns.transcripts}) == 1
+
+
+async def test_a_queued_prompt_does_not_take_columns_to_where_a_shorter_one_ends() -> None:
+    gate = Gate()
+    service = Services.Scripted("\n\n".join(f"word{number}" for number in range(40)), pace=gate)
+    async with staged(service, size=WIDE) as stage:
+        gate.open()
+        await beside(stage, "six", "two")
+        gate.close()
+        await stage.press("i", "f3")
+        await stage.send("go on")
+        await stage.until("streaming")
+        gate.let(38)
+        await stage.until(lambda: "word36" in column(stage, 1))
+        await stage.send("second")
+        stage.screen.chat.focus()
+        await stage.settled()
+        stage.screen.chat.scroll_lines(-6)
+        await in_place(stage)
+        top = stage.screen.chat.view.top
+        gate.let(6)
+        await stage.until(lambda: len(stage.screen.chat.view.path) > 9)
+        await in_place(stage)
+        assert stage.screen.chat.view.top == top
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)

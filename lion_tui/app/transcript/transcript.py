@@ -327,13 +327,15 @@ class Transcript(PathView, can_focus=True):
         if view.lent and size != self._lent_in:
             view.lend(0)
         lines, seen = super()._lay_out(), view.in_sight
-        resized = size != self._seen_in and view.moves == self._moves_then
-        if seen and self.has_focus and resized and self._cursor >= seen.stop:
+        if not seen or view.waits:
+            return lines
+        smaller = size.height < self._seen_in.height or (size.width < self._seen_in.width and not self._adrift)
+        if smaller and view.moves == self._moves_then and self.has_focus and self._cursor >= seen.stop:
             # To ask about a message takes no other one.
             view.lend(view.lent + view.below(self._cursor) - size.height)
             self._lent_in = size
             lines = super()._lay_out()
-        elif seen and not view.lent:
+        elif not view.lent:
             self._seen_in, self._moves_then = size, view.moves
         return super()._lay_out() if self._keep_cursor_in_sight() else lines
 
