@@ -383,3 +383,15 @@ async def test_what_is_undone_elsewhere_is_said_with_its_branch() -> None:
         talk(stage, "main", "one more here")
         await stage.press("u")
         await stage.until("Undid: a message. U")
+
+
+async def test_names_that_have_no_room_are_counted() -> None:
+    async with staged(size=(120, 40)) as stage:
+        last = stage.session.add_message("assistant", "here")
+        for number in range(9):
+            stage.session.fork(last, f"name{number}")
+        await stage.until("name0")
+        line = next(line for line in stage.lines() if "name0" in line)
+        shown = line[: line.index("│", 1)]
+        left = int(shown.split("+")[1].split()[0])
+        assert left + shown.count("name") + shown.count("main") == 10

@@ -113,9 +113,11 @@ async def test_what_came_below_is_said_to_who_scrolled_away(monkeypatch: pytest.
 
         monkeypatch.setattr(Screen, "_refresh_layout", count)
         gate.let(3)
-        await stage.until("↓ new below · G ─╯")
+        await stage.until("↓ new below · ctrl+end ─╯")
         assert layouts == 0
-        await stage.press("escape", "escape", "G")
+        await stage.press("escape", "escape")
+        await stage.until("↓ new below · G ─╯")
+        await stage.press("G")
         await stage.until(lambda: "new below" not in stage.shown())
         assert " of 2 ─╯" not in stage.shown()
 

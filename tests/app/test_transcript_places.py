@@ -608,3 +608,53 @@ async def test_a_text_whose_fold_is_out_of_sight_says_that_it_opened() -> None:
         await stage.press("z")
         await stage.until(f"{2 * LONGEST - 1 - 2 * SHOWN:,} lines are folded.")
         assert "line 1" in stage.shown()
+
+
+@pytest.mark.parametrize("step", ["[", "]"])
+async def test_an_alternative_is_read_from_where_the_other_one_was(step: str) -> None:
+    async with staged(size=(80, 24)) as stage:
+        prompt = stage.session.add_message("user", "begin")
+        for name in ("a", "b", "c"):
+            stage.session.fork(prompt, name)
+            lines = "\n\n".join(f"{name} line {number}" for number in range(60))
+            stage.session.add_message("assistant", lines, branch=name)
+        stage.session.checkout("c")
+        await stage.until("c line 59")
+        stage.screen.chat.focus()
+        await stage.press("g", "j")
+        await stage.until("c line 0")
+        await stage.press(step)
+        await stage.until(f"{'a' if step == ']' else 'b'} line 0")
+        assert not stage.screen.chat.follows
+        await stage.press("G", step)
+        await stage.until(f"{'b' if step == ']' else 'a'} line 59")
+        assert stage.screen.chat.follows
+
+
+@pytest.mark.parametrize("keys", [")))", "jjjjjj"])
+async def test_a_prompt_that_one_went_to_stays_although_the_end_is_in_sight(keys: str) -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(" ".join(f"w{n}\n\n" for n in range(90)), pace=gate), size=(80, 24)) as stage:
+        await say(stage, *[part for number in range(3) for part in (f"ask {number}", LINES[:90])])
+        await stage.send("go on")
+        gate.let(4)
+        await stage.until("w2")
+        stage.screen.chat.focus()
+        await stage.press("g", *keys)
+        await stage.until("█ go on")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("new below")
+        assert "█ go on" in stage.shown()
+
+
+async def test_reasoning_that_is_out_of_sight_says_that_it_is_shown() -> None:
+    reply = Reply(text="\n\n".join(f"line {number}" for number in range(40)), reasoning="Count them.\n\n" * 20)
+    async with staged(Services.Scripted(reply), size=(80, 24)) as stage:
+        await stage.ask("count")
+        await stage.until("line 39")
+        stage.screen.chat.focus()
+        await stage.press("z")
+        await stage.until("The reasoning is shown above.")
+        await stage.press("z")
+        await stage.until("The reasoning is folded above.")

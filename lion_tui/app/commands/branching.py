@@ -237,8 +237,9 @@ def _show_sibling(screen: MainScreen, step: int) -> None:
     siblings = screen.session.state.siblings(row)
     if len(siblings) < 2:
         raise UsageError("This message has no alternative.", "R asks for another answer.")
+    follows = screen.chat.follows
     screen.session.show_sibling(node_id, step)
-    screen.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)])
+    screen.chat.reveal(siblings[(siblings.index(row) + step) % len(siblings)], begins=not follows)
 
 
 def _check_out_selected(screen: MainScreen) -> None:

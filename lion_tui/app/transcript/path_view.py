@@ -395,7 +395,7 @@ class PathView(Widget):
         first = (self._view.in_sight or [self._view.top[0]])[0]  # not one of which only the line below it is there
         place = "" if self.follows else f"{first + 1} of {len(self._view.path)}"
         if self._new_below:
-            place = "↓ new below · G"
+            place = f"↓ new below · {'G' if isinstance(self.screen.focused, PathView) else 'ctrl+end'}"
         if place != self._place:
             self._place = place
             self.post_message(self.Scrolled(place))

@@ -146,16 +146,17 @@ class Transcript(PathView, can_focus=True):
         self._view.return_to(reading.goal)
         self._moved()
 
-    def reveal(self, row: int) -> None:
+    def reveal(self, row: int, *, begins: bool = False) -> None:
         """Put the cursor on a message of the path and bring it into the window.
 
-        The window goes to its beginning, unless the cursor is on it already and the window follows its end.
+        The window goes to its beginning, unless the cursor is on it already and the window follows its end, which
+        `begins` does not count.
         """
         self._arrive()
         index = self._view.path.find(row)
         if index is None:
             return
-        if self.follows and index == self._cursor == len(self._view.path) - 1:
+        if not begins and self.follows and index == self._cursor == len(self._view.path) - 1:
             self._point_at(index)
         else:
             self._put_cursor(index)
@@ -240,7 +241,7 @@ class Transcript(PathView, can_focus=True):
         """Show all of a message, its reasoning and a very long text, or fold both again.
 
         Returns:
-            What became of a text whose fold is out of sight, a sentence; else nothing.
+            What became of what is out of sight, a sentence; else nothing.
 
         Raises:
             UsageError: it has neither.
@@ -254,13 +255,19 @@ class Transcript(PathView, can_focus=True):
         if not reasoning and not is_long:
             raise UsageError("There is nothing to fold in this message.", "z folds reasoning and very long texts.")
         folded = (reasoning and not self._shows_thought(row)) or (block is not None and is_long and not block.opened)
-        if reasoning and self._shows_thought(row) != folded:
+        turned = reasoning and self._shows_thought(row) != folded
+        if turned:
             self._exceptions ^= {row}
+        was_open = block is not None and block.opened
         self._view.open(row, opened=folded, unfolded=self._shows_thought(row))
         self._settle()
-        if index is None or block is None or not is_long or self._view.line_in_window(index, block.cut) is not None:
+        if index is None or block is None:
             return ""
-        return f"{block.hides:,} lines are folded." if block.hides else "All lines of the message are shown."
+        if is_long and was_open != folded and self._view.line_in_window(index, block.cut) is None:
+            return _lines_said(block)
+        if turned and self._view.line_in_window(index) is None:
+            return f"The reasoning is {'shown' if folded else 'folded'} above."
+        return ""
 
     def _shows_thought(self, row: int) -> bool:
         return (row in self._exceptions) != self._unfolds
@@ -377,3 +384,10 @@ class Transcript(PathView, can_focus=True):
         self._adrift = self._adrift and not has_focus
         self._mark_cursor()
         self._settle()
+
+
+def _lines_said(block: MessageBlock) -> str:
+    """Return how much is shown of a very long text, as far as that is known."""
+    if block.opened:
+        return "All lines of the message are shown."
+    return f"{block.hides:,} lines are folded." if block.whole else "The middle of the message is folded."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -98,8 +99,12 @@ class BranchLines:
             signs.append(Segment(f"  ┊ {line.size}", self.styles["dim"] + Style(meta={OPENS: True})))
         if self.search and (hits := self.search.hits_between(line.row, self._branches.graph.last_row(line))):
             signs.append(Segment(f" ×{hits}", self.styles["found"]))
-        for label in labels:
+        room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
+        shown = _fitting(labels, room)
+        for label in labels[:shown]:
             signs += [Segment(" ", text_style), Segment(label, label_style)]
+        if shown < len(labels):
+            signs.append(Segment(f" +{len(labels) - shown}", text_style))
         room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
         words = clip(self._words(row, room), room)
         segments = [Segment(f"{self._mark(row)} ", self._mark_style(row, colour)), Segment(number + words, text_style)]
@@ -154,3 +159,11 @@ class BranchLines:
 
     def _mark_of(self, row: int, mark: str) -> bool:
         return bool(self._state.marks.get(self._state.tree.node_id[row], {}).get(mark))
+
+
+def _fitting(labels: Sequence[str], room: int) -> int:
+    """Return how many labels are shown, a space before each: all, or as many as leave room to say how many are not."""
+    ends = [*accumulate(cell_len(label) + 1 for label in labels)]
+    if not ends or ends[-1] <= room:
+        return len(labels)
+    return max(1, sum(end + len(f" +{len(labels)}") <= room for end in ends))
