@@ -334,17 +334,21 @@ class Transcript(PathView, can_focus=True):
         if view.lent and size != self._lent_in:
             view.lend(0)
         lines, seen = super()._lay_out(), view.in_sight
-        if not seen or view.waits:
-            return lines
-        smaller = size.height < self._seen_in.height or (size.width < self._seen_in.width and not self._adrift)
-        if smaller and view.moves == self._moves_then and self.has_focus and self._cursor >= seen.stop:
-            # To ask about a message takes no other one.
-            view.lend(view.lent + view.below(self._cursor) - size.height)
-            self._lent_in = size
-            lines = super()._lay_out()
-        elif not view.lent:
-            self._seen_in, self._moves_then = size, view.moves
+        if seen and not view.waits:
+            if self._drops_cursor(seen.stop):
+                # To ask about a message takes no other one.
+                view.lend(view.lent + view.below(self._cursor) - size.height)
+                self._lent_in = size
+                lines = super()._lay_out()
+            elif not view.lent:
+                self._seen_in, self._moves_then = size, view.moves
         return super()._lay_out() if self._keep_cursor_in_sight() else lines
+
+    def _drops_cursor(self, stop: int) -> bool:
+        """Tell whether the window, which ends before a message, is too small now for the one that the cursor is on."""
+        size, before = self.size, self._seen_in
+        smaller = size.height < before.height or (size.width < before.width and not self._adrift)
+        return smaller and self._view.moves == self._moves_then and self.has_focus and self._cursor >= stop
 
     # Drawing
 
