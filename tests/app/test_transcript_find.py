@@ -257,6 +257,17 @@ async def test_what_is_pasted_is_looked_for_and_not_written() -> None:
         assert stage.draft == ""
 
 
+async def test_of_a_very_long_paste_the_beginning_is_looked_for() -> None:
+    long = "an owl " * 100_000
+    async with staged(size=(120, 40)) as stage:
+        stage.session.add_message("user", long)
+        await stage.press("ctrl+f")
+        await stage.paste(long)
+        await stage.until("1 of ")
+        assert long.startswith(stage.screen.find_bar.needle.text)
+        assert len(stage.screen.find_bar.needle.text) > 1_000
+
+
 async def test_a_hit_stays_in_place_while_more_streams_and_the_end_is_followed_afterwards() -> None:
     gate = Gate()
     text = "owl\n\n" + "\n\n".join(f"line {number}" for number in range(60))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual import on
 from textual.containers import Horizontal
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from lion_tui.app.transcript import Reader
 
 
+_LONGEST: Final = 2_000
+"""Characters that a paste is looked for by: they stand where all of it does; a pattern of more takes long to make."""
+
+
 class _Needle(TextArea):
     """One line of text."""
 
@@ -30,7 +34,7 @@ class _Needle(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         # Textual goes on to its own handler of the same event, but not to the screen's.
         event.stop()
-        lines = printable(event.text).splitlines()
+        lines = printable(event.text[:_LONGEST]).splitlines()
         event.text = lines[0] if lines else ""
 
 
