@@ -330,32 +330,6 @@ async def test_what_comes_back_is_in_step_with_the_others(pages: int) -> None:
         assert window(stage, 1) == others
 
 
-async def test_what_the_cursor_was_put_on_stays_in_sight_in_all_columns_while_answers_come() -> None:
-    gate = Gate()
-    gate.open()
-    service = Services.Scripted(" ".join(f"word{number}\n\n" for number in range(90)), pace=gate)
-    async with staged(service, size=WIDE) as stage:
-        await beside(stage, "one", "two")
-        gate.close()
-        await stage.press("i")
-        await stage.send("go on")
-        await stage.until("streaming 2")
-        gate.let(8)
-        await stage.until(lambda: "word2" in column(stage, 1) and "word2" in column(stage, 2))
-        stage.screen.chat.focus()
-        await stage.press("k")
-        await stage.until("█ go on")
-        gate.open()
-        await stage.until(lambda: not stage.session.streaming)
-        await stage.until("new below")
-        for number in (1, 2):
-            assert "go on" in column(stage, number), number
-            assert "word2" in column(stage, number)
-            assert "word89" not in column(stage, number)
-        await stage.press("G")
-        await stage.until(lambda: "word89" in column(stage, 1) and "word89" in column(stage, 2))
-
-
 async def ask_in_columns(stage: Stage, gate: Gate) -> None:
     """Ask in two columns, and let so much of the answers come that all of them is in sight."""
     gate.open()
@@ -370,6 +344,23 @@ async def ask_in_columns(stage: Stage, gate: Gate) -> None:
 
 
 WORDS = " ".join(f"word{number}\n\n" for number in range(90))
+
+
+async def test_what_the_cursor_was_put_on_stays_in_sight_in_all_columns_while_answers_come() -> None:
+    gate = Gate()
+    async with staged(Services.Scripted(WORDS, pace=gate), size=WIDE) as stage:
+        await ask_in_columns(stage, gate)
+        await stage.press("k")
+        await stage.until("█ go on")
+        gate.open()
+        await stage.until(lambda: not stage.session.streaming)
+        await stage.until("new below")
+        for number in (1, 2):
+            assert "go on" in column(stage, number), number
+            assert "word2" in column(stage, number)
+            assert "word89" not in column(stage, number)
+        await stage.press("G")
+        await stage.until(lambda: "word89" in column(stage, 1) and "word89" in column(stage, 2))
 
 
 @pytest.mark.parametrize(

@@ -208,9 +208,8 @@ class Fold(Command):
         """Fold or unfold it."""
         if screen.focused is screen.tree_pane:
             screen.tree_pane.toggle_fold()
-        else:
-            if said := screen.chat.fold(screen.selected.row()):
-                screen.say_note(said)
+        elif said := screen.chat.fold(screen.selected.row()):
+            screen.say_note(said)
 
 
 class Reasoning(Command):

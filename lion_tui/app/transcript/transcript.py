@@ -213,7 +213,7 @@ class Transcript(PathView, can_focus=True):
         line = self._view.block(index).line_of_code(number)
         if self._begins_in_sight(index, line):
             self._point_at(index)
-            self._view.keep_in_sight()
+            self._view.stay()
         else:
             self._put_cursor(index)
             if not self._begins_in_sight(index, line):
@@ -291,7 +291,7 @@ class Transcript(PathView, can_focus=True):
             view.show(index)
         if view.holds(index):
             if index < len(view.path) - 1:
-                view.keep_in_sight()
+                view.stay()
             elif view.alignment is None:
                 view.follow()
             else:  # others that are in step may go on below

@@ -245,14 +245,8 @@ class Viewport:
         self._leave(follows=True)
 
     def stay(self) -> None:
-        """Keep the window where it is until it is moved: even at the end it does not follow."""
+        """Keep the window where it is until it is moved: even at the end it does not follow what streams."""
         self.top, self.follows, self.stays = self.place, False, True
-
-    def keep_in_sight(self) -> None:
-        """Follow no further: what is in the window now does not leave it for what streams."""
-        if self.follows:
-            self.stay()
-        self.stays = True
 
     def return_to(self, goal: Goal | None) -> None:
         """Move the window to where `goal` was."""
@@ -272,7 +266,7 @@ class Viewport:
             self._leave(follows=False)
             self._goal = Goal(row, anchor, self.height // 3, opens=True)
         else:
-            self.keep_in_sight()
+            self.stay()
         return True
 
     def scroll(self, lines: int) -> None:

@@ -101,11 +101,11 @@ class BranchLines:
             signs.append(Segment(f" ×{hits}", self.styles["found"]))
         room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
         shown = _fitting(labels, room)
-        for label in labels[:shown]:
-            signs += [Segment(" ", text_style), Segment(label, label_style)]
+        beside = [part for label in labels[:shown] for part in (Segment(" ", text_style), Segment(label, label_style))]
         if shown < len(labels):
-            signs.append(Segment(f" +{len(labels) - shown}", text_style))
-        room = max(0, width - 2 - len(number) - sum(cell_len(sign.text) for sign in signs))
+            beside.append(Segment(f" +{len(labels) - shown}", text_style))
+        signs += beside
+        room = max(0, room - sum(cell_len(sign.text) for sign in beside))
         words = clip(self._words(row, room), room)
         segments = [Segment(f"{self._mark(row)} ", self._mark_style(row, colour)), Segment(number + words, text_style)]
         segments += signs

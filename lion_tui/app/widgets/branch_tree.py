@@ -118,7 +118,10 @@ class BranchTree(FramedLines, Widget, can_focus=True):
 
     def _in_sight(self) -> bool:
         """Tell whether the line of the cursor is in the window that was drawn last, or not known to be outside."""
-        return self._window is None or any(line == self._line() for line, _ in self._window)
+        if self._window is None:
+            return True
+        cursor = self._line()
+        return any(line == cursor for line, _ in self._window)
 
     @property
     def _is_revealed(self) -> bool:
